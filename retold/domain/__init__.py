@@ -1,0 +1,1 @@
+"""The facts and the rules: events, deciders and folds. Imports neither ag2 nor SQL."""

@@ -1,0 +1,222 @@
+"""Events as data: what is appended, what is read back, and the registry of their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Self, TypeAlias, TypedDict
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from retold.errors import InvalidEventData, InvalidStreamName, UnknownEventType
+
+# A recursive JSON type would force a cast at every step into a payload; the codec guarantees
+# what the alias cannot say: str, int, float, bool, None, lists and string-keyed dicts only.
+JsonObject: TypeAlias = Mapping[str, Any]
+
+type_pattern = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+stream_pattern = re.compile(r"[a-z][a-z0-9_]*-\S(?:.*\S)?")
+longest_stream_name = 255
+
+
+class Metadata(TypedDict, total=False):
+    """Reserved keys of an event's metadata; further keys are free.
+
+    Keys:
+        session: id of the root session the event belongs to; nested conversations share it.
+        turn: id of the turn in which the event was recorded.
+        agent: name of the agent that acted.
+        source_time: the source's time as the text it came as, kept when it has no zone.
+    """
+
+    session: str
+    turn: str
+    agent: str
+    source_time: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event to be appended.
+
+    Attributes:
+        type: stable dotted name, such as ``turn.started``.
+        data: the payload, JSON-native.
+        metadata: facts about the recording, JSON-native; see :class:`Metadata`.
+        event_id: UUIDv7. Left out, the store gives one; give it to make a retry a no-op.
+        schema_version: version of the payload's form, from 1.
+        correlation_id: the whole piece of work this event belongs to.
+        causation_id: id of the event that led to this one.
+        occurred_at: when it happened by the source's clock; None when unknown. A time without
+            a zone is taken as UTC digits, its text belongs in ``metadata["source_time"]``.
+    """
+
+    type: str
+    data: JsonObject
+    metadata: JsonObject = field(default_factory=dict)
+    event_id: UUID | None = None
+    schema_version: int = 1
+    correlation_id: str | None = None
+    causation_id: UUID | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event as the log holds it.
+
+    Attributes:
+        position: place in the global order of one database; gaps are possible, order is not
+            time. Use a cursor, not a position, to read on.
+        transaction_id: the PostgreSQL transaction that appended it; 0 on SQLite.
+        stream: name of its stream, ``category-id``.
+        version: position in its stream, from 1, no gaps.
+        recorded_at: when the store took it, UTC, in microseconds.
+        occurred_at: when it happened by the source's clock, UTC; None when unknown.
+        digest: SHA-256 that chains it to the version before; 32 bytes.
+        Others: as in :class:`NewEvent`.
+    """
+
+    position: int
+    transaction_id: int
+    stream: str
+    version: int
+    event_id: UUID
+    type: str
+    schema_version: int
+    data: JsonObject
+    metadata: JsonObject
+    correlation_id: str | None
+    causation_id: UUID | None
+    occurred_at: datetime | None
+    recorded_at: datetime
+    tenant: str
+    digest: bytes
+
+    @property
+    def category(self) -> str:
+        """The part of the stream's name before the first hyphen."""
+        return category_of(self.stream)
+
+
+def category_of(stream: str) -> str:
+    """Return the category of a stream name, the part before its first hyphen."""
+    return stream.partition("-")[0]
+
+
+def check_stream_name(stream: str) -> str:
+    """Return ``stream`` when it is of the form ``category-id``.
+
+    Raises:
+        InvalidStreamName: when it is not.
+    """
+    if (
+        not isinstance(stream, str)
+        or len(stream) > longest_stream_name
+        or not stream_pattern.fullmatch(stream)
+        or not stream.isprintable()
+    ):
+        raise InvalidStreamName(stream)
+    return stream
+
+
+class DomainEvent(BaseModel):
+    """Base of the typed events: immutable data with a stable name and a schema version.
+
+    A subclass sets ``type``; the field defaults are part of the schema and never change within
+    one ``schema_version``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: ClassVar[str]
+    schema_version: ClassVar[int] = 1
+
+    def to_new_event(
+        self,
+        *,
+        metadata: JsonObject | None = None,
+        event_id: UUID | None = None,
+        correlation_id: str | None = None,
+        causation_id: UUID | None = None,
+        occurred_at: datetime | None = None,
+    ) -> NewEvent:
+        """Return this event as an appendable one; arguments as in :class:`NewEvent`."""
+        return NewEvent(
+            type=self.type,
+            data=self.model_dump(mode="json", exclude_none=True),
+            metadata=metadata or {},
+            event_id=event_id,
+            schema_version=self.schema_version,
+            correlation_id=correlation_id,
+            causation_id=causation_id,
+            occurred_at=occurred_at,
+        )
+
+    @classmethod
+    def from_recorded(cls, event: RecordedEvent) -> Self:
+        """Return the typed event in a recorded one.
+
+        Raises:
+            InvalidEventData: when its data does not fit this type.
+        """
+        try:
+            return cls.model_validate(event.data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field_path = ".".join(map(str, first["loc"]))
+            raise InvalidEventData(
+                event.type,
+                f"version {event.version} of {event.stream!r}",
+                f"{field_path}: {first['msg']}",
+            ) from error
+
+
+class EventRegistry:
+    """The event types this code knows, by stable name.
+
+    Data names a type, this registry holds the classes: nothing is imported or built because a
+    stored name says so.
+    """
+
+    def __init__(self, *types: type[DomainEvent]) -> None:
+        self._types: dict[str, type[DomainEvent]] = {}
+        for event_type in types:
+            self.register(event_type)
+
+    def register(self, event_type: type[DomainEvent]) -> type[DomainEvent]:
+        """Add a type and return it, so that it serves as a class decorator.
+
+        Raises:
+            ValueError: when the name is not a dotted one or another class has it.
+        """
+        name = event_type.type
+        if not type_pattern.fullmatch(name):
+            raise ValueError(f"{name!r} is no event type: use dotted lower case, as 'turn.started'")
+        if self._types.setdefault(name, event_type) is not event_type:
+            raise ValueError(f"Event type {name!r} is registered for {self._types[name]!r} already")
+        return event_type
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._types
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._types)
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+    def decode(self, event: RecordedEvent) -> DomainEvent:
+        """Return the typed event in a recorded one.
+
+        Raises:
+            UnknownEventType: when no class has this name.
+            InvalidEventData: when its data does not fit its type.
+        """
+        event_type = self._types.get(event.type)
+        if event_type is None:
+            raise UnknownEventType(event.type)
+        return event_type.from_recorded(event)

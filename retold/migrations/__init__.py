@@ -1,0 +1,1 @@
+"""Alembic migrations; ``retold db upgrade`` runs them."""

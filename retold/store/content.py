@@ -1,0 +1,88 @@
+"""Contents recorded once and referred to by their hash: prompts, tool lists, import documents."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import orjson
+
+from retold.domain.recording import ContentRecorded, content_stream
+from retold.errors import ContentNotFound, InvalidEvent
+from retold.store.append import ExpectedVersion
+from retold.store.log import EventStore
+from retold.store.row import derived_event_id
+
+# What each open log is known to hold: a prompt is referred to by every call that used it.
+_recorded: WeakKeyDictionary[EventStore, set[str]] = WeakKeyDictionary()
+
+
+def content_hash(kind: str, content: Any) -> str:
+    """Return the SHA-256, in hex, of a content and its kind.
+
+    Args:
+        kind: what it is, such as ``prompt``.
+        content: JSON-native. Equal contents have equal hashes, whatever the order of their keys.
+
+    Raises:
+        InvalidEvent: when it is not JSON-native.
+    """
+    return _hash(kind, _canonical(content))
+
+
+async def record_content(store: EventStore, kind: str, content: Any) -> str:
+    """Record a content unless it is in the log already.
+
+    Args:
+        store: the log.
+        kind: what it is, such as ``prompt``.
+        content: JSON-native; the order of keys is not kept.
+
+    Returns:
+        Its hash, to be kept in the events that refer to it.
+
+    Raises:
+        InvalidEvent: when it is not JSON-native.
+        StoreError: when the log cannot be written, or it is too large for it.
+    """
+    canonical = _canonical(content)
+    digest = _hash(kind, canonical)
+    recorded = _recorded.setdefault(store, set())
+    if digest not in recorded:
+        # The same id and the same bytes whoever records it, so a second append is a no-op.
+        event = ContentRecorded(kind=kind, content=orjson.loads(canonical))
+        await store.append(
+            content_stream(digest),
+            [event.to_new_event(event_id=derived_event_id(f"content:{digest}"))],
+            expected_version=ExpectedVersion.ANY,
+        )
+        recorded.add(digest)
+    return digest
+
+
+async def read_content(store: EventStore, content_hash: str) -> Any:
+    """Return a content by its hash.
+
+    Raises:
+        ContentNotFound: when the log does not hold it.
+    """
+    async for event in store.read_stream(content_stream(content_hash), limit=1):
+        return ContentRecorded.from_recorded(event).content
+    raise ContentNotFound(content_hash)
+
+
+def _canonical(content: Any) -> bytes:
+    try:
+        return orjson.dumps(
+            content,
+            option=orjson.OPT_SORT_KEYS
+            | orjson.OPT_PASSTHROUGH_DATACLASS
+            | orjson.OPT_PASSTHROUGH_DATETIME,
+        )
+    except orjson.JSONEncodeError as error:
+        raise InvalidEvent(ContentRecorded.type, f"it is not JSON-native ({error})") from error
+
+
+def _hash(kind: str, canonical: bytes) -> str:
+    return hashlib.sha256(kind.encode() + b"\n" + canonical).hexdigest()

@@ -1,0 +1,380 @@
+"""The event store: append, read, list, verify."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Protocol, Self
+
+from sqlalchemy import Row, Select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
+from retold.errors import InvalidCursor, StoreClosed, StoreUnavailable
+from retold.store.append import Append, AppendResult, ExpectedVersion, Head, Outcome, check_request
+from retold.store.cursor import Cursor
+from retold.store.integrity import VerifyReport, verify_rows
+from retold.store.queries import Queries, to_event, to_row
+from retold.store.row import EventRow
+from retold.store.writer import GroupCommit
+
+page_size = 1_000
+own_writes_seconds = 1.0
+
+
+class Backend(Protocol):
+    """What a database must do for the log; see the SQLite and PostgreSQL ones."""
+
+    engine: AsyncEngine
+
+    @property
+    def kind(self) -> Literal["sqlite", "postgresql"]:
+        """Which database it is."""
+        ...
+
+    @property
+    def last_transaction_id(self) -> int:
+        """The newest transaction committed here that readers may have to wait for."""
+        ...
+
+    async def open(self, *, create: bool) -> None:
+        """Check and connect."""
+
+    async def commit(self, requests: Sequence[Sequence[Append]]) -> Sequence[Outcome]:
+        """Commit a group."""
+        ...
+
+    async def close(self) -> None:
+        """Disconnect."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHead:
+    """A stream and how far it goes.
+
+    Attributes:
+        stream: its name.
+        version: of its last event.
+        digest: of its last event, 32 bytes.
+        session: id of the root session it belongs to, when it does.
+    """
+
+    stream: str
+    version: int
+    digest: bytes
+    session: str | None
+
+
+class EventStore:
+    """An open log, for one tenant. Made by :func:`retold.store.open_store`.
+
+    Attributes:
+        tenant: whose events are read and appended.
+        database_id: eight hex digits that tell databases apart.
+    """
+
+    def __init__(self, backend: Backend, *, tenant: str) -> None:
+        """Store the backend; :meth:`open` connects it."""
+        self.tenant = tenant
+        self.database_id = ""
+        self._backend = backend
+        self._queries = Queries(tenant, backend.kind)
+        self._writer = GroupCommit(backend.commit)
+        self._closed = False
+        self._readable_up_to = 0
+
+    @property
+    def kind(self) -> Literal["sqlite", "postgresql"]:
+        """Which database it is."""
+        return self._backend.kind
+
+    async def open(self, *, create: bool = True) -> Self:
+        """Connect; errors as of :func:`retold.store.open_store`."""
+        await self._backend.open(create=create)
+        async with self.connection() as connection:
+            found = await connection.execute(self._queries.database_id())
+            self.database_id = found.scalar_one()
+        return self
+
+    async def close(self) -> None:
+        """Commit what waits, then disconnect. Closing twice is a no-op."""
+        if not self._closed:
+            self._closed = True
+            await self._writer.close()
+            await self._backend.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    # Appending -------------------------------------------------------------------------------
+
+    async def append(
+        self,
+        stream: str,
+        events: Sequence[NewEvent],
+        *,
+        expected_version: int | ExpectedVersion,
+    ) -> AppendResult:
+        """Append events to one stream, all or nothing.
+
+        When it returns, the events are on disk. Appending the same events with the same ids again
+        changes nothing and returns the first result.
+
+        Args:
+            stream: name of the stream, ``category-id``.
+            events: at least one, in order.
+            expected_version: the version the stream must be at (0: it must not exist), or an
+                :class:`ExpectedVersion`.
+
+        Raises:
+            WrongExpectedVersion: when the stream is at another version.
+            DuplicateEventId: when an id is taken by another event.
+            InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend:
+                when the arguments cannot be stored.
+            StoreUnavailable: when the database does not do its work.
+        """
+        return (await self.append_many([Append(stream, events, expected_version)]))[0]
+
+    async def append_many(self, appends: Sequence[Append]) -> tuple[AppendResult, ...]:
+        """Append to several streams in one transaction, all or nothing.
+
+        Args:
+            appends: one per stream.
+
+        Returns:
+            A result per append, in order. Errors as of :meth:`append`.
+        """
+        if self._closed:
+            raise StoreClosed
+        check_request(appends)
+        for append in appends:
+            check_stream_name(append.stream)
+        return await self._writer.submit(appends)
+
+    # Reading ---------------------------------------------------------------------------------
+
+    async def read_stream(
+        self,
+        stream: str,
+        *,
+        from_version: int = 1,
+        to_version: int | None = None,
+        backwards: bool = False,
+        limit: int | None = None,
+    ) -> AsyncIterator[RecordedEvent]:
+        """Read a stream in version order; it pages, so memory stays flat.
+
+        Args:
+            stream: name of the stream; nothing is yielded when it does not exist.
+            from_version: lowest version to read, from 1.
+            to_version: highest version to read; None for all there are.
+            backwards: highest version first.
+            limit: events to yield at the most; None for all.
+
+        Raises:
+            InvalidStreamName: when the name is none.
+            CorruptEvent: when a stored payload is not what was written.
+        """
+        check_stream_name(stream)
+        low, high = from_version, to_version
+        remaining = limit
+        while remaining is None or remaining > 0:
+            count = page_size if remaining is None else min(page_size, remaining)
+            query = self._queries.of_stream(stream, low, high, backwards=backwards).limit(count)
+            page = await self._fetch(query)
+            for event in page:
+                yield event
+            if len(page) < count:
+                return
+            remaining = None if remaining is None else remaining - len(page)
+            if backwards:
+                high = page[-1].version - 1
+            else:
+                low = page[-1].version + 1
+
+    async def read_all(
+        self,
+        *,
+        after: Cursor | None = None,
+        category: str | None = None,
+        types: Collection[str] | None = None,
+        session: str | None = None,
+        correlation_id: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[RecordedEvent]:
+        """Read the whole log in the global order; it pages, so memory stays flat.
+
+        The order has no gaps for a reader: no event becomes visible later before one that was
+        read. On PostgreSQL, transactions still open anywhere on the server hold back events of
+        later ones; a reader waits up to a second for what this log appended itself.
+
+        Args:
+            after: read on from here; None for the start.
+            category: only streams of this category.
+            types: only events of these types.
+            session: only streams of this root session.
+            correlation_id: only events of this piece of work.
+            limit: events to yield at the most; None for all.
+
+        Raises:
+            InvalidCursor: when the cursor is of another database.
+            CorruptEvent: when a stored payload is not what was written.
+        """
+        last = self._checked(after)
+        await self._wait_for_own_writes()
+        remaining = limit
+        while remaining is None or remaining > 0:
+            count = page_size if remaining is None else min(page_size, remaining)
+            query = self._queries.in_global_order(
+                last,
+                category=category,
+                types=types,
+                session=session,
+                correlation_id=correlation_id,
+            ).limit(count)
+            page = await self._fetch(query)
+            for event in page:
+                yield event
+            if len(page) < count:
+                return
+            remaining = None if remaining is None else remaining - len(page)
+            last = self.cursor_of(page[-1])
+
+    def cursor_of(self, event: RecordedEvent) -> Cursor:
+        """Return the cursor of a reader that has read up to ``event``, it included."""
+        return Cursor(self.database_id, event.transaction_id, event.position)
+
+    async def head(self, stream: str) -> StreamHead | None:
+        """Return how far a stream goes, or None when it does not exist.
+
+        Raises:
+            InvalidStreamName: when the name is none.
+        """
+        check_stream_name(stream)
+        async with self.connection() as connection:
+            row = (await connection.execute(self._queries.heads(stream=stream))).first()
+        return None if row is None else StreamHead(*row)
+
+    async def streams(
+        self, *, category: str | None = None, session: str | None = None
+    ) -> AsyncIterator[StreamHead]:
+        """List streams by name; it pages.
+
+        Args:
+            category: only streams of this category.
+            session: only streams of this root session.
+        """
+        last: str | None = None
+        while True:
+            query = self._queries.heads(after=last, category=category, session=session)
+            page = [StreamHead(*row) for row in await self._rows(query.limit(page_size))]
+            for head in page:
+                yield head
+            if len(page) < page_size:
+                return
+            last = page[-1].stream
+
+    async def verify(self, stream: str | None = None) -> VerifyReport:
+        """Verify the hash chains; memory stays flat.
+
+        Args:
+            stream: only this one; None for all of the tenant's.
+
+        Returns:
+            What was read, and the first fault of each stream that has one.
+        """
+        if stream is not None:
+            check_stream_name(stream)
+        return await verify_rows(self._rows_by_stream(stream), self._heads_by_name(stream))
+
+    # For what is built on the log ------------------------------------------------------------
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for reading; it sees one consistent state.
+
+        Raises:
+            StoreUnavailable: when the database does not do its work.
+        """
+        with _translated("Reading"):
+            async with self._backend.engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Give a write transaction for read models and leases; it commits unless left by an error.
+
+        Events are appended with :meth:`append` only.
+
+        Raises:
+            StoreUnavailable: when the database does not do its work.
+        """
+        engine = self._backend.engine.execution_options(begin="BEGIN IMMEDIATE")
+        with _translated("Writing"):
+            async with engine.begin() as connection:
+                yield connection
+
+    async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
+        async with self.connection() as connection:
+            return (await connection.execute(query)).all()
+
+    async def _fetch(self, query: Select[Any]) -> list[RecordedEvent]:
+        return [to_event(row) for row in await self._rows(query)]
+
+    async def _wait_for_own_writes(self) -> None:
+        if self.kind == "sqlite" or self._backend.last_transaction_id <= self._readable_up_to:
+            return
+        deadline = time.monotonic() + own_writes_seconds
+        while True:
+            horizon = (await self._rows(self._queries.horizon()))[0][0]
+            self._readable_up_to = horizon - 1
+            if self._backend.last_transaction_id < horizon or time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.002)
+
+    def _checked(self, cursor: Cursor | None) -> Cursor | None:
+        if cursor is not None and cursor.database != self.database_id:
+            raise InvalidCursor(str(cursor), "it was given out by another database")
+        return cursor
+
+    async def _rows_by_stream(self, stream: str | None) -> AsyncIterator[tuple[int, EventRow]]:
+        last: tuple[str, int] | None = None
+        while True:
+            page = await self._rows(self._queries.by_stream(last, stream).limit(page_size))
+            for row in page:
+                yield row.position, to_row(row)
+            if len(page) < page_size:
+                return
+            last = (page[-1].stream, page[-1].version)
+
+    async def _heads_by_name(self, stream: str | None) -> AsyncIterator[tuple[str, Head]]:
+        if stream is not None:
+            head = await self.head(stream)
+            if head is not None:
+                yield stream, Head(head.version, head.digest)
+            return
+        async for head in self.streams():
+            yield head.stream, Head(head.version, head.digest)
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Raise SQLAlchemy's errors as ours; a driver's text may hold statements and parameters."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        origin = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnavailable(what, f"{type(origin).__name__} from the database") from error

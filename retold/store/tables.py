@@ -1,0 +1,130 @@
+"""The tables of the log.
+
+On PostgreSQL the table of events also has ``transaction_id xid8``, which no other database knows;
+the migration adds it and ``postgres.py`` reads it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Field, SQLModel
+
+
+class Id(TypeDecorator[UUID]):
+    """A UUID: 16 bytes on SQLite, ``uuid`` on PostgreSQL."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of ``dialect``."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(PostgresUUID(as_uuid=True))
+        return dialect.type_descriptor(LargeBinary(16))
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> UUID | bytes | None:
+        """Return what the driver stores."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        """Return the UUID in what the driver read."""
+        if value is None or isinstance(value, UUID):
+            return value
+        return UUID(bytes=bytes(value))
+
+
+# Byte order, whatever the database's locale: categories are ranges of names.
+name_text = Text().with_variant(Text(collation="C"), "postgresql")
+# SQLite counts rows in INTEGER only.
+row_number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class EventRecord(SQLModel, table=True):
+    """One event. Rows are never updated or deleted; triggers refuse it."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("tenant", "stream", "version", name="uq_events_stream_version"),
+        UniqueConstraint("event_id", "tenant", name="uq_events_event_id"),
+        Index("ix_events_correlation_id", "correlation_id"),
+    )
+
+    position: int = Field(sa_column=Column(row_number, primary_key=True, autoincrement=True))
+    tenant: str = Field(sa_column=Column(name_text, nullable=False))
+    stream: str = Field(sa_column=Column(name_text, nullable=False))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    event_id: UUID = Field(sa_column=Column(Id, nullable=False))
+    type: str = Field(sa_column=Column(Text, nullable=False))
+    schema_version: int = Field(sa_column=Column(Integer, nullable=False))
+    data: str = Field(sa_column=Column(Text, nullable=False))
+    # The attribute cannot be called metadata, which SQLAlchemy keeps for itself.
+    event_metadata: str = Field(sa_column=Column("metadata", Text, nullable=False))
+    correlation_id: str | None = Field(sa_column=Column(Text))
+    causation_id: UUID | None = Field(sa_column=Column(Id))
+    occurred_at: int | None = Field(sa_column=Column(BigInteger))
+    recorded_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StreamRecord(SQLModel, table=True):
+    """The head of a stream, and where it hangs."""
+
+    __tablename__ = "streams"
+    __table_args__ = (Index("ix_streams_session", "tenant", "session"),)
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    session: str | None = Field(sa_column=Column(name_text))
+    parent_stream: str | None = Field(sa_column=Column(name_text))
+    parent_version: int | None = Field(sa_column=Column(BigInteger))
+    tombstoned_at: int | None = Field(sa_column=Column(BigInteger))
+
+
+class Checkpoint(SQLModel, table=True):
+    """How far a projection has read."""
+
+    __tablename__ = "checkpoints"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    projection: str = Field(sa_column=Column(Text, primary_key=True))
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    cursor: str | None = Field(sa_column=Column(Text))
+
+
+class LeaseRecord(SQLModel, table=True):
+    """Who holds a resource, until when. Coordination, not a fact of the log."""
+
+    __tablename__ = "leases"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    resource: str = Field(sa_column=Column(name_text, primary_key=True))
+    owner: str | None = Field(sa_column=Column(Text))
+    token: int = Field(sa_column=Column(BigInteger, nullable=False))
+    expires_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class LogInfo(SQLModel, table=True):
+    """Facts about the database itself, such as its id."""
+
+    __tablename__ = "log_info"
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    value: str = Field(sa_column=Column(Text, nullable=False))

@@ -1,0 +1,107 @@
+"""Group commit: one writer a process; appends that wait while it commits go together next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from retold.errors import RetoldError, StoreClosed
+from retold.store.append import Append, AppendResult, Outcome
+
+Commit = Callable[[Sequence[Sequence[Append]]], Awaitable[Sequence[Outcome]]]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    appends: Sequence[Append]
+    result: asyncio.Future[tuple[AppendResult, ...]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+class GroupCommit:
+    """Hands waiting append requests to a backend, many at a time.
+
+    No timer makes anyone wait: while one group commits, the next one gathers. A caller who is
+    cancelled leaves the queue if its request was not taken yet; otherwise the request is carried
+    out and its result dropped, so nobody else's append is lost or doubled.
+    """
+
+    def __init__(
+        self, commit: Commit, *, most_waiting: int = 4096, largest_group: int = 512
+    ) -> None:
+        """Store the backend's commit.
+
+        Args:
+            commit: commits a group in one transaction and returns an outcome per request. It
+                raises only when the whole group failed.
+            most_waiting: requests that may wait; a further caller waits for a place.
+            largest_group: requests committed together at the most.
+        """
+        self._commit = commit
+        self._largest_group = largest_group
+        self._places = asyncio.Semaphore(most_waiting)
+        self._queue: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def submit(self, appends: Sequence[Append]) -> tuple[AppendResult, ...]:
+        """Queue a request and return its results once they are durable.
+
+        Raises:
+            StoreClosed: when the writer was closed.
+            RetoldError: what the backend says of this request.
+        """
+        async with self._places:
+            if self._closed:
+                raise StoreClosed
+            if self._task is None:
+                self._task = asyncio.create_task(self._run(), name="retold-writer")
+            waiting = _Waiting(appends)
+            self._queue.append(waiting)
+            self._wake.set()
+            return await waiting.result
+
+    async def close(self) -> None:
+        """Commit what waits, then stop."""
+        self._closed = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                count = min(len(self._queue), self._largest_group)
+                taken = [self._queue.popleft() for _ in range(count)]
+                await self._commit_group([w for w in taken if not w.result.done()])
+            if self._closed:
+                return
+
+    async def _commit_group(self, group: Sequence[_Waiting]) -> None:
+        if not group:
+            return
+        try:
+            outcomes = await self._commit([waiting.appends for waiting in group])
+        except BaseException as error:
+            for waiting in group:
+                if not waiting.result.done():
+                    waiting.result.set_exception(
+                        error if isinstance(error, Exception) else StoreClosed()
+                    )
+            if not isinstance(error, Exception):
+                self._closed = True
+                raise
+            return
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            if waiting.result.done():
+                continue
+            if isinstance(outcome, RetoldError):
+                waiting.result.set_exception(outcome)
+            else:
+                waiting.result.set_result(outcome)

@@ -1,0 +1,109 @@
+"""Fixtures every test may use: open stores on both databases, and where the shared data lies."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from retold.store import EventStore, open_store, schema
+from retold.store.url import parse_url
+
+default_postgres_url = f"postgresql://{getpass.getuser()}@127.0.0.1:5432/postgres"
+postgres_url = os.environ.get("RETOLD_TEST_POSTGRES_URL", default_postgres_url)
+must_have_postgres = os.environ.get("RETOLD_REQUIRE_POSTGRES") == "1"
+
+
+def _dsn(database: str) -> str:
+    url = make_url(postgres_url).set(database=database, drivername="postgresql")
+    return url.render_as_string(hide_password=False)
+
+
+async def _administer(statement: str) -> None:
+    connection = await asyncpg.connect(postgres_url, timeout=10)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _migrate(dsn: str) -> None:
+    engine = create_async_engine(parse_url(dsn).url)
+    try:
+        await schema.upgrade(engine, "the test database")
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """Name of a migrated database to copy; skips, saying so, where no server answers."""
+    name = f"retold_test_{os.getpid()}_{secrets.token_hex(3)}"
+    try:
+        asyncio.run(_administer(f"CREATE DATABASE {name}"))
+    except (OSError, asyncpg.PostgresError) as error:
+        reason = f"no PostgreSQL answers at RETOLD_TEST_POSTGRES_URL: {type(error).__name__}"
+        if must_have_postgres:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    asyncio.run(_migrate(_dsn(name)))
+    yield name
+    asyncio.run(_administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres_template: str) -> AsyncIterator[str]:
+    """URL of a new PostgreSQL database without any table."""
+    name = f"{postgres_template}_{secrets.token_hex(3)}"
+    await _administer(f"CREATE DATABASE {name}")
+    yield _dsn(name)
+    await _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def migrated_postgres_url(postgres_template: str) -> AsyncIterator[str]:
+    """URL of a new, migrated and empty PostgreSQL log."""
+    name = f"{postgres_template}_{secrets.token_hex(3)}"
+    await _administer(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield _dsn(name)
+    await _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """URL of a SQLite log that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'log.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """URL of an empty log, once for each database."""
+    name = "sqlite_url" if request.param == "sqlite" else "migrated_postgres_url"
+    url = request.getfixturevalue(name)
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[EventStore]:
+    """An open, empty log, once for each database."""
+    async with await open_store(store_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the recorded conversations; skips, saying so, where it is absent."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("RETOLD_SHARED_DATA", default))
+    if not (folder / "totals.json").is_file():
+        pytest.skip(f"the recorded conversations are not at {folder} (RETOLD_SHARED_DATA)")
+    return folder
