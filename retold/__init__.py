@@ -1,0 +1,56 @@
+"""Retold: the system of record for AG2 agents.
+
+``retold.open(url)`` opens a log; everything else is reached from it. The rest of the names here
+are what goes in and what comes out: queries, summaries, reports and errors.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from retold import errors
+from retold.errors import RetoldError
+
+if TYPE_CHECKING:
+    from retold.agents.codec import register_event_type
+    from retold.projections.session_list import SessionQuery
+    from retold.sessions.log import Log
+    from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
+    from retold.sessions.session import Session
+
+try:
+    __version__ = version("retold")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "0+unknown"
+
+# Imported when first used: AG2 alone takes most of a second, which a command line feels.
+_homes = {
+    "open": ("retold.sessions.log", "open_log"),
+    "Log": ("retold.sessions.log", "Log"),
+    "Session": ("retold.sessions.session", "Session"),
+    "SessionQuery": ("retold.projections.session_list", "SessionQuery"),
+    "register_event_type": ("retold.agents.codec", "register_event_type"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _homes:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _homes[name]
+    value = getattr(importlib.import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+__all__ = [
+    "Log",
+    "RetoldError",
+    "Session",
+    "SessionQuery",
+    "__version__",
+    "errors",
+    "open",
+    "register_event_type",
+]

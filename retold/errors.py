@@ -462,6 +462,7 @@ class UnreadableFile(ImportFailed):
 
     Attributes:
         path: the file or folder.
+        reason: what is wrong with it.
         line: where the JSON breaks, from 1; None when that is not the trouble.
         column: place in that line, from 1.
     """
@@ -472,6 +473,7 @@ class UnreadableFile(ImportFailed):
         self, path: Path, reason: str, *, line: int | None = None, column: int | None = None
     ) -> None:
         self.path = path
+        self.reason = reason
         self.line = line
         self.column = column
         super().__init__(f"{path}: {reason}. Nothing of it was imported.")
@@ -482,9 +484,11 @@ class UnrecognisedFile(ImportFailed):
 
     code = "unrecognised_file"
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path, reason: str, looked_for: str = "") -> None:
         self.path = path
-        super().__init__(f"{path}: not a recording Retold can import: {reason}.")
+        self.reason = reason
+        forms = f" Looked for {looked_for}." if looked_for else ""
+        super().__init__(f"{path}: not a recording Retold can import: {reason}.{forms}")
 
 
 class MalformedRecord(ImportFailed):

@@ -1,0 +1,99 @@
+"""``retold import``."""
+
+# Heavy modules load in the command that needs them, so that the others start quickly.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from retold.cli.options import Output, Tenant, Url, default_tenant, default_url, with_store
+from retold.cli.output import Cell, Format, print_json, print_records, say
+
+if TYPE_CHECKING:
+    from retold.importers.report import FileReport, ImportProgress, ImportReport
+    from retold.store import EventStore
+
+_columns = {
+    name: name for name in ("file", "format", "sessions", "imported", "unchanged", "failed")
+}
+
+
+def import_command(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Recordings, or folders of them.")
+    ],
+    prefix: Annotated[
+        str, typer.Option(help="Put before each id, to import the same file once more.")
+    ] = "",
+    url: Url = default_url,
+    tenant: Tenant = default_tenant,
+    output: Output = Format.TABLE,
+) -> None:
+    """Import recorded conversations, each as a session; repeating an import adds nothing."""
+    from retold.importers.loader import import_paths
+
+    with _progress_bar() as progress:
+
+        async def work(store: EventStore) -> ImportReport:
+            return await import_paths(store, paths, prefix=prefix, progress=progress)
+
+        report = with_store(url, tenant, work, create=True)
+    files = [_file_record(file) for file in report.files]
+    skipped: list[Cell] = [
+        {"file": str(entry.path), "reason": entry.reason} for entry in report.skipped
+    ]
+    if output is Format.JSON:
+        print_json({"ok": report.ok, "files": list[Cell](files), "skipped": skipped})
+    else:
+        print_records(files, output, columns=_columns)
+    if output is not Format.JSON:
+        for entry in report.skipped:
+            say(f"skipped {entry.path}: {entry.reason}", style="bright_black")
+    for error in report.errors:
+        say(str(error), style="red")
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _file_record(file: FileReport) -> dict[str, Cell]:
+    sessions = len(file.imported) + len(file.unchanged) + len(file.failed)
+    return {
+        "file": str(file.path),
+        "format": file.format,
+        "sessions": sessions,
+        "imported": len(file.imported),
+        "unchanged": len(file.unchanged),
+        "failed": len(file.failed),
+        "errors": [{"code": error.code, "message": str(error)} for error in file.errors],
+    }
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[ImportProgress], None] | None]:
+    """Give a callback that moves a bar on standard error; None where that is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("importing", total=None)
+
+        def move(progress: ImportProgress) -> None:
+            bar.update(
+                task,
+                description=progress.path.name,
+                completed=progress.sessions_done,
+                total=progress.sessions or None,
+            )
+
+        yield move

@@ -1,0 +1,99 @@
+"""The ``retold`` command and its exit codes.
+
+0 ok; 1 differences or failures; 2 wrong usage, a database or a session that cannot be used
+included; 3 the log is not what was written.
+"""
+
+# Heavy modules load in the command that needs them, so that the others start quickly.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from retold.cli import db, sessions
+from retold.cli.import_ import import_command
+from retold.cli.output import say
+from retold.cli.verify import verify_command
+from retold.errors import (
+    CorruptEvent,
+    ExportFormatUnavailable,
+    InvalidCursor,
+    InvalidStreamName,
+    OpenError,
+    RetoldError,
+    SessionNotFound,
+)
+
+failure, usage, integrity = 1, 2, 3
+_usage_errors = (
+    OpenError,
+    InvalidStreamName,
+    InvalidCursor,
+    SessionNotFound,
+    ExportFormatUnavailable,
+)
+
+
+def exit_code(error: RetoldError) -> int:
+    """Return the exit code of a command that ended with ``error``."""
+    if isinstance(error, CorruptEvent):
+        return integrity
+    return usage if isinstance(error, _usage_errors) else failure
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RetoldError as error:
+            say(str(error), style="red")
+            raise typer.Exit(exit_code(error)) from error
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="retold",
+    no_args_is_help=True,
+    # A traceback with the values of variables would show recorded conversations and passwords.
+    pretty_exceptions_enable=False,
+    help="The system of record for AG2 agents: import, read, verify.",
+)
+app.command("import")(import_command)
+app.add_typer(sessions.app, name="sessions")
+app.command("verify")(verify_command)
+app.add_typer(db.app, name="db")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("retold")
+        except PackageNotFoundError:
+            found = "(not installed)"
+        sys.stdout.write(f"retold {found}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """The system of record for AG2 agents."""
+    del version  # its callback has answered already
+
+
+def main() -> None:
+    """Run the command line; it ends the process."""
+    app()

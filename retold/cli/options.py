@@ -1,0 +1,116 @@
+"""What the commands have in common: options, the open log, moments."""
+
+# Heavy modules load in the command that needs them, so that the others start quickly.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
+
+import typer
+
+from retold.cli.output import Format
+
+if TYPE_CHECKING:
+    from retold.store import EventStore
+
+T = TypeVar("T")
+
+Url: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        envvar="RETOLD_URL",
+        metavar="URL",
+        help="The log: sqlite:///file.db or postgresql://user@host:5432/database.",
+    ),
+]
+Tenant: TypeAlias = Annotated[
+    str,
+    typer.Option("--tenant", envvar="RETOLD_TENANT", metavar="NAME", help="Whose events."),
+]
+Output: TypeAlias = Annotated[
+    Format, typer.Option("--output", "-o", help="How to print.", case_sensitive=False)
+]
+
+
+class ClockName(StrEnum):
+    """Which clock a moment is meant by."""
+
+    SOURCE = "source"
+    RECORDED = "recorded"
+
+
+Clock: TypeAlias = Annotated[
+    ClockName,
+    typer.Option(
+        "--clock",
+        help="source: when it happened, by the clock of who recorded it; "
+        "recorded: when this log took it.",
+    ),
+]
+
+default_url = "sqlite:///retold.db"
+default_tenant = "default"
+
+
+def with_store(
+    url: str, tenant: str, work: Callable[[EventStore], Awaitable[T]], *, create: bool = False
+) -> T:
+    """Open the log, run ``work`` on it and close it.
+
+    Args:
+        url: of the log.
+        tenant: whose events.
+        work: what to do.
+        create: make a SQLite file when there is none; commands that only read do not.
+
+    Returns:
+        What ``work`` returned.
+
+    Raises:
+        OpenError: when the log cannot be opened.
+    """
+    from retold.store import open_store
+
+    async def run() -> T:
+        async with await open_store(url, tenant=tenant, create=create) as store:
+            return await work(store)
+
+    return asyncio.run(run())
+
+
+def parse_time(text: str) -> datetime:
+    """Return the time in an option's text.
+
+    Args:
+        text: ISO 8601, such as ``2025-08-01T16:18:00``, with or without a zone.
+
+    Raises:
+        typer.BadParameter: when it is no such text.
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is no time. Write it as 2025-08-01T16:18:00, with +02:00 or Z for a zone."
+        ) from error
+
+
+def parse_tags(texts: Iterable[str]) -> dict[str, str]:
+    """Return the tags in ``NAME=VALUE`` texts.
+
+    Raises:
+        typer.BadParameter: when one is not of that form.
+    """
+    tags: dict[str, str] = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not separator or not name:
+            raise typer.BadParameter(f"{text!r} is no tag. Write it as NAME=VALUE.")
+        tags[name] = value
+    return tags

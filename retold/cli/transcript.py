@@ -1,0 +1,126 @@
+"""A conversation as of a moment, and how it is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+
+from retold.cli.output import Cell, Format, print_json, print_records, print_text, time_text
+from retold.cli.session_records import entry_record, session_record
+from retold.domain.event import RecordedEvent
+from retold.domain.recording import conversation_stream
+from retold.errors import InvalidStreamName, SessionNotFound
+from retold.projections.as_of import Clock, Moment
+from retold.projections.session_list import find_session
+from retold.projections.session_summary import SessionSummary, evolve
+from retold.projections.transcript import Entry, transcript
+from retold.store import EventStore
+
+_entry_columns = {
+    name: name for name in ("version", "time", "role", "name", "text", "tool_calls", "error")
+}
+_role_styles = {"user": "cyan", "human": "cyan", "assistant": "green", "tool": "yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as of a moment.
+
+    Attributes:
+        summary: what the session list would have said then.
+        entries: its transcript.
+        undated: events left out because their source gives no time.
+    """
+
+    summary: SessionSummary
+    entries: tuple[Entry, ...]
+    undated: int = 0
+
+
+async def conversation_as_of(
+    store: EventStore, session: str, until: int | datetime | None, clock: Clock
+) -> Conversation:
+    """Read a conversation up to a version or a moment.
+
+    Args:
+        store: the log.
+        session: its id, or the UUID AG2 knows it by.
+        until: the last version or moment, itself included; None for all.
+        clock: by which a moment is meant.
+
+    Raises:
+        SessionNotFound: when the log does not hold it.
+        typer.BadParameter: when nothing of it had happened by then.
+    """
+    stream = await _stream_of(store, session)
+    summary: SessionSummary | None = None
+    events: list[RecordedEvent] = []
+    undated = 0
+    async for event in store.read_stream(
+        stream, to_version=until if isinstance(until, int) else None
+    ):
+        if isinstance(until, datetime):
+            included = Moment(until, clock).includes(event)
+            undated += included is None
+            if not included:
+                continue
+        events.append(event)
+        summary = evolve(summary, event)
+    if summary is None:
+        raise typer.BadParameter(_nothing_by_then(session, until, clock, undated))
+    return Conversation(summary, tuple(transcript(events)), undated)
+
+
+async def _stream_of(store: EventStore, session: str) -> str:
+    try:
+        if await store.head(conversation_stream(session)) is not None:
+            return conversation_stream(session)
+    except InvalidStreamName as error:
+        raise SessionNotFound(session) from error
+    found = await find_session(store, session)
+    if found is None:
+        raise SessionNotFound(session)
+    return found.stream
+
+
+def _nothing_by_then(session: str, until: int | datetime | None, clock: Clock, undated: int) -> str:
+    if undated:
+        return (
+            f"{undated:,} events of {session!r} have no time by the {clock} clock, and no other "
+            "had happened by then. Use --clock recorded, or a version."
+        )
+    return f"Nothing of {session!r} had happened by {until}: versions begin at 1."
+
+
+def print_transcript(conversation: Conversation, form: Format) -> None:
+    """Print a conversation: one JSON object, CSV with a row an entry, or text to read."""
+    entries = [entry_record(entry) for entry in conversation.entries]
+    match form:
+        case Format.JSON:
+            record: dict[str, Cell] = session_record(conversation.summary)
+            print_json({**record, "undated_events": conversation.undated, "entries": entries})
+        case Format.CSV:
+            print_records(entries, form, columns=_entry_columns)
+        case Format.TABLE:
+            _print_text(conversation)
+
+
+def _print_text(conversation: Conversation) -> None:
+    summary = conversation.summary
+    started = time_text(summary.started_at, summary.started_text) or "an unknown time"
+    print_text(f"{summary.session}  ({summary.source or 'unknown source'}, since {started})")
+    for entry in conversation.entries:
+        when = time_text(entry.time, entry.time_text) or "-"
+        who = entry.role if entry.name is None else f"{entry.role} {entry.name}"
+        failed = " [error]" if entry.error else ""
+        answered = "" if entry.answers is None else f" #{entry.answers}"
+        print_text(
+            f"\n{entry.version}  {when}  {who}{answered}{failed}",
+            style=_role_styles.get(entry.role, "bright_black"),
+        )
+        if entry.text:
+            print_text(entry.text)
+        for call in entry.calls:
+            print_text(f"-> #{call.number} {call.name} {call.arguments}")

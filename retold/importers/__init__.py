@@ -1,0 +1,24 @@
+"""Conversations recorded by other systems, into the log and out again."""
+
+from __future__ import annotations
+
+from retold.importers.export import export_formats, export_session
+from retold.importers.loader import import_paths
+from retold.importers.report import (
+    FailedSession,
+    FileReport,
+    ImportProgress,
+    ImportReport,
+    SkippedFile,
+)
+
+__all__ = [
+    "FailedSession",
+    "FileReport",
+    "ImportProgress",
+    "ImportReport",
+    "SkippedFile",
+    "export_formats",
+    "export_session",
+    "import_paths",
+]

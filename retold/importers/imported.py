@@ -1,0 +1,63 @@
+"""An imported session read back from the log: its record and messages as they came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from retold.domain.recording import (
+    ConversationStarted,
+    ImportOrigin,
+    MessageImported,
+    conversation_stream,
+)
+from retold.importers.keeping import given_back
+from retold.store import EventStore
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedSession:
+    """An imported session.
+
+    Attributes:
+        origin: where it came from.
+        messages: the recorded messages, in order.
+    """
+
+    origin: ImportOrigin
+    messages: tuple[MessageImported, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return the conversation's record as it came, order of keys included."""
+        document: dict[str, Any] = given_back(self.origin.document)
+        document[self.origin.messages_at] = [original(message) for message in self.messages]
+        return document
+
+
+def original(message: MessageImported) -> dict[str, Any]:
+    """Return a message as it came, order of keys included."""
+    source: dict[str, Any] = given_back(message.source)
+    if "content" in source:
+        source["content"] = given_back(message.content)
+    return source
+
+
+async def read_imported(store: EventStore, session: str) -> ImportedSession | None:
+    """Return an imported session, or None when there is none of that id.
+
+    Args:
+        store: the log.
+        session: id of the session.
+
+    Raises:
+        InvalidEventData: when an event of it does not fit its type.
+        StoreError: when it cannot be read.
+    """
+    origin: ImportOrigin | None = None
+    messages = []
+    async for event in store.read_stream(conversation_stream(session)):
+        if event.type == ConversationStarted.type:
+            origin = ConversationStarted.from_recorded(event).origin
+        elif event.type == MessageImported.type:
+            messages.append(MessageImported.from_recorded(event))
+    return None if origin is None else ImportedSession(origin, tuple(messages))

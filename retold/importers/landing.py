@@ -1,0 +1,88 @@
+"""One conversation into the log: its events and the contents it shares, in one transaction."""
+
+from __future__ import annotations
+
+import orjson
+
+from retold.domain.recording import ContentRecorded, content_stream
+from retold.errors import DuplicateEventId, SessionConflict, WrongExpectedVersion
+from retold.importers.conversation import ImportedConversation
+from retold.importers.imported import read_imported
+from retold.importers.keeping import same_json
+from retold.importers.source import SharedContent
+from retold.store import EventStore
+from retold.store.append import Append, ExpectedVersion
+from retold.store.row import derived_event_id
+
+# Names of shared contents that tell where a conversation was found, not what it is.
+_provenance = frozenset({"file"})
+
+
+async def land(store: EventStore, conversation: ImportedConversation) -> bool:
+    """Append a conversation as a new session, unless the log has it.
+
+    Args:
+        store: the log.
+        conversation: what to append.
+
+    Returns:
+        True when it was added, False when the log held the same conversation already: the same
+        record, wherever it was found.
+
+    Raises:
+        SessionConflict: when the log holds a session of that id with other content.
+        StoreError: when the store refuses the events; nothing of them was written.
+    """
+    added = await _append(store, conversation)
+    if added is not None:
+        return added
+    if await _is_known(store, conversation):
+        return False
+    raise SessionConflict(conversation.session, conversation.source.path)
+
+
+async def _append(store: EventStore, conversation: ImportedConversation) -> bool | None:
+    """Return whether it was added; None when there is a stream of that name."""
+    own = Append(conversation.stream, conversation.events, ExpectedVersion.NO_STREAM)
+    attempts_left = 3
+    while await store.head(conversation.stream) is None:
+        attempts_left -= 1
+        try:
+            contents = [
+                _content(content)
+                for content in conversation.source.shared
+                if await store.head(content_stream(content.hash)) is None
+            ]
+            results = await store.append_many([*contents, own])
+        except (DuplicateEventId, WrongExpectedVersion):
+            # Another process recorded the session, or a content it shares, in this moment.
+            if not attempts_left:
+                raise
+        else:
+            return not results[-1].duplicate
+    return None
+
+
+def _content(content: SharedContent) -> Append:
+    # The very event record_content() would append, here in the session's transaction.
+    event = ContentRecorded(
+        kind=content.kind,
+        content=orjson.loads(orjson.dumps(content.content, option=orjson.OPT_SORT_KEYS)),
+    )
+    event_id = derived_event_id(f"content:{content.hash}")
+    stream = content_stream(content.hash)
+    return Append(stream, [event.to_new_event(event_id=event_id)], ExpectedVersion.ANY)
+
+
+async def _is_known(store: EventStore, conversation: ImportedConversation) -> bool:
+    known = await read_imported(store, conversation.session)
+    if known is None or known.origin.format != conversation.source.format:
+        return False
+    shared = {content.name: content.hash for content in conversation.source.shared}
+    return _substance(shared) == _substance(known.origin.shared) and same_json(
+        known.record(), conversation.source.record
+    )
+
+
+def _substance(shared: dict[str, str]) -> dict[str, str]:
+    return {name: digest for name, digest in shared.items() if name not in _provenance}

@@ -1,0 +1,103 @@
+"""A recorded conversation as an importer reads it, whatever form it came in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from retold.domain.recording import ImportedCall, ImportedResult
+from retold.importers.document import check_keepable
+from retold.importers.keeping import kept
+from retold.importers.record import Record
+from retold.importers.source_time import SourceTime
+from retold.store.content import content_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMessage:
+    """One message as an importer read it.
+
+    Attributes:
+        source: the message as it came.
+        result: set for a tool result; which call it answers is found by pairing.
+        answered_id: the id of the call it answers, as the provider says.
+        time: by the source's clock.
+        Others: as in :class:`~retold.domain.recording.MessageImported`.
+    """
+
+    source: dict[str, Any]
+    role: str
+    calls: tuple[ImportedCall, ...] = ()
+    result: ImportedResult | None = None
+    answered_id: str | None = None
+    time: SourceTime | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContent:
+    """What a file holds once for several conversations.
+
+    Attributes:
+        name: key in ``ImportOrigin.shared``.
+        kind: kind of the recorded content, such as ``tau2.info``.
+        content: as the log keeps it.
+        hash: under which the log keeps it.
+    """
+
+    name: str
+    kind: str
+    content: object
+    hash: str
+
+    @classmethod
+    def of(cls, record: Record, name: str, kind: str) -> SharedContent:
+        """Return a record as shared content.
+
+        Raises:
+            MalformedRecord: when it could not be given back as it came.
+        """
+        check_keepable(record.path, record.where, record.value)
+        content = kept(record.path, record.where, record.value)
+        return cls(name, kind, content, content_hash(kind, content))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConversation:
+    """One conversation as an importer read it.
+
+    Attributes:
+        format: name of the importer.
+        session: its id in the source.
+        session_field: field of the record that holds the id.
+        path: the file.
+        where: JSON path of its record in the file.
+        record: the record as it came, messages included.
+        messages_at: field of the record that holds the messages.
+        messages: in order.
+        started: when it began, by the source's clock.
+        ended: when it ended.
+        end_reason: why it ended.
+        agent: name of the agent.
+        tags: for finding the session.
+        shared: contents recorded once and named by the conversation's origin.
+    """
+
+    format: str
+    session: str
+    session_field: str
+    path: Path
+    where: str
+    record: dict[str, Any]
+    messages_at: str
+    messages: Sequence[SourceMessage]
+    started: SourceTime | None = None
+    ended: SourceTime | None = None
+    end_reason: str | None = None
+    agent: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    shared: tuple[SharedContent, ...] = ()

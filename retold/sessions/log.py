@@ -1,0 +1,187 @@
+"""The log as its users hold it, and the one place where its parts are put together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID, uuid5
+from weakref import WeakValueDictionary
+
+from ag2.config import ModelConfig
+
+from retold.agents.conversation import Conversation
+from retold.agents.model import RecordedModel
+from retold.agents.storage import Storage
+from retold.domain.recording import ConversationStarted, conversation_stream
+from retold.projections.as_of import Clock
+from retold.projections.session_list import SessionQuery, each_session, find_session
+from retold.projections.session_summary import SessionSummary
+from retold.projections.totals import Totals, totals
+from retold.sessions.session import Session
+from retold.sessions.settings import Settings
+from retold.store import EventStore, open_store
+from retold.store.integrity import VerifyReport
+
+C = TypeVar("C", bound=ModelConfig)
+
+# Names session ids in AG2's world of UUIDs; it never changes.
+ag2_namespace = UUID("5f0c1f5e-7a4b-5d1e-9d0a-6b1d2f6a7c11")
+
+
+class Log:
+    """An open log. Made by :func:`retold.open`.
+
+    Attributes:
+        store: the event store, for what this class does not offer.
+        storage: an AG2 ``Storage``, for streams you make yourself.
+    """
+
+    def __init__(self, store: EventStore, *, lease_seconds: float) -> None:
+        """Store what is needed. Use :func:`retold.open`."""
+        self.store = store
+        self.storage = Storage(store, find_session=self._find_by_stream_id)
+        self._lease_seconds = lease_seconds
+        # One object a session while anyone holds it, so that its turns wait for each other.
+        self._sessions: WeakValueDictionary[str, Session] = WeakValueDictionary()
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    async def session(
+        self, session_id: str, *, subject: str | None = None, tags: Mapping[str, str] | None = None
+    ) -> Session:
+        """Open a session, new or old. Nothing is recorded before the first ask.
+
+        Args:
+            session_id: printable text without blanks around it, at most 242 characters.
+            subject: whom it concerns, such as ``user:7``; recorded when the session begins.
+            tags: recorded when the session begins, and with the next ask when they are new.
+
+        Raises:
+            InvalidStreamName: when the id cannot name a stream.
+            SessionMismatch: when the session was begun for another subject.
+        """
+        session = self._sessions.get(session_id)
+        if session is None:
+            session = self._sessions.setdefault(session_id, await self._open(session_id))
+        await session.refresh()
+        session.describe(subject, tags or {})
+        return session
+
+    async def sessions(self, query: SessionQuery | None = None) -> AsyncIterator[SessionSummary]:
+        """List and search sessions, page by page.
+
+        Args:
+            query: which; all but nested conversations by default.
+        """
+        async for summary in each_session(self.store, query):
+            yield summary
+
+    async def find(self, session_id: str) -> SessionSummary | None:
+        """Return the summary of one conversation by its id, nested or not; None when unknown."""
+        return await find_session(self.store, session_id)
+
+    async def totals(self, *, at: datetime | None = None, clock: Clock = "source") -> Totals:
+        """Return the totals over all sessions.
+
+        Args:
+            at: as of this moment, itself included; None for now.
+            clock: ``source`` for when things happened, ``recorded`` for when the log took them.
+        """
+        return await totals(self.store, at=at, clock=clock)
+
+    def model(self, config: C) -> RecordedModel[C]:
+        """Return a model configuration whose calls are recorded.
+
+        Args:
+            config: any AG2 ``ModelConfig``.
+        """
+        return RecordedModel(config, self.storage, self.store)
+
+    async def verify(self) -> VerifyReport:
+        """Verify every stream's hash chain."""
+        return await self.store.verify()
+
+    async def _open(self, session_id: str) -> Session:
+        stream, stream_id = conversation_stream(session_id), ag2_stream_id(session_id)
+        head = await self.store.head(stream)
+        conversation = self.storage.add(
+            stream_id,
+            Conversation(
+                self.store,
+                stream,
+                session=head.session if head and head.session else session_id,
+                beginning=ConversationStarted(source="ag2", ag2_stream_id=str(stream_id)),
+            ),
+        )
+        return Session(
+            session_id,
+            self.store,
+            conversation,
+            self.storage,
+            ag2_stream_id=stream_id,
+            owner=self._owner,
+            lease_seconds=self._lease_seconds,
+        )
+
+    async def _find_by_stream_id(self, stream_id: UUID) -> str | None:
+        found = await find_session(self.store, str(stream_id))
+        return None if found is None else found.session
+
+
+def ag2_stream_id(session: str) -> UUID:
+    """Return the UUID AG2 knows a session by: the session's id where that is one, or made of it."""
+    try:
+        return UUID(session)
+    except ValueError:
+        return uuid5(ag2_namespace, session)
+
+
+@asynccontextmanager
+async def open_log(
+    url: str | None = None,
+    *,
+    tenant: str | None = None,
+    create: bool = True,
+    max_event_bytes: int | None = None,
+    lease_seconds: float | None = None,
+) -> AsyncIterator[Log]:
+    """Open a log, and close it when the block is left.
+
+    What is not given is read from ``RETOLD_URL``, ``RETOLD_TENANT``, ``RETOLD_MAX_EVENT_BYTES``
+    and ``RETOLD_LEASE_SECONDS``.
+
+    Args:
+        url: ``sqlite:///file.db``, ``sqlite:///:memory:`` or ``postgresql://user@host/database``;
+            ``sqlite:///retold.db`` by default.
+        tenant: whose events are read and appended; ``default`` by default.
+        create: make the SQLite file when there is none.
+        max_event_bytes: limit of one event's data and metadata together; 32 MiB by default.
+        lease_seconds: how long a session stays held after the process that asked in it died; 30
+            by default.
+
+    Raises:
+        OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
+        StoreUnavailable: when the database does not do its work.
+    """
+    given = {
+        "url": url,
+        "tenant": tenant,
+        "max_event_bytes": max_event_bytes,
+        "lease_seconds": lease_seconds,
+    }
+    settings = Settings.model_validate(
+        Settings().model_dump()
+        | {name: value for name, value in given.items() if value is not None}
+    )
+    store = await open_store(
+        settings.url,
+        tenant=settings.tenant,
+        create=create,
+        max_event_bytes=settings.max_event_bytes,
+    )
+    async with store:
+        yield Log(store, lease_seconds=settings.lease_seconds)

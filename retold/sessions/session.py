@@ -1,0 +1,225 @@
+"""A session: one conversation with agents, recorded turn by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ag2 import Agent, AgentReply
+from ag2.config import ModelConfig
+from ag2.events import BaseEvent, Input
+from ag2.types import SendableMessage
+
+from retold.agents.conversation import Conversation
+from retold.agents.history import history_of
+from retold.agents.model import RecordedModel
+from retold.agents.storage import Storage
+from retold.agents.stream import SessionStream
+from retold.agents.turns import Turns
+from retold.domain.event import RecordedEvent
+from retold.domain.recording import ConversationClosed, Stage, TagsChanged
+from retold.errors import SessionMismatch, SessionNotFound
+from retold.logs import get_logger
+from retold.projections.as_of import Clock, Moment
+from retold.projections.transcript import Entry, transcript
+from retold.store import EventStore
+from retold.store.lease import Leases
+
+log = get_logger("retold.session")
+
+
+class Session:
+    """A session, made by ``log.session(...)``. Opening one changes nothing.
+
+    Attributes:
+        id: as given.
+        ag2_stream_id: the UUID AG2 knows the session by.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        store: EventStore,
+        conversation: Conversation,
+        storage: Storage,
+        *,
+        ag2_stream_id: UUID,
+        owner: str,
+        lease_seconds: float,
+    ) -> None:
+        """Store what is needed. Use ``log.session(...)``."""
+        self.id = session_id
+        self.ag2_stream_id = ag2_stream_id
+        self._store = store
+        self._conversation = conversation
+        self._new_tags: dict[str, str] = {}
+        self._stream = SessionStream(storage, conversation, ag2_stream_id)
+        self._turns = Turns(
+            conversation,
+            self._stream,
+            Leases(store),
+            owner=owner,
+            lease_seconds=lease_seconds,
+        )
+
+    @property
+    def stream(self) -> SessionStream:
+        """AG2's stream of the session, for ``agent.ask(stream=...)`` and for subscribing."""
+        return self._stream
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags of the session, as known to this process."""
+        return self._conversation.state.tags | self._new_tags
+
+    @property
+    def subject(self) -> str | None:
+        """Whom the session concerns; None when unknown."""
+        started = self._conversation.state.started or self._conversation.beginning
+        return started.subject
+
+    @property
+    def version(self) -> int:
+        """Version of the session's last event known to this process; 0 before the first."""
+        return self._conversation.state.version
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session was closed, as known to this process."""
+        return self._conversation.state.closed is not None
+
+    async def refresh(self) -> None:
+        """Take in what other processes recorded in this session."""
+        await self._conversation.refresh()
+
+    def describe(self, subject: str | None, tags: Mapping[str, str]) -> None:
+        """Say whom the session concerns and how it is tagged; recorded with the next ask.
+
+        Raises:
+            SessionMismatch: when the session was begun for another subject.
+        """
+        if subject is not None and self.version > 0 and subject != self.subject:
+            raise SessionMismatch(self.id, self.subject, subject)
+        self._new_tags |= tags
+        beginning = self._conversation.beginning
+        self._conversation.beginning = beginning.model_copy(
+            update={"subject": subject or beginning.subject, "tags": self._new_tags}
+        )
+
+    async def ask(
+        self,
+        agent: Agent[Any],
+        *message: SendableMessage | Input,
+        variables: Mapping[str, Any] | None = None,
+        correlation_id: str | None = None,
+        **options: Any,
+    ) -> AgentReply[Any, Any]:
+        """Ask an agent in this session: ``agent.ask`` with this session's stream and variables.
+
+        What a turn before left unanswered, because its process died, is closed first. The turn's
+        stages and everything the agent does are recorded.
+
+        Args:
+            agent: any AG2 agent.
+            message: text or AG2 inputs.
+            variables: context variables; they win over those the session holds.
+            correlation_id: of the whole piece of work; the turn's id when None.
+            **options: as of ``agent.ask``, except ``stream``.
+
+        Returns:
+            AG2's reply. ``reply.ask`` goes on in this session, as a turn of its own.
+
+        Raises:
+            SessionBusy: when another process is in a turn of this session.
+            SessionClosed: when the session was closed.
+            TurnAborted: when the turn can no longer be recorded.
+            Exception: whatever the agent, its model or its tools raise.
+        """
+        parts = [Input.ensure_input(item) for item in message]
+        beginning = self._conversation.beginning
+        self._conversation.beginning = beginning.model_copy(update={"agent": agent.name})
+        async with self._turns.begin(agent.name, correlation_id) as turn:
+            await turn.bootstrap(self._stream)
+            await self._record_new_tags()
+            await self._stream.write_inbox()
+            inbox = self._stream.restore_inbox()
+            merged = await turn.normalise(parts, inbox, variables or {})
+            async with turn.stage(Stage.EXECUTION) as detail:
+                detail["model_calls_recorded"] = self._records_model(agent, options.get("config"))
+                reply: AgentReply[Any, Any] = await agent.ask(
+                    *parts, stream=self._stream, variables=merged, **options
+                )
+            await turn.conclude(reply.response, reply.context.variables)
+        return reply
+
+    async def history(
+        self, at: int | datetime | None = None, *, clock: Clock = "recorded"
+    ) -> list[BaseEvent]:
+        """Return the conversation as AG2's events, now or as it was.
+
+        Args:
+            at: as of this version, or this moment, itself included; None for now.
+            clock: for a moment: ``recorded`` for when the log took it, ``source`` for when it
+                happened; what has no time by the source's clock is left out.
+
+        Raises:
+            SessionNotFound: when nothing was recorded yet.
+        """
+        return await history_of(self._store, await self.events(at, clock=clock))
+
+    async def transcript(
+        self, at: int | datetime | None = None, *, clock: Clock = "recorded"
+    ) -> list[Entry]:
+        """Return who said what, in order; arguments and errors as of :meth:`history`."""
+        return list(transcript(await self.events(at, clock=clock)))
+
+    async def events(
+        self, at: int | datetime | None = None, *, clock: Clock = "recorded"
+    ) -> list[RecordedEvent]:
+        """Return what was recorded; arguments and errors as of :meth:`history`."""
+        to_version = at if isinstance(at, int) else None
+        found = [
+            event
+            async for event in self._store.read_stream(
+                self._conversation.stream, to_version=to_version
+            )
+        ]
+        if not found and await self._store.head(self._conversation.stream) is None:
+            raise SessionNotFound(self.id)
+        if isinstance(at, datetime):
+            moment = Moment(at, clock)
+            return [event for event in found if moment.includes(event)]
+        return found
+
+    async def close(self, reason: str | None = None) -> None:
+        """Record that the session is over; later asks are refused. A no-op when it is closed.
+
+        Args:
+            reason: why, such as ``resolved``.
+
+        Raises:
+            SessionBusy: when another process is in a turn of this session.
+        """
+        async with self._turns.lease():
+            await self._conversation.read_on()
+            if not self.closed:
+                await self._conversation.record(ConversationClosed(reason=reason))
+
+    async def _record_new_tags(self) -> None:
+        # A session that has not begun takes them with its first event.
+        recorded = self._conversation.state.tags
+        added = {n: v for n, v in self._new_tags.items() if recorded.get(n) != v}
+        if added and self._conversation.state.started is not None:
+            await self._conversation.record(TagsChanged(tags=added))
+
+    def _records_model(self, agent: Agent[Any], config: ModelConfig | None) -> bool:
+        recorded = isinstance(config or agent.config, RecordedModel)
+        if not recorded:
+            log.warning(
+                "model calls are not recorded: give the agent config=log.model(...)",
+                session=self.id,
+                agent=agent.name,
+            )
+        return recorded

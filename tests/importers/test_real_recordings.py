@@ -1,0 +1,191 @@
+"""The real recordings of the shared folder, against the counts that are known to be true."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retold.domain.event import RecordedEvent
+from retold.domain.recording import (
+    ConversationClosed,
+    ConversationStarted,
+    MessageImported,
+    conversation_of,
+)
+from retold.importers import export_session, import_paths
+from retold.store import EventStore
+
+tau_bench = "tau_bench/gpt-4o-airline.trial0.json"
+retail = "tau2/gpt-4.1_retail_defautl_gpt-4.1_1trials.json"
+airline = "tau2/gpt-4.1_airline_default_gpt-4.1_1trials.json"
+
+
+def messages_of(events: list[RecordedEvent]) -> list[MessageImported]:
+    return [MessageImported.from_recorded(e) for e in events if e.type == MessageImported.type]
+
+
+def failed(message: MessageImported) -> bool:
+    result = message.result
+    return result is not None and bool(
+        result.derived_error if result.error is None else result.error
+    )
+
+
+def total(numbers: Iterator[float | None]) -> float:
+    return math.fsum(number for number in numbers if number is not None)
+
+
+@pytest.fixture
+async def sessions(store: EventStore, shared_data: Path) -> dict[str, list[RecordedEvent]]:
+    """The events of every session of both forms, by id."""
+    report = await import_paths(store, [shared_data / "tau_bench", shared_data / "tau2"])
+    assert report.ok, report.errors
+    assert report.imported == 110
+    found: dict[str, list[RecordedEvent]] = {}
+    async for head in store.streams(category="conversation"):
+        events = [event async for event in store.read_stream(head.stream)]
+        found[conversation_of(head.stream)] = events
+    return found
+
+
+def of_file(sessions: dict[str, list[RecordedEvent]], name: str) -> list[list[RecordedEvent]]:
+    wanted = Path(name).name
+    return [e for e in sessions.values() if e[0].data["origin"]["file"] == wanted]
+
+
+async def test_every_session_is_what_is_known_of_it(
+    sessions: dict[str, list[RecordedEvent]], shared_data: Path
+) -> None:
+    lines = (shared_data / "sessions.truth.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
+    rows = [row for row in rows if row["file"] in {tau_bench, retail, airline}]
+    assert len(rows) == len(sessions) == 110
+    for row in rows:
+        events = sessions[row["session"]]
+        messages = messages_of(events)
+        started = ConversationStarted.from_recorded(events[0])
+        assert started.origin is not None
+        assert started.origin.record.endswith(f"[{row['index']}]")
+        assert len(messages) == row["messages"]
+        assert Counter(message.role for message in messages) == row["by_role"]
+        calls = [call for message in messages for call in message.calls]
+        assert len(calls) == row["tool_calls"]
+        assert sum(map(failed, messages)) == row["tool_errors"]
+        answered = [message.result.call for message in messages if message.result]
+        assert sorted(c for c in answered if c is not None) == list(range(len(calls)))
+        if row["file"] == tau_bench:
+            assert messages[-1].role == row["last_role"]
+            assert started.origin.document["reward"] == row["reward"]
+            continue
+        assert started.tags["task"] == row["task"]
+        assert sum(call.actor == "user" for call in calls) == row["user_tool_calls"]
+        assert sum(len(m.calls) > 1 for m in messages) == row["parallel_messages"]
+        assert total(m.prompt_tokens for m in messages) == row["prompt_tokens"]
+        assert total(m.completion_tokens for m in messages) == row["completion_tokens"]
+        assert round(total(m.cost_usd for m in messages), 6) == row["cost"]
+        assert ConversationClosed.from_recorded(events[-1]).reason == row["end"]
+        assert started.origin.document["reward_info"]["reward"] == row["reward"]
+
+
+@pytest.mark.parametrize("name", [tau_bench, retail, airline])
+async def test_the_totals_are_the_known_ones(
+    sessions: dict[str, list[RecordedEvent]], shared_data: Path, name: str
+) -> None:
+    truth = json.loads((shared_data / "totals.json").read_text())[name]
+    streams = of_file(sessions, name)
+    messages = [message for events in streams for message in messages_of(events)]
+    calls = [call for message in messages for call in message.calls]
+    times = [
+        event.metadata["source_time"]
+        for events in streams
+        for event in events
+        if event.type == MessageImported.type and "source_time" in event.metadata
+    ]
+    found: dict[str, Any] = {
+        "sessions": len(streams),
+        "messages": len(messages),
+        "tool_calls": len(calls),
+        "tool_results": sum(message.result is not None for message in messages),
+        "tool_errors": sum(map(failed, messages)),
+        "messages_with_parallel_calls": sum(len(message.calls) > 1 for message in messages),
+        "prompt_tokens": total(message.prompt_tokens for message in messages),
+        "completion_tokens": total(message.completion_tokens for message in messages),
+        "llm_messages_with_usage": sum(m.prompt_tokens is not None for m in messages),
+        "cost_usd": round(total(message.cost_usd for message in messages), 6),
+        "distinct_tools": len({call.name for call in calls}),
+        "distinct_tool_call_ids": len({call.id for call in calls}),
+        "per_tool": Counter(call.name for call in calls),
+        "first_ts": min(times, default=None),
+        "last_ts": max(times, default=None),
+    }
+    for key, value in truth.items():
+        if key in found:
+            assert found[key] == value, key
+
+
+async def test_each_of_282_calls_has_its_own_result_although_ids_repeat(
+    sessions: dict[str, list[RecordedEvent]],
+) -> None:
+    pairs = 0
+    for events in of_file(sessions, tau_bench):
+        for before, event in pairwise(events):
+            if "result" in event.data:
+                assert event.causation_id == before.event_id
+                assert event.data["source"]["tool_call_id"] == before.data["calls"][0]["id"]
+                pairs += 1
+    assert pairs == 282
+
+
+async def test_the_state_at_a_moment_of_the_source_s_clock(
+    sessions: dict[str, list[RecordedEvent]],
+) -> None:
+    moment = datetime(2025, 8, 1, 16, 18, tzinfo=UTC)
+    events = [
+        event
+        for stream in of_file(sessions, retail)
+        for event in stream
+        if event.occurred_at is not None and event.occurred_at <= moment
+    ]
+    types = Counter(event.type for event in events)
+    messages = messages_of(events)
+    assert types[ConversationStarted.type] == 27
+    assert types[ConversationClosed.type] == 18
+    assert len(messages) == 629
+    assert sum(message.result is not None for message in messages) == 169
+    assert sum(map(failed, messages)) == 9
+
+
+async def test_every_session_comes_back_as_it_came(
+    sessions: dict[str, list[RecordedEvent]], store: EventStore, shared_data: Path
+) -> None:
+    compared = 0
+    for name in (tau_bench, retail, airline):
+        document = json.loads((shared_data / name).read_text())
+        records = document if isinstance(document, list) else document["simulations"]
+        for record in records:
+            session = record.get("id") or f"{record['task_id']}#{record['trial']}"
+            exported = await export_session(store, session, "source")
+            assert json.dumps(exported) == json.dumps(record)
+            compared += 1
+    assert compared == len(sessions) == 110
+
+
+async def test_the_whole_folder_is_imported_and_the_rest_is_skipped(
+    store: EventStore, shared_data: Path
+) -> None:
+    report = await import_paths(store, [shared_data])
+    assert report.ok, report.errors
+    assert report.imported == 110
+    skipped = {entry.path.name for entry in report.skipped}
+    assert {"README.md", "manifest.json", "totals.json", "100.json"} <= skipped
+    again = await import_paths(store, [shared_data])
+    assert (again.imported, again.unchanged) == (0, 110)
+    assert (await store.verify()).ok
