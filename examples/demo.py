@@ -18,11 +18,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import support
 from ag2 import Agent
 from ag2.config import ModelConfig
 
 import retold
+import support
 
 lease_seconds = 2.0
 patience_seconds = 120.0
@@ -33,8 +33,8 @@ def chosen_model(base_url: str | None, name: str) -> ModelConfig | None:
     key = os.environ.get("OPENAI_API_KEY")
     if not key and base_url is None:
         return None
-    # Only a real model needs the extra this comes with.
-    from ag2.config import OpenAIConfig
+    # Only a real model needs the extra that this comes with.
+    from ag2.config import OpenAIConfig  # noqa: PLC0415
 
     return OpenAIConfig(name, api_key=key or "none", base_url=base_url)
 

@@ -7,9 +7,9 @@ prompt, the history and the tools, and it answers with text or with tool calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
-from ag2.config import LLMClient, ModelConfig
+from ag2.config import LLMClient, ModelConfig, ModelProvider
 from ag2.context import ConversationContext
 from ag2.events import (
     BaseEvent,
@@ -43,6 +43,11 @@ class ScriptedModel(ModelConfig):
         """Its name in the log."""
         return "scripted"
 
+    @property
+    def provider(self) -> ModelProvider:
+        """No provider; AG2 asks for one that it knows, or for this error."""
+        raise NotImplementedError
+
     def copy(self) -> Self:
         """Return itself: it has no state."""
         return self
@@ -50,6 +55,10 @@ class ScriptedModel(ModelConfig):
     def create(self) -> LLMClient:
         """Return a client."""
         return _Client(self._rules)
+
+    def create_files_client(self) -> NoReturn:
+        """Refuse: rules take no files."""
+        raise NotImplementedError("The scripted model takes no files.")
 
 
 class _Client(LLMClient):
@@ -66,7 +75,9 @@ class _Client(LLMClient):
                 break
         else:
             answer = "I have nothing to say to that."
-        usage = Usage(prompt_tokens=_tokens(map(repr, messages)), completion_tokens=_tokens([answer]))
+        usage = Usage(
+            prompt_tokens=_tokens(map(repr, messages)), completion_tokens=_tokens([answer])
+        )
         if isinstance(answer, str):
             message = ModelMessage(answer)
             await context.send(message)

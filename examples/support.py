@@ -6,9 +6,10 @@ import asyncio
 import os
 from pathlib import Path
 
-import retold
 from ag2 import Agent
 from ag2.config import ModelConfig
+
+import retold
 from scripted_model import ScriptedModel
 
 session_id = "ticket-4711"

@@ -130,7 +130,8 @@ class DomainEvent(BaseModel):
     one ``schema_version``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Without the last, pydantic would write NaN as null; as it is, the store refuses it.
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="constants")
 
     type: ClassVar[str]
     schema_version: ClassVar[int] = 1

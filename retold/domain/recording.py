@@ -205,6 +205,9 @@ class MessageImported(DomainEvent):
         content: the message's content as it came.
         cost_usd: as the source gives it; None when it gives none.
         source: the message as it came. Its ``content`` is kept once, in the field of that name.
+
+    ``content``, ``source`` and the arguments of calls are by Retold's codec, which leaves JSON as
+    it is but for what no database takes, such as lone surrogates, and marks of its own.
     """
 
     type: ClassVar[str] = "conversation.message_imported"

@@ -43,19 +43,38 @@ def find_files(paths: Iterable[Path]) -> list[Found]:
         Files, what was passed over, and the errors of folders that cannot be listed.
     """
     paths = list(paths)
-    named = {path.resolve() for path in paths if not path.is_dir()}
+    named = {real_path(path) for path in paths if not is_folder(path)}
     found: list[Found] = []
     seen: set[Path] = set()
     for path in paths:
-        entries = _walk(path) if path.is_dir() else [Candidate(path)]
+        entries = _walk(path) if is_folder(path) else [Candidate(path)]
         for entry in entries:
             if isinstance(entry, Candidate):
-                resolved = entry.path.resolve()
-                if resolved in seen or (entry.folder is not None and resolved in named):
+                real = real_path(entry.path)
+                if real in seen or (entry.folder is not None and real in named):
                     continue
-                seen.add(resolved)
+                seen.add(real)
             found.append(entry)
     return found
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder; one that cannot be looked at is taken for a file."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_in(path: Path, folder: Path) -> bool:
+    """Tell whether a file lies in a folder, or is linked to from there."""
+    return real_path(path).is_relative_to(real_path(folder)) or path.is_relative_to(folder)
+
+
+def real_path(path: Path) -> Path:
+    """Return the path without links, as far as they can be followed."""
+    # Path.resolve() raises on a loop of links.
+    return Path(os.path.realpath(path))
 
 
 def _walk(folder: Path) -> Iterator[Found]:

@@ -20,7 +20,7 @@ from retold.errors import (
 )
 from retold.importers.conversation import to_events
 from retold.importers.document import parse, read_bytes
-from retold.importers.files import Candidate, find_files
+from retold.importers.files import Candidate, find_files, is_folder, is_in
 from retold.importers.formats import Importer, all_importers, recognise, seems_damaged
 from retold.importers.landing import land
 from retold.importers.report import (
@@ -98,7 +98,7 @@ async def import_paths(
     files += [
         FileReport(path, error=UnrecognisedFile(path, _why_barren(path, skipped)))
         for path in paths
-        if path.is_dir() and not any(_is_in(file.path, path) for file in files)
+        if is_folder(path) and not any(is_in(file.path, path) for file in files)
     ]
     return ImportReport(tuple(files), tuple(skipped))
 
@@ -189,12 +189,8 @@ class _FileImport:
             )
 
 
-def _is_in(path: Path, folder: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())
-
-
 def _why_barren(folder: Path, skipped: Sequence[SkippedFile]) -> str:
-    here = [entry for entry in skipped if _is_in(entry.path, folder)]
+    here = [entry for entry in skipped if is_in(entry.path, folder)]
     if not here:
         return "the folder is empty"
     return f"nothing in the folder can be imported, {len(here)} skipped; name a file to learn why"

@@ -11,7 +11,7 @@ from retold.errors import (
     EventTooLarge,
     MalformedRecord,
     SessionConflict,
-    StoreClosed,
+    StoreUnavailable,
     UnreadableFile,
     UnrecognisedFile,
 )
@@ -276,11 +276,15 @@ async def test_a_named_file_is_known_by_its_content_not_its_name(
     assert report.imported == 1
 
 
-async def test_an_error_of_the_log_ends_the_import(store: EventStore, tmp_path: Path) -> None:
-    path = write(tmp_path / "a.json", [trajectory()])
-    await store.close()
-    with pytest.raises(StoreClosed):
-        await import_paths(store, [path])
+async def test_an_error_of_the_log_ends_the_import(
+    store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        raise StoreUnavailable("Appending", "the disk is full")
+
+    monkeypatch.setattr(store, "append_many", fail)
+    with pytest.raises(StoreUnavailable):
+        await import_paths(store, [write(tmp_path / "a.json", [trajectory()])])
 
 
 # Folders ---------------------------------------------------------------------------------------
@@ -359,6 +363,16 @@ async def test_a_file_both_named_and_in_a_folder_is_imported_once(
 
     assert report.ok
     assert [file.imported for file in report.files] == [("0#0",)]
+
+
+async def test_a_link_to_a_recording_counts_as_one(store: EventStore, tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "a.json").symlink_to(write(tmp_path / "a.json", [trajectory()]))
+    (tmp_path / "links" / "self.json").symlink_to("self.json")
+    report = await import_paths(store, [tmp_path / "links", tmp_path / ("x" * 300)])
+
+    assert report.imported == 1
+    assert [type(error) for error in report.errors] == [UnreadableFile]
 
 
 async def test_progress_is_told_for_each_conversation_and_file(

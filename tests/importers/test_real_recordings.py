@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +23,11 @@ from retold.domain.recording import (
     conversation_of,
 )
 from retold.importers import export_session, import_paths
-from retold.store import EventStore
+from retold.store import EventStore, open_store
+
+epoch = datetime.fromtimestamp(0, UTC)
+
+Sessions = dict[str, list[RecordedEvent]]
 
 tau_bench = "tau_bench/gpt-4o-airline.trial0.json"
 retail = "tau2/gpt-4.1_retail_defautl_gpt-4.1_1trials.json"
@@ -43,27 +49,34 @@ def total(numbers: Iterator[float | None]) -> float:
     return math.fsum(number for number in numbers if number is not None)
 
 
-@pytest.fixture
-async def sessions(store: EventStore, shared_data: Path) -> dict[str, list[RecordedEvent]]:
-    """The events of every session of both forms, by id."""
-    report = await import_paths(store, [shared_data / "tau_bench", shared_data / "tau2"])
-    assert report.ok, report.errors
-    assert report.imported == 110
-    found: dict[str, list[RecordedEvent]] = {}
-    async for head in store.streams(category="conversation"):
-        events = [event async for event in store.read_stream(head.stream)]
-        found[conversation_of(head.stream)] = events
-    return found
+async def read_sessions(store: EventStore) -> Sessions:
+    """Return the events of every conversation, by id."""
+    return {
+        conversation_of(head.stream): [event async for event in store.read_stream(head.stream)]
+        async for head in store.streams(category="conversation")
+    }
 
 
-def of_file(sessions: dict[str, list[RecordedEvent]], name: str) -> list[list[RecordedEvent]]:
+@pytest.fixture(scope="module")
+def sessions(shared_data: Path) -> Sessions:
+    """The events of every session of both forms, imported once for all tests here."""
+
+    async def imported() -> Sessions:
+        async with await open_store("sqlite:///:memory:") as store:
+            report = await import_paths(store, [shared_data / "tau_bench", shared_data / "tau2"])
+            assert report.ok, report.errors
+            assert report.imported == 110
+            return await read_sessions(store)
+
+    return asyncio.run(imported())
+
+
+def of_file(sessions: Sessions, name: str) -> list[list[RecordedEvent]]:
     wanted = Path(name).name
     return [e for e in sessions.values() if e[0].data["origin"]["file"] == wanted]
 
 
-async def test_every_session_is_what_is_known_of_it(
-    sessions: dict[str, list[RecordedEvent]], shared_data: Path
-) -> None:
+def test_every_session_is_what_is_known_of_it(sessions: Sessions, shared_data: Path) -> None:
     lines = (shared_data / "sessions.truth.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
     rows = [row for row in rows if row["file"] in {tau_bench, retail, airline}]
@@ -96,9 +109,7 @@ async def test_every_session_is_what_is_known_of_it(
 
 
 @pytest.mark.parametrize("name", [tau_bench, retail, airline])
-async def test_the_totals_are_the_known_ones(
-    sessions: dict[str, list[RecordedEvent]], shared_data: Path, name: str
-) -> None:
+def test_the_totals_are_the_known_ones(sessions: Sessions, shared_data: Path, name: str) -> None:
     truth = json.loads((shared_data / "totals.json").read_text())[name]
     streams = of_file(sessions, name)
     messages = [message for events in streams for message in messages_of(events)]
@@ -131,8 +142,8 @@ async def test_the_totals_are_the_known_ones(
             assert found[key] == value, key
 
 
-async def test_each_of_282_calls_has_its_own_result_although_ids_repeat(
-    sessions: dict[str, list[RecordedEvent]],
+def test_each_of_282_calls_has_its_own_result_although_ids_repeat(
+    sessions: Sessions,
 ) -> None:
     pairs = 0
     for events in of_file(sessions, tau_bench):
@@ -144,8 +155,8 @@ async def test_each_of_282_calls_has_its_own_result_although_ids_repeat(
     assert pairs == 282
 
 
-async def test_the_state_at_a_moment_of_the_source_s_clock(
-    sessions: dict[str, list[RecordedEvent]],
+def test_the_state_at_a_moment_of_the_source_s_clock(
+    sessions: Sessions,
 ) -> None:
     moment = datetime(2025, 8, 1, 16, 18, tzinfo=UTC)
     events = [
@@ -163,29 +174,36 @@ async def test_the_state_at_a_moment_of_the_source_s_clock(
     assert sum(map(failed, messages)) == 9
 
 
-async def test_every_session_comes_back_as_it_came(
-    sessions: dict[str, list[RecordedEvent]], store: EventStore, shared_data: Path
-) -> None:
-    compared = 0
-    for name in (tau_bench, retail, airline):
-        document = json.loads((shared_data / name).read_text())
-        records = document if isinstance(document, list) else document["simulations"]
-        for record in records:
-            session = record.get("id") or f"{record['task_id']}#{record['trial']}"
-            exported = await export_session(store, session, "source")
-            assert json.dumps(exported) == json.dumps(record)
-            compared += 1
-    assert compared == len(sessions) == 110
-
-
-async def test_the_whole_folder_is_imported_and_the_rest_is_skipped(
-    store: EventStore, shared_data: Path
+async def test_both_databases_hold_the_same_and_give_back_what_came(
+    sessions: Sessions, store: EventStore, shared_data: Path
 ) -> None:
     report = await import_paths(store, [shared_data])
     assert report.ok, report.errors
     assert report.imported == 110
     skipped = {entry.path.name for entry in report.skipped}
     assert {"README.md", "manifest.json", "totals.json", "100.json"} <= skipped
+
+    found = await read_sessions(store)
+    assert found.keys() == sessions.keys()
+    for session, events in found.items():
+        assert list(map(substance, events)) == list(map(substance, sessions[session]))
+
+    for session, record in records(shared_data):
+        assert json.dumps(await export_session(store, session, "source")) == json.dumps(record)
+
     again = await import_paths(store, [shared_data])
     assert (again.imported, again.unchanged) == (0, 110)
     assert (await store.verify()).ok
+
+
+def substance(event: RecordedEvent) -> RecordedEvent:
+    """Return an event without what depends on where and when it was recorded."""
+    return replace(event, position=0, transaction_id=0, recorded_at=epoch, digest=b"")
+
+
+def records(shared_data: Path) -> Iterator[tuple[str, Any]]:
+    """Yield every record of the files, with the id of its session."""
+    for name in (tau_bench, retail, airline):
+        document = json.loads((shared_data / name).read_text())
+        for record in document if isinstance(document, list) else document["simulations"]:
+            yield record.get("id") or f"{record['task_id']}#{record['trial']}", record

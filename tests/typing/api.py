@@ -1,0 +1,27 @@
+"""How users write it, for the type checkers; never run."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ag2 import Agent
+from ag2.config import ModelConfig
+from ag2.events import BaseEvent
+
+import retold
+
+
+async def use(config: ModelConfig) -> None:
+    """Use the public names."""
+    async with retold.open("sqlite:///log.db", tenant="acme") as log:
+        session: retold.Session = await log.session("s", subject="user:7", tags={"env": "prod"})
+        agent = Agent("support", config=log.model(config))
+        reply = await session.ask(agent, "hello", variables={"x": 1}, correlation_id="c")
+        body: str | None = reply.body
+        history: list[BaseEvent] = await session.history(at=3)
+        history = await session.history(at=datetime.now().astimezone(), clock="source")
+        async for summary in log.sessions(retold.SessionQuery(search="hello")):
+            messages: int = summary.messages
+            del messages
+        await session.close("done")
+        del body, history
