@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$python" -m venv "$work/venv"
-HNSWLIB_NO_NATIVE=1 "$work/venv/bin/pip" install --quiet ".[dev]" "${build_tools[@]}"
+HNSWLIB_NO_NATIVE=1 "$work/venv/bin/pip" install --quiet --upgrade ".[dev]" "${build_tools[@]}"
 "$work/venv/bin/pip" freeze --exclude retold --exclude pip --all > "$work/freeze.txt"
 
 {

@@ -151,7 +151,7 @@ event_types = MappingProxyType(
     }
 )
 
-# Dataclasses and enums the events hold.
+# Dataclasses, enums and models the events hold.
 data_types = MappingProxyType(
     {
         **_table("ag2", "ag2.events", "BinaryResult", "BinaryType", "Severity", "Usage"),
@@ -174,6 +174,8 @@ data_types = MappingProxyType(
         **_table(
             "ag2.eval", "ag2.eval", "Feedback", "PairwiseCase", "Task", "TaskResult", "TraceRef"
         ),
+        # Held by the exceptions of MCP, which make their text of it.
+        **_table("ag2.mcp", "mcp.types", "ErrorData"),
     }
 )
 
@@ -291,6 +293,7 @@ exception_types = MappingProxyType(
             "NlipTimeoutError",
             "RehydratedNlipToolError",
         ),
+        **_table("ag2.mcp", "mcp.shared.exceptions", "MCPError"),
         **_table("ag2.python", "asyncio.exceptions", "CancelledError"),
         **_table("ag2.python", "json.decoder", "JSONDecodeError"),
     }

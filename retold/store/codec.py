@@ -51,7 +51,8 @@ class Codec:
     Decimal, paths, builtin exceptions, and whatever is registered.
 
     Kept in part: an instance of a subclass of these is stored as its base, a zone of a datetime
-    as its offset, a memoryview as bytes; a dataclass, model or enum that is not registered comes
+    as its offset, a memoryview as bytes, a pydantic model as its fields, without private
+    attributes; a dataclass, model or enum that is not registered comes
     back as ``UnknownValue`` with its fields, an exception as ``UnknownError`` with its message,
     anything else as ``OpaqueValue`` with its representation.
     """

@@ -33,11 +33,7 @@ class Decoder:
             if type(value) is dict:
                 if tag_key in value:
                     return self._record(value)
-                decoded = {}
-                for key, item in value.items():
-                    kind = type(item)
-                    decoded[key] = self.decode(item) if kind is dict or kind is list else item
-                return decoded
+                return self._fields(value)
             if type(value) is list:
                 items = []
                 for item in value:
@@ -64,9 +60,15 @@ class Decoder:
                 return container(self, record)
         except Exception:
             return UnknownValue(tag, "malformed", record, record)
-        return self._named(
-            tag, {key: value for key, value in record.items() if key != tag_key}, record
-        )
+        return self._build(tag, self._fields(record), record)
+
+    def _fields(self, value: JSONObject) -> dict[Any, Any]:
+        decoded: dict[Any, Any] = {}
+        for key, item in value.items():
+            kind = type(item)
+            decoded[key] = self.decode(item) if kind is dict or kind is list else item
+        decoded.pop(tag_key, None)
+        return decoded
 
     def _items(self, record: JSONObject) -> list[Any]:
         items = record["items"]
@@ -95,9 +97,6 @@ class Decoder:
         _check(record.keys() == {tag_key, "type", "items"} and type(name) is str)
         pairs = self.decode(items)
         return self._build(str(name), _from_pairs(pairs), record)
-
-    def _named(self, name: str, fields: JSONObject, record: JSONObject) -> Any:
-        return self._build(name, self.decode(fields), record)
 
     def _build(self, name: str, fields: dict[Any, Any], record: JSONObject) -> Any:
         entry = self._registry.entry_named(name)
@@ -142,7 +141,7 @@ class Decoder:
         _check(type(path) is str and type(message) is str and type(args) is list)
         _check(type(notes) is list and type(attributes) is dict)
         cls = self._exception_class(str(path))
-        error = cls and rebuild(cls, tuple(args), message, attributes, notes)
+        error = None if cls is None else rebuild(cls, tuple(args), message, attributes, notes)
         if error is None:
             error = UnknownError(message, str(path), record)
             for note in notes:
@@ -189,7 +188,10 @@ def _decode_by_kind(cls: type[Any], fields: dict[str, Any]) -> Any:
     if issubclass(cls, RootModel):
         return cls.model_validate(fields["root"])
     if issubclass(cls, BaseModel):
-        # By alias too: so was one stored while it was not registered.
+        # One stored while it was not registered looks as pydantic writes it: by alias, and with
+        # what is computed.
+        for name, computed in cls.model_computed_fields.items():
+            fields.pop(computed.alias or name, None)
         return cls.model_validate(fields, by_alias=True, by_name=True)
     return _dataclass(cls, fields)
 

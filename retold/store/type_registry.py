@@ -75,13 +75,17 @@ class _LazyType:
     def qualified_name(self) -> str:
         return self.path.partition(":")[2]
 
-    def loaded(self) -> object:
-        """Return what the path names if its module is loaded already."""
+    def loaded(self) -> type | None:
+        """Return the class if its module is loaded already."""
         module_name, _, qualified_name = self.path.partition(":")
         found: object = sys.modules.get(module_name)
-        for attribute in qualified_name.split("."):
-            found = getattr(found, attribute, None)
-        return found
+        try:
+            for attribute in qualified_name.split("."):
+                found = getattr(found, attribute)
+        except Exception:
+            # Not there (yet); modules that import when asked for a name raise what they like.
+            return None
+        return found if isinstance(found, type) else None
 
     def resolve(self, cls: type) -> RegisteredType:
         return RegisteredType(self.name, cls, self.encode, self.decode, self.unknown)
@@ -96,7 +100,7 @@ class TypeRegistry:
         self._by_path: dict[str, RegisteredType] = {}
         self._lazy_by_qualified_name: dict[str, list[_LazyType]] = {}
         self._families: list[Family] = []
-        self._unavailable: set[str] = set()
+        self._resolved: dict[str, RegisteredType | None] = {}
 
     def register(
         self,
@@ -201,7 +205,7 @@ class TypeRegistry:
             return entry
         for lazy in self._lazy_by_qualified_name.get(cls.__qualname__, ()):
             if lazy.loaded() is cls:
-                return self._remember(lazy.resolve(cls))
+                return self._resolve(lazy, cls)
         return None
 
     def entry_named(self, name: str) -> RegisteredType | None:
@@ -209,14 +213,9 @@ class TypeRegistry:
         entry = self._by_name.get(name)
         if not isinstance(entry, _LazyType):
             return entry
-        if entry.path in self._unavailable:
-            return None
-        cls = _import_class(entry.path)
-        if cls is None:
-            self._unavailable.add(entry.path)
-            return None
-        known = self._by_class.get(cls)
-        return known if known is not None else self._remember(entry.resolve(cls))
+        if entry.path in self._resolved:
+            return self._resolved[entry.path]
+        return self._resolve(entry, entry.loaded() or _import_class(entry.path))
 
     def entry_at(self, path: str) -> RegisteredType | None:
         """Return the type whose class is ``module.QualifiedName``, once it is registered."""
@@ -242,6 +241,12 @@ class TypeRegistry:
                     name, f"the name belongs to {self._by_name[name]!r} already"
                 )
         self._by_name.update(dict.fromkeys(names, entry))
+
+    def _resolve(self, lazy: _LazyType, cls: type | None) -> RegisteredType | None:
+        # What cannot be imported is not tried again for every record.
+        resolved = None if cls is None else self._remember(lazy.resolve(cls))
+        self._resolved[lazy.path] = resolved
+        return resolved
 
     def _remember(self, entry: RegisteredType) -> RegisteredType:
         self._by_class[entry.cls] = entry

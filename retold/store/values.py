@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 import orjson
-from pydantic import model_serializer
+from pydantic import SkipValidation, model_serializer
 from pydantic.dataclasses import dataclass
 
 JSONValue: TypeAlias = "bool | int | float | str | list[JSONValue] | dict[str, JSONValue] | None"
@@ -103,9 +103,9 @@ class UnknownValue:
         record: what was stored; None for one that was not read from a log.
     """
 
-    type_name: str
-    kind: str
-    fields: dict[Any, Any]
+    type_name: SkipValidation[str]
+    kind: SkipValidation[str]
+    fields: SkipValidation[dict[Any, Any]]
     record: Any = dataclasses.field(default=None, compare=False, repr=False)
 
     def __hash__(self) -> int:
@@ -128,8 +128,8 @@ class OpaqueValue:
             brackets, why it was not stored.
     """
 
-    type_name: str
-    text: str
+    type_name: SkipValidation[str]
+    text: SkipValidation[str]
 
     def __str__(self) -> str:
         return self.text
