@@ -21,8 +21,8 @@ from retold.importers.keeping import kept
 from retold.importers.pairing import Step, pair
 from retold.importers.source import SourceConversation, SourceMessage
 from retold.importers.source_time import SourceTime
+from retold.store.codec import made_plain
 from retold.store.row import derived_event_id
-from retold.store.values import made_plain
 
 _milliseconds_limit = 2**48
 

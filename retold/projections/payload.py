@@ -14,7 +14,7 @@ from contextlib import suppress
 from decimal import Context, Decimal
 
 from retold.domain.event import JsonObject
-from retold.store.values import made_plain
+from retold.store.codec import made_plain
 
 model_request_types = frozenset({"ag2.ModelRequest", "ag2.DrainedModelRequest"})
 error_result_types = frozenset({"ag2.ToolErrorEvent", "ag2.ToolNotFoundEvent"})

@@ -16,9 +16,9 @@ from retold.projections.projection import Projection
 from retold.projections.runner import catch_up
 from retold.projections.session_summary import SessionSummary, event_types, evolve
 from retold.projections.session_table import SessionRow
+from retold.store.codec import made_plain
 from retold.store.log import EventStore
 from retold.store.row import to_microseconds
-from retold.store.values import made_plain
 
 sessions = table_of(SessionRow)
 # Before every time there is: conversations whose start is unknown come last.

@@ -18,7 +18,7 @@ from retold.store.codec import (
     dumps,
     loads,
 )
-from retold.store.scalar_codec import scalar_decoders
+from retold.store.codec.scalars import scalar_decoders
 
 
 class Color(enum.Enum):

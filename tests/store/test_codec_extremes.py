@@ -13,12 +13,12 @@ from unittest.mock import MagicMock
 import pytest
 from pydantic import SecretStr
 
-from retold.store import encoder
 from retold.store.codec import (
     JSONValue,
     OpaqueValue,
     UnknownValue,
     dumps,
+    encoder,
     loads,
 )
 from tests.store.codec_values import (

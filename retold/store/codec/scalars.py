@@ -11,7 +11,7 @@ from pathlib import Path, PosixPath, PurePath, PurePosixPath, PureWindowsPath, W
 from typing import Any
 from uuid import UUID
 
-from retold.store.values import JSONObject, JSONValue, OpaqueValue, is_plain, tag_key
+from retold.store.codec.values import JSONObject, JSONValue, OpaqueValue, is_plain, tag_key
 
 _smallest_int, _largest_int = -(2**63), 2**64 - 1
 

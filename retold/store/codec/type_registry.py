@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from retold.errors import TypeRegistrationError
-from retold.store.values import StoredRecord
+from retold.store.codec.values import StoredRecord
 
 EncodeFields: TypeAlias = Callable[[Any], Mapping[str, object] | StoredRecord]
 DecodeFields: TypeAlias = Callable[[type[Any], dict[str, Any]], Any]

@@ -1,46 +1,13 @@
-"""The codec: any Python value as JSON, and back, without running what stored data names.
-
-AG2's own codec imports and calls the classes a record names; reading a tool's output is enough
-to run a program. Here stored data is data: it chooses among registered types.
-
-A JSON object with the key ``$`` is a record: a value JSON has no form for. A dict of the user's
-that has this key, or keys that are no plain text, is stored as a list of pairs, so that data can
-look like a record and still come back as data.
-"""
+"""The codec itself: an encoder and a decoder over one registry of types."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from retold.store.decoder import Decoder
-from retold.store.encoder import Encoder, type_path
-from retold.store.type_registry import Family, RegisteredType, TypeRegistry
-from retold.store.values import (
-    JSONObject,
-    JSONValue,
-    OpaqueValue,
-    StoredRecord,
-    UnknownError,
-    UnknownValue,
-    dumps,
-    loads,
-)
-
-__all__ = [
-    "Codec",
-    "Family",
-    "JSONObject",
-    "JSONValue",
-    "OpaqueValue",
-    "RegisteredType",
-    "StoredRecord",
-    "TypeRegistry",
-    "UnknownError",
-    "UnknownValue",
-    "dumps",
-    "loads",
-    "type_path",
-]
+from retold.store.codec.decoder import Decoder
+from retold.store.codec.encoder import Encoder
+from retold.store.codec.type_registry import TypeRegistry
+from retold.store.codec.values import JSONValue
 
 
 class Codec:

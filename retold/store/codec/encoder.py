@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, RootModel
 
-from retold.store.exception_codec import attributes_of, builtin_exceptions, message_of, notes_of
-from retold.store.scalar_codec import encode_text, scalar_bases, scalar_encoders
-from retold.store.type_registry import TypeRegistry
-from retold.store.values import (
+from retold.store.codec.exceptions import attributes_of, builtin_exceptions, message_of, notes_of
+from retold.store.codec.scalars import encode_text, scalar_bases, scalar_encoders
+from retold.store.codec.type_registry import TypeRegistry
+from retold.store.codec.values import (
     JSONObject,
     JSONValue,
     OpaqueValue,

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, RootModel
 
-from retold.store.exception_codec import builtin_exceptions, rebuild
-from retold.store.scalar_codec import scalar_decoders
-from retold.store.type_registry import RegisteredType, TypeRegistry
-from retold.store.values import JSONObject, JSONValue, UnknownError, UnknownValue, tag_key
+from retold.store.codec.exceptions import builtin_exceptions, rebuild
+from retold.store.codec.scalars import scalar_decoders
+from retold.store.codec.type_registry import RegisteredType, TypeRegistry
+from retold.store.codec.values import JSONObject, JSONValue, UnknownError, UnknownValue, tag_key
 
 
 class Decoder:
