@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from retold.store import EventStore
 
 _columns = {
-    name: name for name in ("file", "format", "sessions", "imported", "unchanged", "failed")
+    name: name for name in ("file", "imported", "unchanged", "failed", "sessions", "format")
 }
 
 

@@ -4,9 +4,6 @@
 included; 3 the log is not what was written.
 """
 
-# Heavy modules load in the command that needs them, so that the others start quickly.
-# ruff: noqa: PLC0415
-
 from __future__ import annotations
 
 import sys
@@ -15,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from retold import __version__
 from retold.cli import db, sessions
 from retold.cli.import_ import import_command
 from retold.cli.output import say
@@ -71,13 +69,7 @@ app.add_typer(db.app, name="db")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            found = version("retold")
-        except PackageNotFoundError:
-            found = "(not installed)"
-        sys.stdout.write(f"retold {found}\n")
+        sys.stdout.write(f"retold {__version__}\n")
         raise typer.Exit
 
 

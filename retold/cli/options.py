@@ -63,6 +63,8 @@ def with_store(
 ) -> T:
     """Open the log, run ``work`` on it and close it.
 
+    It opens the event store alone: no command here runs an agent, and AG2 takes a second to load.
+
     Args:
         url: of the log.
         tenant: whose events.
@@ -74,11 +76,22 @@ def with_store(
 
     Raises:
         OpenError: when the log cannot be opened.
+        typer.BadParameter: when a variable of the environment makes no sense.
     """
+    from pydantic import ValidationError
+
+    from retold.sessions.settings import Settings
     from retold.store import open_store
 
+    try:
+        limit = Settings().max_event_bytes
+    except ValidationError as error:
+        wrong = ", ".join(f"RETOLD_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise typer.BadParameter(wrong) from error
+
     async def run() -> T:
-        async with await open_store(url, tenant=tenant, create=create) as store:
+        store = await open_store(url, tenant=tenant, create=create, max_event_bytes=limit)
+        async with store:
             return await work(store)
 
     return asyncio.run(run())
@@ -99,6 +112,16 @@ def parse_time(text: str) -> datetime:
         raise typer.BadParameter(
             f"{text!r} is no time. Write it as 2025-08-01T16:18:00, with +02:00 or Z for a zone."
         ) from error
+
+
+def parse_moment(text: str) -> int | datetime:
+    """Return the version, or the time, in an option's text.
+
+    Raises:
+        typer.BadParameter: when it is neither.
+    """
+    # No stream has more versions than a column can count.
+    return min(int(text), 2**63 - 1) if text.isascii() and text.isdecimal() else parse_time(text)
 
 
 def parse_tags(texts: Iterable[str]) -> dict[str, str]:

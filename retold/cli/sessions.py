@@ -19,6 +19,7 @@ from retold.cli.options import (
     Url,
     default_tenant,
     default_url,
+    parse_moment,
     parse_tags,
     parse_time,
     with_store,
@@ -108,7 +109,7 @@ def show_command(
     """Show who said what and when in a session."""
     from retold.cli.transcript import conversation_as_of, print_transcript
 
-    until = None if at is None else int(at) if at.isdecimal() else parse_time(at)
+    until = None if at is None else parse_moment(at)
 
     async def work(store: EventStore) -> Conversation:
         return await conversation_as_of(store, session, until, clock.value)

@@ -41,6 +41,7 @@ from retold.projections.payload import (
     mapping_of,
     message_text,
     model_request_types,
+    objects_of,
     printable,
     results_of,
     token_count,
@@ -134,8 +135,7 @@ def evolve(row: SessionSummary | None, event: RecordedEvent) -> SessionSummary:
 
     Args:
         row: the summary so far; None before the conversation's first event.
-        event: an event of the conversation; one of another type than :data:`event_types` moves
-            nothing but the version and the recording time.
+        event: of the conversation; types not in :data:`event_types` move only version and time.
     """
     if row is None:
         row = _first(event)
@@ -146,11 +146,7 @@ def evolve(row: SessionSummary | None, event: RecordedEvent) -> SessionSummary:
 
 
 def identified(row: SessionSummary, started: RecordedEvent) -> SessionSummary:
-    """Return ``row`` with all that a start says but its time.
-
-    For a view as of a moment by the source's clock, in which a conversation's messages have
-    times and its start has none.
-    """
+    """Return ``row`` with all that a start says but its time, which may be unknown."""
     return replace(row, **_identity(started))
 
 
@@ -205,7 +201,7 @@ def _closed(_: SessionSummary, event: RecordedEvent) -> Changes:
 
 def _message_imported(row: SessionSummary, event: RecordedEvent) -> Changes:
     data = event.data
-    calls = len(data.get("calls") or ())
+    calls = sum(1 for _ in objects_of(data.get("calls")))
     numbers = range(row.tool_calls, row.tool_calls + calls)
     open_calls = [*row.open_calls, *map(imported_call_id, numbers)]
     changes: Changes = {

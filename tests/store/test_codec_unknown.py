@@ -15,7 +15,6 @@ import pytest
 from pydantic import HttpUrl
 
 from retold.errors import TypeRegistrationError
-from retold.store import type_registry
 from retold.store.codec import (
     Codec,
     JSONValue,
@@ -23,6 +22,7 @@ from retold.store.codec import (
     TypeRegistry,
     UnknownError,
     UnknownValue,
+    type_registry,
 )
 from tests.store.codec_values import (
     Color,

@@ -1,0 +1,151 @@
+"""``retold import``: what it reports, and when it fails."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import csv_rows, printed, process, retold
+from tests.importers.recordings import simulation, simulations, trajectory, write
+
+
+def test_an_import_reports_each_file_and_adds_its_sessions(sqlite_url: str, tmp_path: Path) -> None:
+    first = write(tmp_path / "a.json", [trajectory(0), trajectory(1)])
+    second = write(tmp_path / "b.json", simulations(simulation()))
+    report = printed("import", str(first), str(second), url=sqlite_url)
+    assert report["ok"] is True
+    assert [(file["file"], file["format"], file["imported"]) for file in report["files"]] == [
+        (str(first), "tau-bench", 2),
+        (str(second), "tau2", 1),
+    ]
+    listed = printed("sessions", "list", url=sqlite_url)
+    assert [row["session"] for row in listed] == ["sim-1", "1#0", "0#0"]
+
+
+def test_a_second_import_adds_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", [trajectory(0)])
+    printed("import", str(file), url=sqlite_url)
+    before = printed("verify", url=sqlite_url)["events"]
+    (again,) = printed("import", str(file), url=sqlite_url)["files"]
+    assert (again["sessions"], again["imported"], again["unchanged"]) == (1, 0, 1)
+    assert printed("verify", url=sqlite_url)["events"] == before
+
+
+def test_a_prefix_imports_the_same_file_once_more(sqlite_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", [trajectory(0)])
+    printed("import", str(file), url=sqlite_url)
+    printed("import", str(file), "--prefix", "again/", url=sqlite_url)
+    listed = printed("sessions", "list", url=sqlite_url)
+    assert [row["session"] for row in listed] == ["again/0#0", "0#0"]
+
+
+def test_a_named_file_of_no_known_form_fails_and_the_others_are_imported(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    good = write(tmp_path / "good.json", [trajectory(0)])
+    bad = write(tmp_path / "bad.json", {"hello": 1})
+    result = retold("import", str(bad), str(good), "-o", "json", url=sqlite_url)
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["ok"] is False
+    assert [file["imported"] for file in report["files"]] == [0, 1]
+    assert report["files"][0]["errors"][0]["code"] == "unrecognised_file"
+    assert str(bad) in result.stderr
+
+
+def test_a_malformed_session_fails_and_names_file_record_and_field(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    broken = trajectory(1, [{"role": "user", "content": "hi"}, {"content": "no role"}])
+    file = write(tmp_path / "a.json", [trajectory(0), broken])
+    result = retold("import", str(file), "-o", "json", url=sqlite_url)
+    (report,) = json.loads(result.stdout)["files"]
+    assert result.exit_code == 1
+    assert (report["imported"], report["failed"]) == (1, 1)
+    assert str(file) in result.stderr
+    assert "$[1].traj[1]" in result.stderr
+    assert [row["session"] for row in printed("sessions", "list", url=sqlite_url)] == ["0#0"]
+
+
+def test_in_a_folder_other_files_are_skipped_and_said_to_be(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    write(folder / "a.json", [trajectory(0)])
+    (folder / "notes.txt").write_text("hello")
+    write(folder / "other.json", {"hello": 1})
+    result = retold("import", str(folder), "-o", "json", url=sqlite_url)
+    report = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert [Path(entry["file"]).name for entry in report["skipped"]] == ["notes.txt", "other.json"]
+    assert all(entry["reason"] for entry in report["skipped"])
+
+
+def test_a_file_that_is_not_there_fails(sqlite_url: str, tmp_path: Path) -> None:
+    result = retold("import", str(tmp_path / "absent.json"), url=sqlite_url)
+    assert result.exit_code == 1
+    assert "absent.json" in result.stderr
+
+
+def test_piped_it_prints_a_plain_table_and_no_progress(sqlite_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    file = write(folder / "a.json", [trajectory(0)])
+    (folder / "notes.txt").write_text("hello")
+    ran = process("import", str(folder), "--url", sqlite_url)
+    assert ran.returncode == 0
+    header, line = ran.stdout.splitlines()
+    assert header.split() == ["file", "imported", "unchanged", "failed", "sessions", "format"]
+    assert line.split() == [str(file), "1", "0", "0", "1", "tau-bench"]
+    assert ran.stderr.startswith(f"skipped {folder / 'notes.txt'}: ")
+    assert ran.stderr.count("\n") == 1
+
+
+def test_as_csv_it_has_a_row_a_file(sqlite_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", [trajectory(0)])
+    (row,) = csv_rows(retold("import", str(file), "-o", "csv", url=sqlite_url).stdout)
+    assert (row["file"], row["imported"], row["errors"]) == (str(file), "1", "[]")
+
+
+def test_without_a_url_the_log_is_a_file_here(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", [trajectory(0)])
+    assert process("import", "a.json", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "retold.db").is_file()
+    listed = json.loads(process("sessions", "list", "-o", "json", cwd=tmp_path).stdout)
+    assert [row["session"] for row in listed] == ["0#0"]
+
+
+def test_the_size_limit_is_read_from_the_environment(sqlite_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.json", [trajectory(0)])
+    ran = process("import", str(file), "--url", sqlite_url, RETOLD_MAX_EVENT_BYTES="200")
+    assert ran.returncode == 1
+    assert "the limit is 200" in ran.stderr
+
+
+@pytest.mark.parametrize("limit", ["many", "0"])
+def test_a_limit_that_makes_no_sense_is_wrong_usage(
+    sqlite_url: str, tmp_path: Path, limit: str
+) -> None:
+    file = write(tmp_path / "a.json", [trajectory(0)])
+    ran = process("import", str(file), "--url", sqlite_url, RETOLD_MAX_EVENT_BYTES=limit)
+    assert ran.returncode == 2
+    assert "RETOLD_MAX_EVENT_BYTES" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_importing_nothing_is_wrong_usage(sqlite_url: str) -> None:
+    assert retold("import", url=sqlite_url).exit_code == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[{}, ", b"\xff\xfe"])
+def test_a_truncated_file_changes_nothing(sqlite_url: str, tmp_path: Path, content: bytes) -> None:
+    assert retold("db", "upgrade", url=sqlite_url).exit_code == 0
+    (tmp_path / "a.json").write_bytes(content)
+    assert retold("import", str(tmp_path / "a.json"), url=sqlite_url).exit_code == 1
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        assert connection.execute("SELECT count(*) FROM events").fetchone() == (0,)
+    connection.close()

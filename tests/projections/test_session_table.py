@@ -1,0 +1,56 @@
+"""The migration makes the table that the code declares, and takes it away again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from retold.domain.recording import conversation_stream
+from retold.projections.session_list import find_session, sessions
+from retold.store import EventStore, open_store
+from retold.store.upkeep import downgrade, upgrade
+from tests.projections.histories import started
+
+
+def described(connection: Connection) -> dict[str, Any]:
+    inspector = sa.inspect(connection)
+    columns = {
+        column["name"]: (
+            column["type"].compile(connection.dialect).split(" COLLATE")[0],
+            column["nullable"],
+        )
+        for column in inspector.get_columns("sessions")
+    }
+    indexes = {i["name"]: i["column_names"] for i in inspector.get_indexes("sessions")}
+    key = inspector.get_pk_constraint("sessions")["constrained_columns"]
+    return {"columns": columns, "indexes": indexes, "key": key}
+
+
+async def test_the_migrated_table_is_the_declared_one(store: EventStore) -> None:
+    async with store.connection() as connection:
+        found = await connection.run_sync(described)
+        dialect = connection.dialect
+    assert found["columns"] == {
+        column.name: (
+            column.type.compile(dialect).split(" COLLATE")[0],
+            column.nullable,
+        )
+        for column in sessions.columns
+    }
+    assert found["indexes"] == {
+        index.name: [column.name for column in index.columns] for index in sessions.indexes
+    }
+    assert found["key"] == ["tenant", "session"]
+
+
+async def test_rows_are_made_anew_after_a_downgrade_and_an_upgrade(store_url: str) -> None:
+    async with await open_store(store_url) as store:
+        await store.append(conversation_stream("a"), [started()], expected_version=0)
+        before = await find_session(store, "a")
+    assert (await downgrade(store_url, "0001")).current == "0002"
+    assert (await upgrade(store_url)).current == "0001"
+    async with await open_store(store_url) as store:
+        assert await find_session(store, "a") == before
+    assert before is not None
