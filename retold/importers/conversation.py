@@ -16,11 +16,11 @@ from retold.domain.recording import (
     conversation_stream,
 )
 from retold.errors import InvalidStreamName, MalformedRecord
-from retold.importers.json_path import item, member
 from retold.importers.keeping import kept
 from retold.importers.pairing import Step, pair
+from retold.importers.reading.json_path import item, member
+from retold.importers.reading.source_time import SourceTime
 from retold.importers.source import SourceConversation, SourceMessage
-from retold.importers.source_time import SourceTime
 from retold.store.codec import made_plain
 from retold.store.row import derived_event_id
 

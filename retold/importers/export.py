@@ -13,9 +13,9 @@ from retold.domain.recording import (
 )
 from retold.errors import ExportFormatUnavailable, InvalidStreamName, SessionNotFound
 from retold.importers.chat import native_chat
+from retold.importers.formats.tau_bench import TauBench
 from retold.importers.imported import ImportedSession, original, read_imported
 from retold.importers.keeping import given_back
-from retold.importers.tau_bench import TauBench
 from retold.store import EventStore
 
 export_formats = ("source", "messages", "events")

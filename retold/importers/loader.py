@@ -19,10 +19,10 @@ from retold.errors import (
     WrongExpectedVersion,
 )
 from retold.importers.conversation import to_events
-from retold.importers.document import parse, read_bytes
 from retold.importers.files import Candidate, find_files, is_folder, is_in
-from retold.importers.formats import Importer, all_importers, recognise, seems_damaged
+from retold.importers.formats.importer import Importer, all_importers, recognise, seems_damaged
 from retold.importers.landing import land
+from retold.importers.reading.document import parse, read_bytes
 from retold.importers.report import (
     FailedSession,
     FileReport,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from retold.domain.recording import ImportedCall, ImportedResult
-from retold.importers.document import check_keepable
 from retold.importers.keeping import kept
-from retold.importers.record import Record
-from retold.importers.source_time import SourceTime
+from retold.importers.reading.document import check_keepable
+from retold.importers.reading.record import Record
+from retold.importers.reading.source_time import SourceTime
 from retold.store.content import content_hash
 
 

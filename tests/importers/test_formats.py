@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from retold.errors import UnrecognisedFile
-from retold.importers.formats import all_importers, recognise
+from retold.importers.formats.importer import all_importers, recognise
 from tests.importers.recordings import simulation, simulations, trajectory
 
 here = Path("recording.json")

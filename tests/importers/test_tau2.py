@@ -9,8 +9,8 @@ import pytest
 from retold.domain.recording import ConversationStarted, ImportedCall, ImportedResult
 from retold.errors import MalformedRecord
 from retold.importers import import_paths
+from retold.importers.formats.tau2 import Tau2
 from retold.importers.source import SourceConversation
-from retold.importers.tau2 import Tau2
 from retold.store import EventStore
 from retold.store.content import read_content
 from tests.importers.recordings import (

@@ -8,8 +8,8 @@ import pytest
 from retold.domain.recording import ConversationStarted, ImportedCall, ImportedResult
 from retold.errors import MalformedRecord
 from retold.importers import import_paths
+from retold.importers.formats.tau_bench import TauBench
 from retold.importers.source import SourceConversation
-from retold.importers.tau_bench import TauBench
 from retold.store import EventStore
 from tests.importers.recordings import (
     openai_call,

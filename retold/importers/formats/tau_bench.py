@@ -12,9 +12,9 @@ from pathlib import Path
 
 from retold.domain.recording import ImportedCall, ImportedResult
 from retold.errors import ImportFailed
-from retold.importers.document import check_keepable
-from retold.importers.json_path import item, member
-from retold.importers.record import Record
+from retold.importers.reading.document import check_keepable
+from retold.importers.reading.json_path import item, member
+from retold.importers.reading.record import Record
 from retold.importers.source import SourceConversation, SourceMessage
 
 

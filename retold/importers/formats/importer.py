@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from retold.errors import ImportFailed, UnrecognisedFile
-from retold.importers.record import describe
+from retold.importers.formats.tau2 import Tau2
+from retold.importers.formats.tau_bench import TauBench
+from retold.importers.reading.record import describe
 from retold.importers.source import SourceConversation
-from retold.importers.tau2 import Tau2
-from retold.importers.tau_bench import TauBench
 
 _names_shown = 8
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from retold.errors import MalformedRecord, UnreadableFile
-from retold.importers.json_path import item, member, path_at
+from retold.importers.reading.json_path import item, member, path_at
 
 # The log holds some 200 levels; an event wraps a record in a few of its own.
 deepest_nesting = 150

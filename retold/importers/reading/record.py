@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from retold.errors import MalformedRecord
-from retold.importers.document import RepeatedName
-from retold.importers.json_path import item, member
+from retold.importers.reading.document import RepeatedName
+from retold.importers.reading.json_path import item, member
 
 # Beyond these, numbers are no counts and no amounts; a float or a database column would not hold
 # them.

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from retold.domain.recording import ImportedCall, ImportedResult
 from retold.errors import ImportFailed
-from retold.importers.document import check_keepable
-from retold.importers.record import Record
+from retold.importers.reading.document import check_keepable
+from retold.importers.reading.record import Record
+from retold.importers.reading.source_time import SourceTime
 from retold.importers.source import SharedContent, SourceConversation, SourceMessage
-from retold.importers.source_time import SourceTime
 
 _own_fields = ("info", "tasks", "simulations")
 
