@@ -112,6 +112,29 @@ class DatabaseNotMigrated(OpenError):
         )
 
 
+class DatabaseDamaged(OpenError):
+    """Raised when the database file is cut off or otherwise no longer what SQLite wrote."""
+
+    code = "database_damaged"
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        super().__init__(
+            f"The database {url!r} is damaged: {reason}. Nothing was changed. "
+            "Restore it from a backup, or name a new file."
+        )
+
+
+class InvalidTenant(OpenError):
+    """Raised when a log is opened for a tenant whose name cannot be stored."""
+
+    code = "invalid_tenant"
+
+    def __init__(self, tenant: object) -> None:
+        self.tenant = tenant
+        super().__init__(f"{tenant!r} is no tenant. Use printable text of 1 to 255 characters.")
+
+
 class DatabaseTooNew(OpenError):
     """Raised when the database was written by a later release."""
 
@@ -164,6 +187,20 @@ class StoreUnavailable(StoreError):
             else "Nothing was written."
         )
         super().__init__(f"{what} failed: {reason}. {tail}")
+
+
+class MigrationRefused(StoreError):
+    """Raised when a database cannot be brought to another schema without loss, or not at all."""
+
+    code = "migration_refused"
+
+    def __init__(self, url: str, revision: str, reason: str) -> None:
+        self.url = url
+        self.revision = revision
+        super().__init__(
+            f"The database {url!r} was not brought to schema {revision!r}: {reason}. "
+            "Nothing was changed. To go back in time, restore a backup made before the upgrade."
+        )
 
 
 class WrongExpectedVersion(StoreError):

@@ -12,14 +12,20 @@ from pathlib import Path
 import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from retold.store import EventStore, open_store, schema
-from retold.store.url import parse_url
+from retold.store import EventStore, open_store, upkeep
 
 default_postgres_url = f"postgresql://{getpass.getuser()}@127.0.0.1:5432/postgres"
 postgres_url = os.environ.get("RETOLD_TEST_POSTGRES_URL", default_postgres_url)
 must_have_postgres = os.environ.get("RETOLD_REQUIRE_POSTGRES") == "1"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def patient_readers() -> Iterator[None]:
+    """Let readers wait for what they wrote while tests beside them hold transactions open."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("retold.store.log.own_writes_seconds", 20.0)
+        yield
 
 
 def _dsn(database: str) -> str:
@@ -35,14 +41,6 @@ async def _administer(statement: str) -> None:
         await connection.close()
 
 
-async def _migrate(dsn: str) -> None:
-    engine = create_async_engine(parse_url(dsn).url)
-    try:
-        await schema.upgrade(engine, "the test database")
-    finally:
-        await engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
     """Name of a migrated database to copy; skips, saying so, where no server answers."""
@@ -54,7 +52,7 @@ def postgres_template() -> Iterator[str]:
         if must_have_postgres:
             pytest.fail(reason)
         pytest.skip(reason)
-    asyncio.run(_migrate(_dsn(name)))
+    asyncio.run(upkeep.upgrade(_dsn(name)))
     yield name
     asyncio.run(_administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ag2.events import (
     BaseEvent,
+    BuiltinToolCallEvent,
     HumanMessage,
     ModelRequest,
     ModelResponse,
@@ -18,7 +19,8 @@ from ag2.events import (
 from ag2.events.task_events import TaskEvent
 
 from retold.domain.event import DomainEvent
-from retold.domain.recording import HumanInputRequested, ModelCallCompleted, TurnStarted
+from retold.domain.model_call import ModelCallCompleted
+from retold.domain.recording import HumanInputRequested, TurnStarted
 
 
 class Causes:
@@ -49,6 +51,9 @@ class Causes:
                 cause = self._response or self._trigger
             case ToolCallsEvent():
                 cause = self._response
+            case BuiltinToolCallEvent():
+                # The provider ran it while it was asked.
+                cause = self._last
             case ToolCallEvent():
                 cause = self._batch
             case ToolResultEvent():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -12,8 +13,13 @@ from ag2.events import BaseEvent, DrainedModelRequest, ModelRequest
 
 from retold.agents.causation import Causes
 from retold.agents.codec import encode_event
+from retold.agents.guard import TurnGuard
 from retold.agents.history import HistoryEvents
+from retold.agents.inbox import delivered_by, unmark
 from retold.agents.scope import current_turn
+from retold.agents.secrets import error_info
+from retold.agents.stream_writer import Make, StreamWriter, Tolerates, as_recorded, id_of
+from retold.agents.uninterrupted import uninterrupted
 from retold.domain.conversation_state import ConversationState, Reference, spans
 from retold.domain.event import DomainEvent, JsonObject, NewEvent, RecordedEvent
 from retold.domain.recording import (
@@ -21,27 +27,30 @@ from retold.domain.recording import (
     EventRecorded,
     HistoryDropped,
     HistoryReplaced,
+    MessageEnqueued,
 )
-from retold.errors import StoreError, TurnAborted
+from retold.domain.value import ErrorInfo
 from retold.store import EventStore
-from retold.store.codec import JSONObject
+from retold.store.codec.values import made_plain
 from retold.store.row import new_event_id
 
-# AG2 skips attributes that start with an underscore when it compares, shows or serialises.
-inbox_mark = "_retold_inbox"
+Exclusive = Callable[[bool], AbstractAsyncContextManager[None]]
+"""Keeps other processes out of a conversation; True to wait for them, False to raise."""
 
 
 class Conversation:
     """One conversation's stream, its history as AG2 events, and the appends to it.
 
     Appends are made one after the other and each expects the version this process knows of, so
-    another process's append in between is an error and never overwritten or overlooked.
+    another process's append in between is an error and never overwritten or overlooked. The one
+    exception is a message put into the inbox, which leaves everything else as it is.
 
     Attributes:
         state: fold of the stream up to the version this process knows of.
         session: id of the root session.
         beginning: recorded together with the first thing that happens.
-        parent: the conversation that delegated to this one.
+        exclusive: set when only one process at a time may write.
+        guard: keeps a turn from going on unrecorded.
     """
 
     def __init__(
@@ -52,29 +61,27 @@ class Conversation:
         session: str,
         beginning: ConversationStarted,
         caused_by: UUID | None = None,
-        parent: Conversation | None = None,
     ) -> None:
         """Store what is needed; nothing is read or written before the first call.
 
         Args:
             store: the log.
             stream: name of the conversation's stream.
-            session: id of the root session.
+            session: id of the root session, as long as the log does not name another.
             beginning: the first event, recorded together with the first thing that happens.
             caused_by: id of the event that led to the conversation.
-            parent: the conversation that delegated to this one.
         """
         self.state = ConversationState(stream)
         self.session = session
-        self.parent = parent
-        self._store = store
         self.beginning = beginning
+        self.exclusive: Exclusive | None = None
+        self.guard = TurnGuard(stream)
+        self._store = store
         self._caused_by = caused_by
         self._lock = asyncio.Lock()
         self._causes = Causes()
         self._events = HistoryEvents(store)
-        self._aborted: TurnAborted | None = None
-        self._held = False
+        self._writer = StreamWriter(store, stream, self._take_in)
 
     @property
     def stream(self) -> str:
@@ -84,8 +91,8 @@ class Conversation:
     # Reading ---------------------------------------------------------------------------------
 
     async def refresh(self) -> None:
-        """Take in what others appended. A no-op while this process holds the turn."""
-        if not self._held:
+        """Take in what others appended. A no-op while this process holds the conversation."""
+        if not self.guard.is_held:
             await self.read_on()
 
     async def read_on(self) -> None:
@@ -94,18 +101,27 @@ class Conversation:
             await self._read_on()
 
     async def history(self) -> list[BaseEvent]:
-        """Return AG2's view of the conversation, a list of its own each time."""
+        """Return AG2's view of the conversation, a list of its own each time.
+
+        Raises:
+            TurnAborted: when it cannot be read.
+        """
+        return await self.guard.or_abort(self._history())
+
+    async def _history(self) -> list[BaseEvent]:
         await self.refresh()
         async with self._lock:
-            return [await self._events.event(reference) for reference in self.state.history]
+            return await self._events.events(self.state.history)
 
     async def _read_on(self) -> None:
-        async for event in self._store.read_stream(
-            self.stream, from_version=self.state.version + 1
-        ):
-            self._take_in(event)
+        before = self.state.history
+        await self._writer.read_on()
+        if self.state.history is not before:
+            self._events.keep_only(self.state.history)
 
     def _take_in(self, event: RecordedEvent) -> None:
+        if event.version == 1:
+            self.session = str(event.metadata.get("session", self.session))
         self.state.apply(event)
         self._causes.note_last(event.event_id)
         self._events.take_in(event)
@@ -125,21 +141,28 @@ class Conversation:
         Raises:
             TurnAborted: when it, or an event of the same turn before it, could not be recorded.
         """
-        self._refuse_if_aborted(event)
+        async with self._alone(wait=True):
+            begins = isinstance(event, ModelRequest) and not isinstance(event, DrainedModelRequest)
+            if begins and not self.guard.is_held:
+                # A new turn on a stream that AG2 made itself, with no lease to tell turns apart.
+                await self._begin_unheld()
+            self.guard.check()
+            async with self._lock:
+                return await uninterrupted(self.guard.or_abort(self._save(event, agent)))
+
+    async def _save(self, event: BaseEvent, agent: str | None) -> UUID:
         record = encode_event(event)
-        recorded = EventRecorded(event=record, inbox=_delivered(event))
-        async with self._lock:
-            new = self._new(
-                recorded,
-                agent=agent,
-                occurred_at=_occurred_at(event),
-                causation_id=self._causes.cause_of(event),
-            )
-            (version,) = await self._append([new])
-            event_id = _id_of(new)
-            self._causes.note(event, event_id)
-            self._events.put(Reference(self.stream, version), event, record)
-        return event_id
+        new = self._new(
+            EventRecorded(event=record, inbox=delivered_by(event)),
+            agent=agent,
+            occurred_at=_occurred_at(event),
+            causation_id=self._causes.cause_of(event),
+        )
+        version = await self._append(lambda _: [new])
+        self._causes.note(event, id_of(new))
+        self._events.put(Reference(self.stream, version), event, record)
+        unmark(event)
+        return id_of(new)
 
     async def replace(self, events: Iterable[BaseEvent]) -> None:
         """Record that the history now consists of ``events``.
@@ -148,47 +171,63 @@ class Conversation:
         recorded first, in the same transaction.
 
         Raises:
+            SessionBusy: when another process is in a turn of the session.
             TurnAborted: when it could not be recorded.
         """
-        events = list(events)
-        await self.refresh()
-        async with self._lock:
+        recorded = [(event, encode_event(event)) for event in events]
+        async with self._alone(wait=False):
+            if not self.guard.is_held:
+                await self._begin_unheld()
+            self.guard.check()
+            async with self._lock:
+                await uninterrupted(self.guard.or_abort(self._replace(recorded)))
+
+    async def _replace(self, recorded: Sequence[tuple[BaseEvent, JsonObject]]) -> None:
+        known = [self._events.reference_of(event, record) for event, record in recorded]
+        history: list[Reference] = []
+
+        def make(first_version: int) -> list[NewEvent]:
             news: list[NewEvent] = []
-            history: list[Reference] = []
-            placed: list[tuple[Reference, BaseEvent, JSONObject]] = []
-            first = self.state.version + (2 if self.state.started is None else 1)
-            for event in events:
-                record = encode_event(event)
-                reference = self._events.reference_of(event, record)
+            history.clear()
+            for (event, record), reference in zip(recorded, known, strict=True):
+                history.append(reference or Reference(self.stream, first_version + len(news)))
                 if reference is None:
-                    reference = Reference(self.stream, first + len(news))
                     news.append(
                         self._new(
-                            EventRecorded(event=record, detached=True),
+                            EventRecorded(event=dict(record), detached=True),
                             occurred_at=_occurred_at(event),
                             causation_id=self._causes.cause_of(event),
                         )
                     )
-                placed.append((reference, event, record))
-                history.append(reference)
-            replaced = HistoryReplaced(spans=spans(self.stream, history))
-            await self._append([*news, self._new(replaced)])
-            for reference, event, record in placed:
-                self._events.put(reference, event, record)
+            return [*news, self._new(HistoryReplaced(spans=spans(self.stream, history)))]
+
+        await self._append(make)
+        for (event, record), reference in zip(recorded, history, strict=True):
+            self._events.put(reference, event, record)
+        self._events.keep_only(self.state.history)
 
     async def drop(self) -> None:
         """Record that the history was dropped; a no-op when there is none.
 
         Raises:
+            SessionBusy: when another process is in a turn of the session.
             TurnAborted: when it could not be recorded.
         """
-        await self.refresh()
-        async with self._lock:
-            if self.state.started is not None:
-                await self._append([self._new(HistoryDropped())])
+        async with self._alone(wait=False):
+            if not self.guard.is_held:
+                await self._begin_unheld()
+            self.guard.check()
+            async with self._lock:
+                if self.state.history:
+                    await uninterrupted(self.guard.or_abort(self._record([HistoryDropped()])))
+                    self._events.keep_only(())
 
     async def record(
-        self, *events: DomainEvent, agent: str | None = None, caused_by: UUID | None = None
+        self,
+        *events: DomainEvent,
+        agent: str | None = None,
+        caused_by: UUID | None = None,
+        tolerates: Tolerates | None = None,
     ) -> tuple[UUID, ...]:
         """Append events of ours in one transaction.
 
@@ -196,6 +235,7 @@ class Conversation:
             events: in order; none is a no-op.
             agent: name of the agent that acted.
             caused_by: id of the event that led to them; None for the event before.
+            tolerates: which events of others may have come in between; messages only by default.
 
         Returns:
             Their ids.
@@ -205,48 +245,64 @@ class Conversation:
         """
         if not events:
             return ()
-        async with self._lock:
-            cause = caused_by or self._causes.last
-            news = [self._new(event, agent=agent, causation_id=cause) for event in events]
-            await self._append(news)
-            ids = tuple(_id_of(new) for new in news)
-            for event, event_id in zip(events, ids, strict=True):
-                self._causes.note_own(event, event_id)
-        return ids
+        async with self._alone(wait=True), self._lock:
+            return await uninterrupted(
+                self.guard.or_abort(self._record(events, agent, caused_by, tolerates))
+            )
 
-    async def _append(self, news: Sequence[NewEvent]) -> range:
-        """Append under the lock, take the events in, and return their versions."""
-        if self.state.started is None:
-            # A conversation begins with the first thing that happens in it, not when it is opened.
+    async def _record(
+        self,
+        events: Sequence[DomainEvent],
+        agent: str | None = None,
+        caused_by: UUID | None = None,
+        tolerates: Tolerates | None = None,
+    ) -> tuple[UUID, ...]:
+        cause = caused_by or self._causes.last
+        news = [self._new(event, agent=agent, causation_id=cause) for event in events]
+        await self._append(lambda _: news, tolerates)
+        for event, new in zip(events, news, strict=True):
+            self._causes.note_own(event, id_of(new))
+        return tuple(id_of(new) for new in news)
+
+    def prepare(self, event: DomainEvent, event_id: UUID) -> NewEvent:
+        """Return an event as it is to be recorded, for :meth:`post`; safe from any thread."""
+        return self._new(event, causation_id=self._causes.last, event_id=event_id)
+
+    async def post(self, new: NewEvent) -> None:
+        """Record a message for the inbox; whoever is in a turn goes on undisturbed.
+
+        Args:
+            new: from :meth:`prepare`; posting it again is a no-op.
+
+        Raises:
+            TurnAborted: when it could not be recorded.
+        """
+        tolerates = None if self.guard.is_held else _anything
+        async with self._lock:
+            await uninterrupted(self.guard.or_abort(self._append(lambda _: [new], tolerates)))
+
+    async def _append(self, make: Make, tolerates: Tolerates | None = None) -> int:
+        """Append under the lock, take the events in, and return the version of the first."""
+        if self.state.version == 0:
             await self._read_on()
-        if self.state.started is None:
+
+        def make_all(first_version: int) -> Sequence[NewEvent]:
+            if self.state.started is not None:
+                return make(first_version)
+            # A conversation begins with the first thing that happens in it, not when it is opened.
             start = self._new(self.beginning, causation_id=self._caused_by)
-            first = replace(news[0], causation_id=news[0].causation_id or start.event_id)
-            news = [start, first, *news[1:]]
-            skipped = 1
-        else:
-            skipped = 0
-        appending = asyncio.ensure_future(
-            self._store.append(self.stream, news, expected_version=self.state.version)
-        )
-        cancelled: asyncio.CancelledError | None = None
-        while not appending.done():
-            # A cancelled caller must still learn the stream's new version.
-            try:
-                await asyncio.shield(appending)
-            except asyncio.CancelledError as error:
-                cancelled = error
-            except StoreError:
-                break
-        try:
-            result = appending.result()
-        except StoreError as error:
-            raise self._abort() from error
-        for version, new in enumerate(news, result.first_version):
-            self.state.apply(_as_recorded(new, self.stream, version, self._store.tenant))
-        if cancelled is not None:
-            raise cancelled
-        return range(result.first_version + skipped, result.last_version + 1)
+            first, *others = make(first_version + 1)
+            caused = replace(first, causation_id=first.causation_id or start.event_id)
+            return [start, caused, *others]
+
+        appended = await self._writer.append(make_all, tolerates or _is_message)
+        if appended is None:
+            return self.state.version
+        for version, new in enumerate(appended.events, appended.first_version):
+            self.state.apply(as_recorded(new, self.stream, version, self._store.tenant))
+        self._causes.note_last(id_of(appended.events[-1]))
+        begun = appended.events[0].type == ConversationStarted.type
+        return appended.first_version + begun
 
     def _new(
         self,
@@ -255,97 +311,53 @@ class Conversation:
         agent: str | None = None,
         causation_id: UUID | None = None,
         occurred_at: datetime | None = None,
+        event_id: UUID | None = None,
     ) -> NewEvent:
         scope = current_turn.get()
         metadata = {"session": self.session}
-        if scope is not None:
+        if scope is not None and scope.session == self.session:
             metadata["turn"] = scope.turn
         if agent is not None:
-            metadata["agent"] = agent
+            metadata["agent"] = made_plain(agent)
         return event.to_new_event(
-            event_id=new_event_id(),
+            event_id=event_id or new_event_id(),
             metadata=metadata,
             correlation_id=self.session if scope is None else scope.correlation_id,
             causation_id=causation_id,
             occurred_at=occurred_at or datetime.now(UTC),
         )
 
-    # The turn --------------------------------------------------------------------------------
+    # For turns and model calls ---------------------------------------------------------------
 
-    def hold(self) -> None:
-        """Begin a turn: nobody else may append until :meth:`let_go`, so reads need not check."""
-        self._held = True
-        self._aborted = None
-
-    def let_go(self) -> None:
-        """End a turn."""
-        self._held = False
-
-    def refuse_further_events(self) -> None:
-        """Make every further save of this turn fail, here and in the conversations above.
-
-        AG2 shows a failing tool's error to the model and goes on: without this, a turn would go
-        on unrecorded.
-        """
-        self._abort()
-
-    @property
-    def aborted(self) -> TurnAborted | None:
-        """Why the turn can no longer be recorded; None while it can."""
-        return self._aborted
+    def describe(self, error: BaseException) -> ErrorInfo:
+        """Return an error as it may be recorded: without the secrets of model configurations."""
+        return error_info(self._store, error)
 
     @property
     def model_call_cause(self) -> UUID | None:
         """Id of the event that a model call in this conversation answers."""
         return self._causes.of_model_call
 
-    def _abort(self) -> TurnAborted:
-        self._aborted = TurnAborted(self.stream)
-        if self.parent is not None:
-            self.parent.refuse_further_events()
-        return self._aborted
-
-    def _refuse_if_aborted(self, event: BaseEvent) -> None:
-        if self._aborted is None:
-            return
-        begins = isinstance(event, ModelRequest) and not isinstance(event, DrainedModelRequest)
-        if begins and not self._held:
-            # A new turn on a stream that AG2 made itself, which has no lease to tell turns apart.
-            self._aborted = None
-            return
-        raise TurnAborted(self.stream) from self._aborted
-
     def reference_of(self, event: BaseEvent, record: JsonObject) -> Reference | None:
         """Return where ``event`` is recorded; see :meth:`HistoryEvents.reference_of`."""
         return self._events.reference_of(event, record)
 
+    async def _begin_unheld(self) -> None:
+        self.guard.refusal = None
+        await self.guard.or_abort(self.read_on())
 
-def _id_of(event: NewEvent) -> UUID:
-    if event.event_id is None:
-        raise ValueError("the event has no id")
-    return event.event_id
+    def _alone(self, *, wait: bool) -> AbstractAsyncContextManager[None]:
+        if self.guard.is_held or self.exclusive is None:
+            return nullcontext()
+        return self.exclusive(wait)
 
 
-def _as_recorded(new: NewEvent, stream: str, version: int, tenant: str) -> RecordedEvent:
-    """Return an event just appended, for the fold, which reads neither position nor digest."""
-    now = new.occurred_at or datetime.now(UTC)
-    return RecordedEvent(
-        position=0,
-        transaction_id=0,
-        stream=stream,
-        version=version,
-        event_id=_id_of(new),
-        type=new.type,
-        schema_version=new.schema_version,
-        data=new.data,
-        metadata=new.metadata,
-        correlation_id=new.correlation_id,
-        causation_id=new.causation_id,
-        occurred_at=new.occurred_at,
-        recorded_at=now,
-        tenant=tenant,
-        digest=b"",
-    )
+def _is_message(event: RecordedEvent) -> bool:
+    return event.type == MessageEnqueued.type
+
+
+def _anything(_: RecordedEvent) -> bool:
+    return True
 
 
 def _occurred_at(event: BaseEvent) -> datetime | None:
@@ -353,11 +365,3 @@ def _occurred_at(event: BaseEvent) -> datetime | None:
         return datetime.fromtimestamp(event.created_at, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
-
-
-def _delivered(event: BaseEvent) -> tuple[str, ...]:
-    """Return the ids of the enqueued messages that a request hands to the model."""
-    if not isinstance(event, ModelRequest):
-        return ()
-    marks = (vars(part).get(inbox_mark) for part in event.parts)
-    return tuple(dict.fromkeys(mark for mark in marks if isinstance(mark, str)))

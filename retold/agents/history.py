@@ -7,22 +7,22 @@ underscore when it compares, shows or serialises an event, so the mark changes n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import orjson
 from ag2.events import BaseEvent
 
 from retold.agents.codec import decode_event, encode_event
 from retold.agents.imported import to_ag2_event
-from retold.domain.conversation_state import ConversationState, Reference
+from retold.domain.conversation_state import ConversationState, Reference, spans
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.recording import EventRecorded, MessageImported
 from retold.errors import CorruptEvent
 from retold.store import EventStore
 
 _mark = "_retold"
+_types = frozenset({EventRecorded.type, MessageImported.type})
 
 
 class Mark(NamedTuple):
@@ -42,33 +42,39 @@ class Mark(NamedTuple):
 
 
 class HistoryEvents:
-    """The events a history refers to; each is decoded once, when it is first asked for."""
+    """The events a history refers to; each is read and decoded once, when first asked for."""
 
     def __init__(self, store: EventStore) -> None:
         """Store the log they are read from."""
         self._store = store
         self._live: dict[Reference, BaseEvent] = {}
         self._cold: dict[Reference, RecordedEvent] = {}
-        # Ordinal of the first call of each imported message: a call's identity is its order.
-        self._first_calls: dict[Reference, int] = {}
-        self._calls = 0
+        # A call's identity is its order: the calls each imported message has before it.
+        self._calls_before: dict[Reference, int] = {}
+        self._calls: dict[str, int] = {}
 
     def take_in(self, recorded: RecordedEvent) -> None:
-        """Remember an event that was read anyway, so that it need not be read again."""
-        if recorded.type not in {EventRecorded.type, MessageImported.type}:
+        """Remember an event that was read anyway, so that it need not be read again.
+
+        Args:
+            recorded: of any type; those of one stream in version order, from its first.
+        """
+        if recorded.type not in _types:
             return
         reference = Reference(recorded.stream, recorded.version)
         self._cold[reference] = recorded
         if recorded.type == MessageImported.type:
-            self._first_calls[reference] = self._calls
-            self._calls += len(recorded.data.get("calls", ()))
+            before = self._calls.get(recorded.stream, 0)
+            self._calls_before[reference] = before
+            self._calls[recorded.stream] = before + len(recorded.data.get("calls", ()))
 
     def put(self, reference: Reference, event: BaseEvent, record: JsonObject) -> None:
         """Let ``event``, recorded as ``record``, be what the log holds at ``reference``."""
         self._live[reference] = event
-        mark = Mark(self._store.database_id, self._store.tenant, reference, _digest(record))
-        with suppress(AttributeError):
-            vars(event)[_mark] = mark
+        self._cold.pop(reference, None)
+        vars(event)[_mark] = Mark(
+            self._store.database_id, self._store.tenant, reference, _digest(record)
+        )
 
     def reference_of(self, event: BaseEvent, record: JsonObject) -> Reference | None:
         """Return where ``event`` is recorded in this log; None when it is not, or not as it is.
@@ -84,45 +90,67 @@ class HistoryEvents:
         is_same = (mark.database, mark.tenant) == here and mark.digest == _digest(record)
         return mark.reference if is_same else None
 
-    async def event(self, reference: Reference) -> BaseEvent:
-        """Return the event at ``reference``.
+    async def events(self, references: Sequence[Reference]) -> list[BaseEvent]:
+        """Return the events at ``references``, in that order.
 
         Raises:
-            CorruptEvent: when the log does not hold it.
+            CorruptEvent: when the log does not hold one of them.
+            StoreError: when it cannot be read.
         """
+        await self._read([r for r in references if r not in self._live and r not in self._cold])
+        return [self._event(reference) for reference in references]
+
+    def keep_only(self, references: Iterable[Reference]) -> None:
+        """Forget the events that are not among ``references``; they can be read again."""
+        kept = set(references)
+        self._live = {r: event for r, event in self._live.items() if r in kept}
+        self._cold = {r: event for r, event in self._cold.items() if r in kept}
+
+    async def _read(self, missing: Sequence[Reference]) -> None:
+        for name, first, last in _runs(missing):
+            async for event in self._store.read_stream(name, from_version=first, to_version=last):
+                reference = Reference(name, event.version)
+                if event.type == EventRecorded.type or reference in self._calls_before:
+                    self._cold[reference] = event
+                elif event.type == MessageImported.type:
+                    await self._read_imported(name, last)
+                    break
+
+    async def _read_imported(self, stream: str, to_version: int) -> None:
+        """Read a stream from its beginning, to number the calls of its imported messages."""
+        self._calls.pop(stream, None)
+        async for event in self._store.read_stream(stream, to_version=to_version):
+            self.take_in(event)
+
+    def _event(self, reference: Reference) -> BaseEvent:
         live = self._live.get(reference)
         if live is None:
-            live, record = self._decode(reference, await self._recorded(reference))
-            self.put(reference, live, record)
+            recorded = self._cold.get(reference)
+            if recorded is None:
+                raise CorruptEvent(
+                    *reference, "a history refers to it, and no event of a history is there"
+                )
+            live = self._decode(reference, recorded)
+            self.put(reference, live, encode_event(live))
         return live
 
-    async def _recorded(self, reference: Reference) -> RecordedEvent:
-        found = self._cold.pop(reference, None)
-        if found is not None:
-            return found
-        async for event in self._store.read_stream(
-            reference.stream, from_version=reference.version, limit=1
-        ):
-            if event.version == reference.version:
-                return event
-        raise CorruptEvent(*reference, "a history refers to it and it is not there")
-
-    def _decode(
-        self, reference: Reference, recorded: RecordedEvent
-    ) -> tuple[BaseEvent, dict[str, Any]]:
+    def _decode(self, reference: Reference, recorded: RecordedEvent) -> BaseEvent:
         if recorded.type == MessageImported.type:
-            event = to_ag2_event(recorded, self._first_calls.get(reference, 0))
-            return event, encode_event(event)
-        record = recorded.data["event"]
-        return decode_event(record), record
+            return to_ag2_event(recorded, self._calls_before[reference])
+        return decode_event(EventRecorded.from_recorded(recorded).event)
 
 
-async def history_of(store: EventStore, events: Iterable[RecordedEvent]) -> list[BaseEvent]:
-    """Return the history some recorded events of one conversation add up to.
+async def history_of(
+    store: EventStore,
+    events: Iterable[RecordedEvent],
+    includes: Callable[[RecordedEvent], bool | None] = lambda _: True,
+) -> list[BaseEvent]:
+    """Return the history that recorded events of one conversation add up to.
 
     Args:
         store: the log, for events the history refers to and that are not among them.
-        events: of one conversation's stream, in version order.
+        events: of one conversation's stream, in version order from its first.
+        includes: which of them count.
 
     Raises:
         CorruptEvent: when the log does not hold what the history refers to.
@@ -131,12 +159,18 @@ async def history_of(store: EventStore, events: Iterable[RecordedEvent]) -> list
     found = HistoryEvents(store)
     for event in events:
         state = state or ConversationState(event.stream)
-        state.apply(event)
         found.take_in(event)
-    if state is None:
-        return []
-    return [await found.event(reference) for reference in state.history]
+        if includes(event):
+            state.apply(event)
+    return [] if state is None else await found.events(state.history)
+
+
+def _runs(references: Iterable[Reference]) -> Iterator[tuple[str, int, int]]:
+    for span in spans("", sorted(set(references))):
+        yield span.stream or "", span.first, span.last
 
 
 def _digest(record: JsonObject) -> bytes:
-    return hashlib.blake2b(orjson.dumps(record), digest_size=16).digest()
+    # Sorted: an event read from the log has its attributes in another order than a fresh one.
+    serialised = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(serialised, digest_size=16).digest()

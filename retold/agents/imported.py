@@ -46,7 +46,7 @@ def to_ag2_event(recorded: RecordedEvent, first_call: int) -> BaseEvent:
                 ToolCallEvent(
                     call.name,
                     id=f"call_{ordinal}",
-                    arguments=_text(call.arguments),
+                    arguments="{}" if call.arguments is None else _text(call.arguments),
                     created_at=created_at,
                 )
                 for ordinal, call in enumerate(message.calls, first_call)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -19,10 +18,13 @@ from ag2.context import ConversationContext
 from ag2.events import BaseEvent
 from ag2.policies.conversation import CONVERSATION_TYPES
 from ag2.response import ResponseProto
+from ag2.tools.final import FunctionToolSchema
 from ag2.tools.schemas import ToolSchema
 
 from retold.agents.codec import event_codec
+from retold.agents.secrets import without_secrets
 from retold.domain.event import JsonObject
+from retold.store.codec.values import made_plain
 
 # No provider sees these fields of an event.
 _unseen = frozenset(
@@ -37,10 +39,6 @@ _unseen = frozenset(
         "source",
     }
 )
-_secret = re.compile(
-    r"(^|_)(api_?key|key|keys|secret|password|passwd|token|credentials?|headers?|auth|authorization|cookie)$"
-)
-_url_user = re.compile(r"//[^/@\s]*@")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,8 +48,8 @@ class Request:
     Attributes:
         provider: name of the provider; None when the configuration does not say.
         model: name of the model; None likewise.
-        prompt: system prompts, in order.
-        tools: tool schemas by Retold's codec.
+        prompt: system prompts by Retold's codec, in order.
+        tools: tool schemas as mappings, without secrets.
         schema: the response schema; None when the answer is free text.
         parameters: of the configuration, without secrets.
         messages: hashes of the conversational events, as a provider sees them.
@@ -59,7 +57,7 @@ class Request:
 
     provider: str | None
     model: str | None
-    prompt: list[str]
+    prompt: list[Any]
     tools: list[Any]
     schema: dict[str, Any] | None
     parameters: dict[str, Any]
@@ -90,16 +88,9 @@ def request_of(
     return Request(
         provider=provider_of(config),
         model=model_of(config),
-        prompt=[str(prompt) for prompt in context.prompt],
-        tools=[event_codec.encode(tool) for tool in tools],
-        schema=None
-        if response_schema is None
-        else {
-            "name": response_schema.name,
-            "description": response_schema.description,
-            "json_schema": event_codec.encode(response_schema.json_schema),
-            "system_prompt": response_schema.system_prompt,
-        },
+        prompt=[event_codec.encode(str(prompt)) for prompt in context.prompt],
+        tools=[_tool(tool) for tool in tools],
+        schema=None if response_schema is None else _schema(response_schema),
         parameters=parameters_of(config),
         messages=[
             _sha256(_as_seen(record))
@@ -112,7 +103,7 @@ def request_of(
 def provider_of(config: ModelConfig) -> str | None:
     """Return the provider's name; None when the configuration has none."""
     try:
-        return str(config.provider.value)
+        return made_plain(str(config.provider.value))
     except (NotImplementedError, AttributeError):
         return None
 
@@ -120,7 +111,7 @@ def provider_of(config: ModelConfig) -> str | None:
 def model_of(config: ModelConfig) -> str | None:
     """Return the model's name; None when the configuration has none."""
     try:
-        return str(config.model)
+        return made_plain(str(config.model))
     except (NotImplementedError, AttributeError):
         return None
 
@@ -130,31 +121,63 @@ def parameters_of(config: ModelConfig) -> dict[str, Any]:
 
     Keys, tokens, headers and clients are left out, a user in a URL is cut; unset ones are absent.
     """
+    kept: dict[str, Any] = without_secrets(fields_of(config))
+    return {made_plain(name): event_codec.encode(value) for name, value in kept.items()}
+
+
+def fields_of(config: ModelConfig) -> dict[str, Any]:
+    """Return the fields that a configuration sets, secrets included; none when it is no dataclass.
+
+    Args:
+        config: any AG2 ``ModelConfig``.
+    """
     if not dataclasses.is_dataclass(config):
         return {}
     values = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
-    found = _data({name: value for name, value in values.items() if value is not None})
-    return found if isinstance(found, dict) else {}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-_absent = object()
+def _schema(schema: ResponseProto[Any]) -> dict[str, Any]:
+    return {
+        "name": event_codec.encode(schema.name),
+        "description": event_codec.encode(schema.description),
+        "json_schema": event_codec.encode(schema.json_schema),
+        "system_prompt": event_codec.encode(schema.system_prompt),
+    }
 
 
-def _data(value: object) -> Any:
+def _tool(tool: ToolSchema) -> Any:
+    fields = _fields(tool)
+    # A function's schema is what its author wrote; a server's tool may hold the key to it.
+    return event_codec.encode(
+        fields if isinstance(tool, FunctionToolSchema) else without_secrets(fields)
+    )
+
+
+def _fields(value: Any) -> Any:
+    """Return dataclasses as mappings: where AG2 keeps its classes says nothing of a request."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _fields(getattr(value, f.name)) for f in dataclasses.fields(value)}
     match value:
-        case str():
-            return _url_user.sub("//", value)
-        case bool() | int() | float() | None:
-            return value
-        case Mapping():
-            kept = {
-                str(k): _data(v) for k, v in value.items() if not _secret.search(str(k).lower())
-            }
-            return {k: v for k, v in kept.items() if v is not _absent}
+        case dict():
+            return {key: _fields(item) for key, item in value.items()}
         case list() | tuple():
-            return [v for v in map(_data, value) if v is not _absent]
+            return [_fields(item) for item in value]
         case _:
-            return _absent
+            return value
+
+
+def _plain(value: object) -> Any:
+    """Return a tool schema as the JSON it stands for, free of the names of AG2's classes."""
+    match value:
+        case dict():
+            return {made_plain(str(key)): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        case _:
+            return event_codec.encode(value)
 
 
 def _as_seen(record: Any) -> Any:

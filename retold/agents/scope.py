@@ -14,11 +14,28 @@ class TurnScope:
         turn: id of the turn.
         correlation_id: of the whole piece of work.
         session: id of the session the turn belongs to.
+        outer: the turn of another session whose tool asked in this one.
     """
 
     turn: str
     correlation_id: str
     session: str
+    outer: TurnScope | None = None
+
+    def is_within(self, turn: str) -> bool:
+        """Return whether this is the scope of ``turn``, or of a turn that began inside it."""
+        scope: TurnScope | None = self
+        while scope is not None:
+            if scope.turn == turn:
+                return True
+            scope = scope.outer
+        return False
 
 
 current_turn: ContextVar[TurnScope | None] = ContextVar("retold_turn", default=None)
+
+
+def is_within_turn(turn: str) -> bool:
+    """Return whether what runs here was started by ``turn``, directly or not."""
+    scope = current_turn.get()
+    return scope is not None and scope.is_within(turn)

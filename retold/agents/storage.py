@@ -13,11 +13,13 @@ from ag2.events import BaseEvent
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from retold.agents.conversation import Conversation
-from retold.agents.lineage import current_delegation, follow
-from retold.domain.recording import ConversationStarted, Parent, conversation_stream
+from retold.agents.lineage import conversations_above, follow, take_delegation, used
+from retold.domain.recording import ConversationStarted, conversation_stream
+from retold.errors import StoreError, TurnAborted
 from retold.store import EventStore
+from retold.store.codec.values import made_plain
 
-most_recent = 256
+most_recent = 64
 
 FindSession = Callable[[UUID], Awaitable[str | None]]
 
@@ -42,6 +44,8 @@ class Storage:
         # One object a conversation while anyone uses it; the latest ones stay for the next turn.
         self._conversations: WeakValueDictionary[UUID, Conversation] = WeakValueDictionary()
         self._recent: OrderedDict[UUID, Conversation] = OrderedDict()
+        # Forgotten, these would take further events of a turn that must not go on.
+        self._refusing: dict[UUID, Conversation] = {}
         self._opening = asyncio.Lock()
 
     def add(self, stream_id: UUID, conversation: Conversation) -> Conversation:
@@ -51,15 +55,18 @@ class Storage:
         return conversation
 
     async def conversation(self, stream_id: UUID) -> Conversation:
-        """Return the conversation AG2 knows by ``stream_id``, begun or not."""
+        """Return the conversation AG2 knows by ``stream_id``, begun or not.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
         found = self._conversations.get(stream_id)
         if found is not None:
             self._keep(stream_id, found)
             return found
         async with self._opening:
-            return self._conversations.get(stream_id) or self.add(
-                stream_id, await self._open(stream_id)
-            )
+            found = self._conversations.get(stream_id)
+            return found or self.add(stream_id, await self._open(stream_id))
 
     def _keep(self, stream_id: UUID, conversation: Conversation) -> None:
         self._recent[stream_id] = conversation
@@ -75,18 +82,32 @@ class Storage:
         Raises:
             TurnAborted: when it could not be recorded.
         """
-        conversation = await self.conversation(context.stream.id)
-        event_id = await conversation.save(event, agent=agent_name(context))
+        stream_id = context.stream.id
+        conversation = await self.conversation(stream_id)
+        try:
+            event_id = await conversation.save(event, agent=agent_name(context))
+        except TurnAborted:
+            self._refusing[stream_id] = conversation
+            raise
+        self._refusing.pop(stream_id, None)
+        used(conversation)
         follow(event, conversation, event_id)
 
     async def get_history(self, stream_id: UUID) -> Iterable[BaseEvent]:
-        """Return the history, a new list each time; empty for an unknown or dropped one."""
-        return await (await self.conversation(stream_id)).history()
+        """Return the history, a new list each time; empty for an unknown or dropped one.
+
+        Raises:
+            TurnAborted: when it could not be read.
+        """
+        conversation = await self.conversation(stream_id)
+        used(conversation)
+        return await conversation.history()
 
     async def set_history(self, stream_id: UUID, events: Iterable[BaseEvent]) -> None:
         """Record that the history is replaced.
 
         Raises:
+            SessionBusy: when another process is in a turn of the session.
             TurnAborted: when it could not be recorded.
         """
         await (await self.conversation(stream_id)).replace(events)
@@ -95,42 +116,43 @@ class Storage:
         """Record that the history is dropped.
 
         Raises:
+            SessionBusy: when another process is in a turn of the session.
             TurnAborted: when it could not be recorded.
         """
         await (await self.conversation(stream_id)).drop()
 
     async def _open(self, stream_id: UUID) -> Conversation:
-        # Version 5 ids are made from a session's name by us, so AG2 cannot have started those.
-        session = await self._find_session(stream_id) if stream_id.version == 5 else None
-        stream = conversation_stream(session or str(stream_id))
-        delegation = None if session else current_delegation(stream)
+        session = await self._session_of(stream_id)
+        name = session or str(stream_id)
+        stream = conversation_stream(name)
+        started = ConversationStarted(source="ag2", ag2_stream_id=str(stream_id))
+        delegation = None if session else take_delegation(stream)
         if delegation is None:
-            name = session or str(stream_id)
-            return Conversation(
-                self._store,
-                stream,
-                session=name,
-                beginning=ConversationStarted(source="ag2", ag2_stream_id=str(stream_id)),
-            )
-        parent, started = delegation.conversation, delegation.started
+            return Conversation(self._store, stream, session=name, beginning=started)
+        agent = delegation.agent
         return Conversation(
             self._store,
             stream,
-            session=parent.session,
-            beginning=ConversationStarted(
-                source="ag2",
-                ag2_stream_id=str(stream_id),
-                agent=started.agent_name,
-                parent=Parent(
-                    stream=parent.stream,
-                    task_id=started.task_id,
-                    tool_call_id=started.parent_tool_call_id,
-                    objective=started.objective,
-                ),
+            session=delegation.conversation.session,
+            beginning=started.model_copy(
+                update={
+                    "agent": None if agent is None else made_plain(agent),
+                    "parent": delegation.as_parent(),
+                }
             ),
             caused_by=delegation.event_id,
-            parent=parent,
         )
+
+    async def _session_of(self, stream_id: UUID) -> str | None:
+        # Version 5 ids are made from a session's name by us, so AG2 cannot have started those.
+        if stream_id.version != 5:
+            return None
+        try:
+            return await self._find_session(stream_id)
+        except StoreError as error:
+            for conversation in conversations_above():
+                conversation.guard.refuse(error)
+            raise TurnAborted(conversation_stream(str(stream_id))) from error
 
 
 def agent_name(context: Context) -> str | None:

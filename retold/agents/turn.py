@@ -14,32 +14,37 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from ag2.context import strip_reserved_variables
-from ag2.events import BaseEvent, Input, ModelResponse, ToolResultEvent, Usage, UsageEvent
-from ag2.history import close_unanswered_tool_calls, unanswered_tool_calls
-from ag2.stream import Stream
+from ag2.context import ConversationContext
+from ag2.events import BaseEvent, Input, ModelResponse, ToolResultEvent, UsageEvent
+from ag2.history import unanswered_tool_calls
+from ag2.types import SendableMessage
 
-from retold.agents.codec import encode_event, event_codec
+from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
 from retold.agents.scope import TurnScope, current_turn
-from retold.domain.event import DomainEvent
+from retold.agents.stream_writer import Tolerates
+from retold.agents.telemetry import Telemetry
+from retold.agents.turn_lease import TurnLease
+from retold.agents.unanswered import close_calls
+from retold.agents.uninterrupted import uninterrupted
+from retold.agents.variables import Variables
+from retold.domain.event import DomainEvent, RecordedEvent
 from retold.domain.recording import (
-    ErrorInfo,
     Stage,
     StageFinished,
     TurnCancelled,
     TurnCompleted,
     TurnFailed,
     TurnStarted,
-    VariablesChanged,
 )
 from retold.errors import RetoldError, SessionClosed
 from retold.logs import get_logger
-from retold.store.lease import Lease, Leases
+from retold.store.codec.values import made_plain
+from retold.store.lease import Lease
 from retold.store.row import new_event_id
 
 log = get_logger("retold.turn")
@@ -55,18 +60,19 @@ class Turn:
 
     Attributes:
         id: a UUIDv7.
-        implicit: begun by AG2 on the session's stream, not by ``session.ask``.
+        lease: held on the conversation's stream.
         last_response: the newest response of a model in this turn.
+        context: AG2's context of the turn, once it has sent anything.
+        is_executed: whether AG2 is done with it.
     """
 
     def __init__(
         self,
         conversation: Conversation,
+        lease: Lease,
+        turn_lease: TurnLease,
         *,
         agent: str | None,
-        lease: Lease,
-        leases: Leases,
-        lease_seconds: float,
         correlation_id: str | None = None,
         implicit: bool = False,
     ) -> None:
@@ -74,228 +80,270 @@ class Turn:
 
         Args:
             conversation: whose turn it is.
-            agent: name of the agent asked.
             lease: held on the conversation's stream.
-            leases: where it was taken.
-            lease_seconds: how long it lasts.
-            correlation_id: of the whole piece of work; the turn's id when None.
-            implicit: see the attribute.
+            turn_lease: what it was taken from.
+            agent: name of the agent asked.
+            correlation_id: of the whole piece of work; None for that of the turn in which this
+                one is asked for, or else the turn's id.
+            implicit: begun by AG2 on the session's stream, not by ``session.ask``.
         """
         self.id = str(new_event_id())
-        self.implicit = implicit
+        self.lease = lease
+        self.last_response: ModelResponse | None = None
+        self.context: ConversationContext | None = None
+        self.is_executed = False
         self._conversation = conversation
-        self._agent = agent
-        self._lease = lease
-        self._leases = leases
-        self._lease_seconds = lease_seconds
-        self._scope = TurnScope(self.id, correlation_id or self.id, conversation.session)
+        self._turn_lease = turn_lease
+        self._agent = agent if agent is None else made_plain(agent)
+        self._implicit = implicit
+        outer = current_turn.get()
+        inherited = self.id if outer is None else outer.correlation_id
+        self._scope = TurnScope(
+            self.id, correlation_id or inherited, conversation.session, outer=outer
+        )
         self._began = time.monotonic()
+        self._execution_began: float | None = None
         self._pending: list[DomainEvent] = []
         self._stage: Stage | None = None
-        self._usage = Usage()
-        self._counts = {"model_calls": 0, "tool_results": 0}
-        self._stored: dict[str, Any] = {}
-        self.last_response: ModelResponse | None = None
+        self._variables = Variables({})
+        self._telemetry = Telemetry()
 
     @contextmanager
     def scope(self) -> Iterator[None]:
-        """Let what is recorded in the block belong to this turn; the lease must be held."""
+        """Let what is recorded in the block belong to this turn."""
         token = current_turn.set(self._scope)
-        self._conversation.hold()
         try:
             yield
         finally:
-            self._conversation.let_go()
             current_turn.reset(token)
 
-    def continue_with(self, lease: Lease) -> None:
-        """Go on under another lease, taken because the first was let go in between."""
-        self._lease = lease
-
-    async def bootstrap(self, stream: Stream, *, answers_calls: bool = False) -> None:
+    async def bootstrap(self, *, answers_calls: bool = False) -> None:
         """Read on, record the turn's start, and settle what an interrupted turn left.
 
         Args:
-            stream: AG2's stream of the conversation.
-            answers_calls: the turn begins with results for calls that are still unanswered.
+            answers_calls: the turn begins with something else than a request, such as results
+                for calls that are still unanswered.
 
         Raises:
             SessionClosed: when the session was closed.
-            TurnAborted: when nothing can be recorded.
+            StoreError: when the log does not do its work.
         """
         state = self._conversation.state
-        async with self.stage(Stage.BOOTSTRAP) as detail:
-            await self._conversation.read_on()
-            if state.closed is not None:
-                raise SessionClosed(self._conversation.session)
-            if state.open_turn is not None:
-                self._pending.append(TurnFailed(turn=state.open_turn.turn, abandoned=True))
-                detail["abandoned_turn"] = state.open_turn.turn
-            interrupted = state.interrupted and not answers_calls
+        with self.stage(Stage.BOOTSTRAP) as detail:
             self._pending.append(
                 TurnStarted(
                     turn=self.id,
                     agent=self._agent,
-                    owner=self._lease.owner,
-                    fencing_token=self._lease.token,
-                    implicit=self.implicit,
+                    owner=self.lease.owner,
+                    fencing_token=self.lease.token,
+                    implicit=self._implicit,
                 )
             )
-            if interrupted and unanswered_tool_calls(await self._conversation.history()):
-                await self._flush()
-                detail["closed_calls"] = await close_unanswered_tool_calls(
-                    stream.history, result=abandoned_result
-                )
+            await self._conversation.read_on()
+            if state.refuses_turns:
+                raise SessionClosed(self._conversation.session)
+            if state.open_turn is not None:
+                self._pending.insert(0, TurnFailed(turn=state.open_turn.turn, abandoned=True))
+                detail["abandoned_turn"] = state.open_turn.turn
+            interrupted = state.interrupted and not answers_calls
+            # Whoever lost the lease may still have written something since it was read.
+            await self._flush(tolerates=_anything)
+            if interrupted:
+                detail["closed_calls"] = await self._close_calls()
             detail["version"] = state.version
             detail["history"] = len(state.history)
 
+    async def _close_calls(self) -> int:
+        closed = close_calls(await self._conversation.history(), abandoned_result)
+        if closed.batches:
+            await self._conversation.replace(closed.events)
+        return closed.stand_ins
+
     async def normalise(
-        self, parts: Iterable[Input], inbox: int, variables: Mapping[str, Any]
-    ) -> dict[str, Any]:
+        self,
+        message: Iterable[SendableMessage | Input],
+        *,
+        inbox: int,
+        defaults: Mapping[Any, Any],
+        given: Mapping[Any, Any],
+    ) -> tuple[list[Input], dict[Any, Any]]:
         """Take in the message and the variables, and record all up to here.
 
         Args:
-            parts: the message as AG2's inputs.
+            message: what is asked.
             inbox: messages waiting in the conversation's inbox.
-            variables: given by the caller; they win over the stored ones.
+            defaults: variables of the agent; the stored ones win over them.
+            given: variables of the caller; they win over the stored ones.
 
         Returns:
-            The variables the turn begins with.
+            The message as AG2's inputs, and the variables the turn begins with.
+
+        Raises:
+            TurnAborted: when it cannot be recorded.
         """
-        async with self.stage(Stage.INPUT_NORMALISATION) as detail:
+        with self.stage(Stage.INPUT_NORMALISATION) as detail:
+            parts = [Input.ensure_input(item) for item in message]
             detail["parts"] = [type(part).__name__ for part in parts]
             detail["inbox"] = inbox
-            self._stored = dict(self._conversation.state.variables)
-            merged = {n: event_codec.decode(v) for n, v in self._stored.items()} | dict(variables)
-            self._note_variables(merged, complete=False)
+            self._variables = Variables(self._conversation.state.variables)
+            variables = {**defaults, **self._variables.restored(), **given}
+            self._note_changes(variables, complete=False)
         await self._flush()
-        return merged
+        return parts, variables
 
     def observe(self, event: BaseEvent) -> None:
-        """Count an event of this turn for its telemetry."""
+        """Take note of an event of this turn."""
         match event:
             case UsageEvent():
-                self._usage += event.usage
+                self._telemetry.usages.append(event.usage)
             case ModelResponse():
-                self._counts["model_calls"] += 1
+                self._telemetry.responses += 1
                 self.last_response = event
             case ToolResultEvent():
-                self._counts["tool_results"] += 1
+                self._telemetry.tool_results += 1
             case _:
                 pass
 
-    async def conclude(self, response: ModelResponse, variables: Mapping[str, Any]) -> None:
+    async def conclude(self, response: ModelResponse | None, variables: Mapping[Any, Any]) -> None:
         """Go through the stages after the execution.
 
         Args:
-            response: the turn's last.
+            response: the turn's last; None when no model was asked.
             variables: the context variables at its end.
 
         Raises:
-            LeaseLost: when the lease lapsed and was taken by another.
-            TurnAborted: when an event of the turn could not be recorded.
+            TurnAborted: when the lease was lost, or an event could not be recorded.
         """
-        state = self._conversation.state
-        async with self.stage(Stage.POLICY_CHECKS) as detail:
-            if self._conversation.aborted is not None:
-                raise self._conversation.aborted
-            await self._leases.renew(self._lease, self._lease_seconds)
-            unanswered = unanswered_tool_calls(await self._conversation.history())
-            detail["unanswered_calls"] = len(unanswered)
-        async with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
-            reference = self._conversation.reference_of(response, encode_event(response))
-            detail["reply_version"] = reference.version if reference else None
-            detail["characters"] = len(response.content or "")
-            self._note_variables(variables, complete=True)
-        async with self.stage(Stage.TELEMETRY) as detail:
-            detail.update(self._counts)
-            detail["prompt_tokens"] = self._usage.prompt_tokens
-            detail["completion_tokens"] = self._usage.completion_tokens
-            detail["version"] = state.version
-            log.debug("turn done", turn=self.id, session=self._conversation.session, **detail)
+        with self.stage(Stage.POLICY_CHECKS) as detail:
+            self._conversation.guard.check()
+            await self._conversation.guard.or_abort(self._turn_lease.check(self.lease))
+            history = await self._conversation.history()
+            detail["unanswered_calls"] = len(unanswered_tool_calls(history))
+        with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
+            if response is not None:
+                reference = self._conversation.reference_of(response, encode_event(response))
+                detail["reply_version"] = None if reference is None else reference.version
+                detail["characters"] = len(response.content or "")
+            self._note_changes(variables, complete=True)
+        try:
+            with self.stage(Stage.TELEMETRY) as detail:
+                detail.update(self._telemetry.summary())
+                detail["version"] = self._conversation.state.version
+        except Exception as error:
+            # The reply is worth more than its figures; that they are missing is in the log.
+            log.warning("no telemetry of a turn", turn=self.id, error=type(error).__name__)
 
-    @asynccontextmanager
-    async def stage(self, stage: Stage) -> AsyncIterator[dict[str, Any]]:
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[dict[str, Any]]:
         """Run a stage; what the block puts into the dictionary is recorded with its outcome."""
         self._stage = stage
         began = time.monotonic()
         detail: dict[str, Any] = {}
-        error: ErrorInfo | None = None
         try:
             yield detail
-        except BaseException as raised:
-            error = ErrorInfo.of(raised)
+        except BaseException as error:
+            self._finish(stage, began, detail, error)
             raise
-        finally:
-            self._pending.append(
-                StageFinished(
-                    turn=self.id,
-                    stage=stage,
-                    ok=error is None,
-                    detail=detail,
-                    error=error,
-                    duration_ms=_milliseconds_since(began),
-                )
+        self._finish(stage, began, detail)
+
+    @contextmanager
+    def part_of_execution(self) -> Iterator[None]:
+        """Run a part of the execution of an implicit turn; its failure is the stage's."""
+        self._stage = Stage.EXECUTION
+        if self._execution_began is None:
+            self._execution_began = time.monotonic()
+        try:
+            yield
+        except BaseException as error:
+            self._finish(Stage.EXECUTION, self._execution_began, {}, error)
+            raise
+
+    def end_execution(self) -> None:
+        """Note that the parts so far were all."""
+        self._finish(Stage.EXECUTION, self._execution_began or self._began, {})
+
+    def _finish(
+        self,
+        stage: Stage,
+        began: float,
+        detail: dict[str, Any],
+        error: BaseException | None = None,
+    ) -> None:
+        self.is_executed = self.is_executed or stage is Stage.EXECUTION
+        self._pending.append(
+            StageFinished(
+                turn=self.id,
+                stage=stage,
+                ok=error is None,
+                detail=detail,
+                error=None if error is None else self._conversation.describe(error),
+                duration_ms=_milliseconds_since(began),
             )
+        )
 
-    def keep_variables(self, variables: Mapping[str, Any]) -> None:
-        """Record what a turn that failed had changed by then."""
-        self._note_variables(variables, complete=True)
-
-    async def _flush(self) -> None:
-        pending, self._pending = self._pending, []
-        await self._conversation.record(*pending, agent=self._agent)
-
-    async def end(self, error: BaseException | None) -> None:
-        """Record how the turn ended.
-
-        Args:
-            error: what it raised; None when it gave its reply.
+    async def complete(self) -> None:
+        """Record that the turn gave its reply.
 
         Raises:
-            TurnAborted: when a turn that gave its reply cannot be recorded. After an error
-                nothing is raised: that error matters more.
+            TurnAborted: when that cannot be recorded.
         """
-        duration = _milliseconds_since(self._began)
-        match error:
-            case None:
-                self._pending.append(TurnCompleted(turn=self.id, duration_ms=duration))
-            case asyncio.CancelledError():
-                self._pending.append(
-                    TurnCancelled(turn=self.id, stage=self._stage, duration_ms=duration)
-                )
-            case _:
-                self._pending.append(
-                    TurnFailed(
-                        turn=self.id,
-                        error=ErrorInfo.of(error),
-                        stage=self._stage,
-                        duration_ms=duration,
-                    )
-                )
-        if error is None:
-            await self._flush()
-            return
-        if self._conversation.state.closed is not None:
+        self._pending.append(
+            TurnCompleted(turn=self.id, duration_ms=_milliseconds_since(self._began))
+        )
+        await self._flush()
+
+    async def fail(self, error: BaseException) -> None:
+        """Record that the turn failed or was cancelled, and what it had changed by then.
+
+        Nothing is raised when that cannot be recorded: ``error`` matters more, and the next turn
+        finds this one abandoned.
+
+        Args:
+            error: what it raised.
+        """
+        if isinstance(error, SessionClosed):
             return
         try:
-            await asyncio.shield(self._flush())
+            if self.context is not None:
+                self._note_changes(self.context.variables, complete=True)
+        except Exception as failure:
+            log.warning("variables not recorded", turn=self.id, error=type(failure).__name__)
+        duration = _milliseconds_since(self._began)
+        ended: DomainEvent = TurnFailed(
+            turn=self.id,
+            error=self._conversation.describe(error),
+            stage=self._stage,
+            duration_ms=duration,
+        )
+        if isinstance(error, asyncio.CancelledError):
+            ended = TurnCancelled(turn=self.id, stage=self._stage, duration_ms=duration)
+        # A turn that gave its reply, but could not be recorded so, did not complete.
+        self._pending = [e for e in self._pending if not isinstance(e, TurnCompleted)]
+        self._pending.append(ended)
+        try:
+            await self._flush()
         except RetoldError as failure:
-            # The turn's own error is the one to raise; the next turn finds this one abandoned.
             log.warning("end of turn not recorded", turn=self.id, error=failure.code)
 
-    def _note_variables(self, variables: Mapping[str, Any], *, complete: bool) -> None:
-        """Compare with what is stored, and remember the changes to be recorded."""
-        named = {name: value for name, value in variables.items() if isinstance(name, str)}
-        kept = strip_reserved_variables(named, source="the conversation", warn=False)
-        encoded = {name: event_codec.encode(value) for name, value in kept.items()}
-        changed = {
-            n: v for n, v in encoded.items() if n not in self._stored or self._stored[n] != v
-        }
-        removed = tuple(n for n in self._stored if n not in encoded) if complete else ()
-        if changed or removed:
-            self._pending.append(VariablesChanged(changed=changed, removed=removed))
-            self._stored = {n: v for n, v in self._stored.items() if n not in removed} | changed
+    async def _flush(self, tolerates: Tolerates | None = None) -> None:
+        await uninterrupted(self._record_pending(tolerates))
+
+    async def _record_pending(self, tolerates: Tolerates | None) -> None:
+        pending, self._pending = self._pending, []
+        try:
+            await self._conversation.record(*pending, agent=self._agent, tolerates=tolerates)
+        except RetoldError:
+            self._pending[:0] = pending
+            raise
+
+    def _note_changes(self, variables: Mapping[Any, Any], *, complete: bool) -> None:
+        changes = self._variables.changes(variables, complete=complete)
+        if changes is not None:
+            self._pending.append(changes)
+
+
+def _anything(_: RecordedEvent) -> bool:
+    return True
 
 
 def _milliseconds_since(began: float) -> float:

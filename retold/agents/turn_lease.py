@@ -4,54 +4,107 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-from retold.errors import LeaseLost, StoreError
+from retold.agents.uninterrupted import uninterrupted
+from retold.errors import LeaseLost, RetoldError
 from retold.logs import get_logger
 from retold.store.lease import Lease, Leases
 
 log = get_logger("retold.lease")
 
 
-@asynccontextmanager
-async def holding(
-    leases: Leases, resource: str, *, owner: str, seconds: float, on_lost: Callable[[], None]
-) -> AsyncIterator[Lease]:
-    """Hold a lease while the block runs.
+class TurnLease:
+    """The lease on one conversation, as one process takes, keeps and returns it."""
 
-    Args:
-        leases: where leases are taken.
-        resource: what to hold.
-        owner: who holds it.
-        seconds: how long it lasts once nobody renews it; it is renewed three times as often.
-        on_lost: called once when somebody else took it because it lapsed.
+    def __init__(self, leases: Leases, resource: str, *, owner: str, seconds: float) -> None:
+        """Store what is needed.
 
-    Raises:
-        LeaseHeld: when somebody holds it.
-    """
-    lease = await leases.take(resource, owner, seconds)
-    renewing = asyncio.create_task(_renew(leases, lease, seconds, on_lost), name="retold-lease")
+        Args:
+            leases: where leases are taken.
+            resource: what to hold.
+            owner: who holds it.
+            seconds: how long it lasts once nobody renews it; it is renewed three times as often.
+        """
+        self._leases = leases
+        self._resource = resource
+        self._owner = owner
+        self._seconds = seconds
+
+    async def take(self) -> Lease:
+        """Take the lease.
+
+        Raises:
+            LeaseHeld: when somebody holds it.
+            StoreError: when the log does not do its work.
+        """
+        taken: list[Lease] = []
+
+        async def take() -> None:
+            taken.append(await self._leases.take(self._resource, self._owner, self._seconds))
+
+        try:
+            await uninterrupted(take())
+        except asyncio.CancelledError:
+            # Otherwise nobody could hold it until it lapses.
+            for lease in taken:
+                await self.give_back(lease)
+            raise
+        return taken[0]
+
+    async def check(self, lease: Lease) -> None:
+        """Renew ``lease``.
+
+        Raises:
+            LeaseLost: when it lapsed and was taken by somebody else.
+            StoreError: when the log does not do its work.
+        """
+        await self._leases.renew(lease, self._seconds)
+
+    async def give_back(self, lease: Lease) -> None:
+        """Let go of ``lease``. Never raises: it lapses by itself, and the turn matters more."""
+        try:
+            await uninterrupted(self._leases.release(lease))
+        except RetoldError as error:
+            log.warning("lease not released", resource=lease.resource, error=error.code)
+
+    @asynccontextmanager
+    async def kept(self, lease: Lease, on_lost: Callable[[LeaseLost], None]) -> AsyncIterator[None]:
+        """Keep ``lease`` from lapsing while the block runs.
+
+        Args:
+            lease: the lease.
+            on_lost: called once when somebody else took it because it lapsed.
+        """
+        ended = asyncio.Event()
+        keeping = asyncio.create_task(self._keep(lease, on_lost, ended), name="retold-lease")
+        try:
+            yield
+        finally:
+            # Not cancelled: that could cut a renewal off in the middle.
+            ended.set()
+            await uninterrupted(asyncio.wait([keeping]))
+
+    async def _keep(
+        self, lease: Lease, on_lost: Callable[[LeaseLost], None], ended: asyncio.Event
+    ) -> None:
+        while not await _happens(ended, within=self._seconds / 3):
+            try:
+                await self._leases.renew(lease, self._seconds)
+            except LeaseLost as error:
+                log.warning("lease lost", resource=lease.resource)
+                on_lost(error)
+                return
+            except Exception as error:
+                # The next renewal may succeed; if none does, the lease lapses and appends conflict.
+                log.warning(
+                    "lease not renewed", resource=lease.resource, error=type(error).__name__
+                )
+
+
+async def _happens(event: asyncio.Event, *, within: float) -> bool:
     try:
-        yield lease
-    finally:
-        renewing.cancel()
-        with suppress(asyncio.CancelledError):
-            await renewing
-        try:
-            await asyncio.shield(leases.release(lease))
-        except StoreError as error:
-            # It lapses by itself; what the turn did matters more than this.
-            log.warning("lease not released", resource=resource, error=error.code)
-
-
-async def _renew(leases: Leases, lease: Lease, seconds: float, on_lost: Callable[[], None]) -> None:
-    while True:
-        await asyncio.sleep(seconds / 3)
-        try:
-            await leases.renew(lease, seconds)
-        except LeaseLost:
-            on_lost()
-            return
-        except StoreError as error:
-            # The next renewal may succeed; if none does, the lease lapses and appends conflict.
-            log.warning("lease not renewed", resource=lease.resource, error=error.code)
+        async with asyncio.timeout(within):
+            return await event.wait()
+    except TimeoutError:
+        return False

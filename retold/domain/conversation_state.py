@@ -24,7 +24,6 @@ from retold.domain.recording import (
     VariablesChanged,
 )
 
-
 _history_types = frozenset(
     {EventRecorded.type, MessageImported.type, HistoryReplaced.type, HistoryDropped.type}
 )
@@ -49,9 +48,12 @@ class ConversationState:
         history: AG2's events and imported messages that make up the history, in order.
         variables: context variables by Retold's codec.
         inbox: enqueued messages that no model call has taken yet, by id, in order.
+        turns: how many have begun.
         open_turn: the turn that has begun and not ended.
-        interrupted: True when the last turn did not complete, so that calls may be unanswered.
+        interrupted: True when tool calls may be unanswered: the last turn did not complete, or
+            something was recorded in no turn at all.
         closed: how it ended; None while it goes on.
+        closings: how often it was closed.
     """
 
     stream: str
@@ -61,9 +63,18 @@ class ConversationState:
     history: list[Reference] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     inbox: dict[str, MessageEnqueued] = field(default_factory=dict)
+    turns: int = 0
     open_turn: TurnStarted | None = None
     interrupted: bool = False
     closed: ConversationClosed | None = None
+    closings: int = 0
+
+    @property
+    def refuses_turns(self) -> bool:
+        """Whether it was closed here; how an imported one ended at its source ends nothing here."""
+        is_imported = self.started is not None and self.started.origin is not None
+        ended_at_source = is_imported and self.turns == 0 and self.closings == 1
+        return self.closed is not None and not ended_at_source
 
     def apply(self, event: RecordedEvent) -> None:
         """Take in the next event of the stream.
@@ -90,6 +101,7 @@ class ConversationState:
                 self._record(event)
             case MessageImported.type:
                 self.history.append(Reference(event.stream, event.version))
+                self.interrupted = True
             case HistoryReplaced.type:
                 self.history = list(references(event.stream, HistoryReplaced.from_recorded(event)))
             case HistoryDropped.type:
@@ -112,14 +124,17 @@ class ConversationState:
                 self.tags |= TagsChanged.from_recorded(event).tags
             case ConversationClosed.type:
                 self.closed = ConversationClosed.from_recorded(event)
+                self.closings += 1
 
     def _apply_turn(self, event: RecordedEvent) -> None:
         match event.type:
             case TurnStarted.type:
                 self.open_turn = TurnStarted.from_recorded(event)
+                self.turns += 1
                 self.interrupted = True
+                self.closed = None
             case TurnCompleted.type | TurnFailed.type | TurnCancelled.type:
-                if self.open_turn and self.open_turn.turn == event.data["turn"]:
+                if self.open_turn and self.open_turn.turn == event.data.get("turn"):
                     self.open_turn = None
                     self.interrupted = event.type != TurnCompleted.type
 
@@ -127,6 +142,7 @@ class ConversationState:
         # Read as it is: the AG2 event inside is the bulk of a log, and nothing here needs it.
         if not event.data.get("detached", False):
             self.history.append(Reference(event.stream, event.version))
+            self.interrupted = self.interrupted or self.open_turn is None
         for message in event.data.get("inbox", ()):
             self.inbox.pop(message, None)
 

@@ -107,7 +107,7 @@ def category_of(stream: str) -> str:
     return stream.partition("-")[0]
 
 
-def check_stream_name(stream: str) -> str:
+def check_stream_name(stream: object) -> str:
     """Return ``stream`` when it is of the form ``category-id``.
 
     Raises:

@@ -7,11 +7,13 @@ a session; a nested conversation names its parent and shares the session's id.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from retold.domain.event import DomainEvent, EventRegistry
+from retold.domain.model_call import ModelCallCompleted, ModelCallFailed, ModelCallStarted
+from retold.domain.value import ErrorInfo, Value
 
 conversation_category = "conversation"
 
@@ -24,24 +26,6 @@ def conversation_stream(conversation: str) -> str:
 def conversation_of(stream: str) -> str:
     """Return the id of the conversation a stream holds."""
     return stream.partition("-")[2]
-
-
-class Value(BaseModel):
-    """Base of the immutable values inside events."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ErrorInfo(Value):
-    """An exception as data: its type's name and its message."""
-
-    type: str
-    message: str
-
-    @classmethod
-    def of(cls, error: BaseException) -> ErrorInfo:
-        """Describe ``error``."""
-        return cls(type=type(error).__name__, message=str(error))
 
 
 # The conversation ------------------------------------------------------------------------------
@@ -312,71 +296,7 @@ class TurnCancelled(DomainEvent):
     duration_ms: float | None = None
 
 
-# A model call ----------------------------------------------------------------------------------
-
-
-class SeenSpan(Value):
-    """Events the model saw: versions of the conversation's stream, or one event by its hash."""
-
-    first: int | None = None
-    last: int | None = None
-    stream: str | None = None
-    content: str | None = None
-
-
-class ModelCallStarted(DomainEvent):
-    """One attempt to call a model, as the provider's client was given it.
-
-    The ``*_hash`` fields name contents recorded once each, in streams ``content-<hash>``.
-
-    Attributes:
-        call: id of the call, shared with its completion or failure.
-        attempt: from 1; greater when an equal request failed before in the same turn.
-        messages: what the model saw, in order, by reference.
-        request_hash: SHA-256 of the whole request; equal requests have equal hashes.
-    """
-
-    type: ClassVar[str] = "model.call_started"
-    call: str
-    attempt: int = Field(ge=1)
-    provider: str | None = None
-    model: str | None = None
-    messages: tuple[SeenSpan, ...]
-    request_hash: str
-    prompt_hash: str
-    tools_hash: str
-    schema_hash: str | None = None
-    parameters_hash: str
-
-
-class ModelCallCompleted(DomainEvent):
-    """A model answered.
-
-    Attributes:
-        response: AG2's ``ModelResponse`` by Retold's codec.
-        published: what the client published before, in order: chunks, reasoning, builtin calls.
-        usage: token counts by name, as the provider gave them.
-        latency_ms: milliseconds from the call to the response, by a monotonic clock.
-    """
-
-    type: ClassVar[str] = "model.call_completed"
-    call: str
-    response: dict[str, Any]
-    published: tuple[dict[str, Any], ...] = ()
-    usage: dict[str, float] = Field(default_factory=dict)
-    finish_reason: str | None = None
-    latency_ms: float
-
-
-class ModelCallFailed(DomainEvent):
-    """A model call raised or was cancelled; ``published`` as in :class:`ModelCallCompleted`."""
-
-    type: ClassVar[str] = "model.call_failed"
-    call: str
-    error: ErrorInfo
-    outcome: Literal["error", "cancelled"] = "error"
-    published: tuple[dict[str, Any], ...] = ()
-    latency_ms: float
+# A content -------------------------------------------------------------------------------------
 
 
 class ContentRecorded(DomainEvent):
@@ -384,7 +304,7 @@ class ContentRecorded(DomainEvent):
 
     type: ClassVar[str] = "content.recorded"
     kind: str
-    content: Any
+    content: Any = None
 
 
 content_category = "content"

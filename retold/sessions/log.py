@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID, uuid5
@@ -17,6 +17,7 @@ from ag2.config import ModelConfig
 from retold.agents.conversation import Conversation
 from retold.agents.model import RecordedModel
 from retold.agents.storage import Storage
+from retold.domain.event import check_stream_name
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.projections.as_of import Clock
 from retold.projections.session_list import SessionQuery, each_session, find_session
@@ -66,7 +67,7 @@ class Log:
         """
         session = self._sessions.get(session_id)
         if session is None:
-            session = self._sessions.setdefault(session_id, await self._open(session_id))
+            session = self._sessions[session_id] = self._open(session_id)
         await session.refresh()
         session.describe(subject, tags or {})
         return session
@@ -97,23 +98,33 @@ class Log:
         """Return a model configuration whose calls are recorded.
 
         Args:
-            config: any AG2 ``ModelConfig``.
+            config: any AG2 ``ModelConfig``; one that this method returned is returned as it is.
         """
+        if isinstance(config, RecordedModel) and config.records_in(self.store):
+            return config
         return RecordedModel(config, self.storage, self.store)
 
     async def verify(self) -> VerifyReport:
         """Verify every stream's hash chain."""
         return await self.store.verify()
 
-    async def _open(self, session_id: str) -> Session:
-        stream, stream_id = conversation_stream(session_id), ag2_stream_id(session_id)
-        head = await self.store.head(stream)
+    async def write_inboxes(self) -> None:
+        """Record what was enqueued and is not in the log yet; closing the log does so, too.
+
+        Raises:
+            TurnAborted: when it could not be recorded.
+        """
+        for session in list(self._sessions.values()):
+            await session.stream.inbox.write()
+
+    def _open(self, session_id: str) -> Session:
+        stream_id = ag2_stream_id(session_id)
         conversation = self.storage.add(
             stream_id,
             Conversation(
                 self.store,
-                stream,
-                session=head.session if head and head.session else session_id,
+                check_stream_name(conversation_stream(session_id)),
+                session=session_id,
                 beginning=ConversationStarted(source="ag2", ag2_stream_id=str(stream_id)),
             ),
         )
@@ -133,11 +144,17 @@ class Log:
 
 
 def ag2_stream_id(session: str) -> UUID:
-    """Return the UUID AG2 knows a session by: the session's id where that is one, or made of it."""
-    try:
-        return UUID(session)
-    except ValueError:
-        return uuid5(ag2_namespace, session)
+    """Return the UUID AG2 knows a session by.
+
+    Args:
+        session: its id. Where that is a UUID in its usual form, as those of conversations that
+            AG2 began are, it is this one; otherwise one made of the id.
+    """
+    with suppress(ValueError):
+        # Other forms of the same UUID name other sessions.
+        if str(UUID(session)) == session:
+            return UUID(session)
+    return uuid5(ag2_namespace, session)
 
 
 @asynccontextmanager
@@ -184,4 +201,8 @@ async def open_log(
         max_event_bytes=settings.max_event_bytes,
     )
     async with store:
-        yield Log(store, lease_seconds=settings.lease_seconds)
+        log = Log(store, lease_seconds=settings.lease_seconds)
+        try:
+            yield log
+        finally:
+            await log.write_inboxes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from retold.logs import get_logger
 from retold.projections.as_of import Clock, Moment
 from retold.projections.transcript import Entry, transcript
 from retold.store import EventStore
+from retold.store.codec.values import made_plain
 from retold.store.lease import Leases
 
 log = get_logger("retold.session")
@@ -55,7 +56,10 @@ class Session:
         self._store = store
         self._conversation = conversation
         self._new_tags: dict[str, str] = {}
+        self._unrecorded_agents: set[str] = set()
         self._stream = SessionStream(storage, conversation, ag2_stream_id)
+        # A reply holds the stream only, and its next ask must wait for this session's turns.
+        self._stream.keeps = self
         self._turns = Turns(
             conversation,
             self._stream,
@@ -87,8 +91,11 @@ class Session:
 
     @property
     def closed(self) -> bool:
-        """Whether the session was closed, as known to this process."""
-        return self._conversation.state.closed is not None
+        """Whether the session was closed and refuses asks, as known to this process.
+
+        An imported session that ended at its source was not closed here.
+        """
+        return self._conversation.state.refuses_turns
 
     async def refresh(self) -> None:
         """Take in what other processes recorded in this session."""
@@ -97,15 +104,20 @@ class Session:
     def describe(self, subject: str | None, tags: Mapping[str, str]) -> None:
         """Say whom the session concerns and how it is tagged; recorded with the next ask.
 
+        Args:
+            subject: whom it concerns; None to leave that as it is.
+            tags: added to those it has.
+
         Raises:
             SessionMismatch: when the session was begun for another subject.
         """
+        subject = None if subject is None else made_plain(subject)
         if subject is not None and self.version > 0 and subject != self.subject:
             raise SessionMismatch(self.id, self.subject, subject)
-        self._new_tags |= tags
+        self._new_tags |= {made_plain(str(n)): made_plain(str(v)) for n, v in tags.items()}
         beginning = self._conversation.beginning
         self._conversation.beginning = beginning.model_copy(
-            update={"subject": subject or beginning.subject, "tags": self._new_tags}
+            update={"subject": subject or beginning.subject, "tags": dict(self._new_tags)}
         )
 
     async def ask(
@@ -132,21 +144,28 @@ class Session:
             AG2's reply. ``reply.ask`` goes on in this session, as a turn of its own.
 
         Raises:
-            SessionBusy: when another process is in a turn of this session.
+            SessionBusy: when another process is in a turn of this session, or a tool of this
+                session's own turn asks. Other tasks of this process are waited for.
             SessionClosed: when the session was closed.
+            StoreError: when the log does not do its work before the turn has begun.
             TurnAborted: when the turn can no longer be recorded.
             Exception: whatever the agent, its model or its tools raise.
         """
-        parts = [Input.ensure_input(item) for item in message]
         beginning = self._conversation.beginning
-        self._conversation.beginning = beginning.model_copy(update={"agent": agent.name})
+        self._conversation.beginning = beginning.model_copy(
+            update={"agent": made_plain(agent.name)}
+        )
         async with self._turns.begin(agent.name, correlation_id) as turn:
-            await turn.bootstrap(self._stream)
+            await turn.bootstrap()
             await self._record_new_tags()
-            await self._stream.write_inbox()
-            inbox = self._stream.restore_inbox()
-            merged = await turn.normalise(parts, inbox, variables or {})
-            async with turn.stage(Stage.EXECUTION) as detail:
+            await self._stream.inbox.write()
+            parts, merged = await turn.normalise(
+                message,
+                inbox=self._stream.inbox.settle(self._stream.pending_messages),
+                defaults=agent.variables,
+                given={} if variables is None else variables,
+            )
+            with turn.stage(Stage.EXECUTION) as detail:
                 detail["model_calls_recorded"] = self._records_model(agent, options.get("config"))
                 reply: AgentReply[Any, Any] = await agent.ask(
                     *parts, stream=self._stream, variables=merged, **options
@@ -167,7 +186,8 @@ class Session:
         Raises:
             SessionNotFound: when nothing was recorded yet.
         """
-        return await history_of(self._store, await self.events(at, clock=clock))
+        events, includes = await self._recorded(at, clock)
+        return await history_of(self._store, events, includes)
 
     async def transcript(
         self, at: int | datetime | None = None, *, clock: Clock = "recorded"
@@ -179,19 +199,8 @@ class Session:
         self, at: int | datetime | None = None, *, clock: Clock = "recorded"
     ) -> list[RecordedEvent]:
         """Return what was recorded; arguments and errors as of :meth:`history`."""
-        to_version = at if isinstance(at, int) else None
-        found = [
-            event
-            async for event in self._store.read_stream(
-                self._conversation.stream, to_version=to_version
-            )
-        ]
-        if not found and await self._store.head(self._conversation.stream) is None:
-            raise SessionNotFound(self.id)
-        if isinstance(at, datetime):
-            moment = Moment(at, clock)
-            return [event for event in found if moment.includes(event)]
-        return found
+        events, includes = await self._recorded(at, clock)
+        return [event for event in events if includes(event)]
 
     async def close(self, reason: str | None = None) -> None:
         """Record that the session is over; later asks are refused. A no-op when it is closed.
@@ -200,23 +209,41 @@ class Session:
             reason: why, such as ``resolved``.
 
         Raises:
-            SessionBusy: when another process is in a turn of this session.
+            SessionBusy: when another process is in a turn of this session, or this one's own
+                turn asks. A turn of another task of this process is waited for.
         """
-        async with self._turns.lease():
-            await self._conversation.read_on()
+        async with self._turns.alone():
             if not self.closed:
-                await self._conversation.record(ConversationClosed(reason=reason))
+                plain = None if reason is None else made_plain(reason)
+                await self._conversation.record(ConversationClosed(reason=plain))
+
+    async def _recorded(
+        self, at: int | datetime | None, clock: Clock
+    ) -> tuple[list[RecordedEvent], Callable[[RecordedEvent], bool | None]]:
+        """Return the events up to a version, and which of them had happened by a moment."""
+        to_version = at if isinstance(at, int) else None
+        if to_version is not None and to_version < 0:
+            raise ValueError(f"There is no version {to_version}: versions begin at 1.")
+        stream = self._conversation.stream
+        found = [e async for e in self._store.read_stream(stream, to_version=to_version)]
+        if not found and await self._store.head(stream) is None:
+            raise SessionNotFound(self.id)
+        if isinstance(at, datetime):
+            return found, Moment(at, clock).includes
+        return found, lambda _: True
 
     async def _record_new_tags(self) -> None:
-        # A session that has not begun takes them with its first event.
+        # A session that has just begun has them from its first event.
         recorded = self._conversation.state.tags
         added = {n: v for n, v in self._new_tags.items() if recorded.get(n) != v}
-        if added and self._conversation.state.started is not None:
+        if added:
             await self._conversation.record(TagsChanged(tags=added))
+        self._new_tags.clear()
 
     def _records_model(self, agent: Agent[Any], config: ModelConfig | None) -> bool:
         recorded = isinstance(config or agent.config, RecordedModel)
-        if not recorded:
+        if not recorded and agent.name not in self._unrecorded_agents:
+            self._unrecorded_agents.add(agent.name)
             log.warning(
                 "model calls are not recorded: give the agent config=log.model(...)",
                 session=self.id,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from retold.store.log import Backend, EventStore
+from retold.errors import InvalidTenant
+from retold.store.backend import Backend
+from retold.store.log import EventStore
 from retold.store.sqlite import SqliteBackend
 from retold.store.url import parse_url
 
+default_tenant = "default"
 default_max_event_bytes = 32 * 1024 * 1024
 
 
 async def open_store(
     url: str,
     *,
-    tenant: str = "default",
+    tenant: str = default_tenant,
     create: bool = True,
     max_event_bytes: int = default_max_event_bytes,
 ) -> EventStore:
@@ -20,28 +23,42 @@ async def open_store(
 
     Args:
         url: ``sqlite:///file.db``, ``sqlite:///:memory:`` or ``postgresql://user@host/database``.
-        tenant: whose events are read and appended.
+        tenant: whose events are read and appended; printable, at most 255 characters.
         create: make the SQLite file when there is none.
         max_event_bytes: limit of one event's data and metadata together.
 
     Returns:
-        The open log. A SQLite file is migrated on the way, a PostgreSQL database is not.
+        The open log, for the running event loop. A SQLite file is migrated on the way, a
+        PostgreSQL database is not.
 
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
     """
+    _check_tenant(tenant)
+    backend = backend_for(url, tenant=tenant, max_event_bytes=max_event_bytes)
+    return await EventStore(backend, tenant=tenant).open(create=create)
+
+
+def backend_for(
+    url: str,
+    *,
+    tenant: str = default_tenant,
+    max_event_bytes: int = default_max_event_bytes,
+) -> Backend:
+    """Return the database a URL names, not opened yet; arguments and errors as of `open_store`."""
     parsed = parse_url(url)
-    backend: Backend
-    if parsed.kind == "postgresql":
-        # Only this path needs the driver, which is an extra.
-        from retold.store.postgres import PostgresBackend
+    if parsed.kind == "sqlite":
+        return SqliteBackend(parsed, tenant=tenant, max_event_bytes=max_event_bytes)
+    # Only this path needs the driver, which is an extra.
+    from retold.store.postgres import PostgresBackend  # noqa: PLC0415
 
-        backend = PostgresBackend(parsed, tenant=tenant, max_event_bytes=max_event_bytes)
-    else:
-        backend = SqliteBackend(parsed, tenant=tenant, max_event_bytes=max_event_bytes)
-    store = EventStore(backend, tenant=tenant)
-    return await store.open(create=create)
+    return PostgresBackend(parsed, tenant=tenant, max_event_bytes=max_event_bytes)
 
 
-__all__ = ["EventStore", "open_store"]
+def _check_tenant(tenant: object) -> None:
+    if not isinstance(tenant, str) or not tenant.isprintable() or not 0 < len(tenant) <= 255:
+        raise InvalidTenant(tenant)
+
+
+__all__ = ["EventStore", "backend_for", "open_store"]

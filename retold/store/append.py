@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
 from uuid import UUID
 
 from retold.domain.event import NewEvent
@@ -20,7 +19,7 @@ from retold.errors import (
     RetoldError,
     WrongExpectedVersion,
 )
-from retold.store.row import EncodedEvent, EventRow, chain, genesis
+from retold.store.row import Content, EventRow, chain, genesis, hashed_columns
 
 
 class ExpectedVersion(Enum):
@@ -75,8 +74,25 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodedEvent:
+    """A :class:`NewEvent` ready to be stored.
+
+    Attributes:
+        event_id: the caller's, or a fresh one.
+        named: True when the caller gave the id, so that it may be in the log already.
+        content: the columns that say what happened.
+        session: ``metadata["session"]``, kept with the stream that the event begins.
+    """
+
+    event_id: UUID
+    named: bool
+    content: Content
+    session: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedAppend:
-    """An :class:`Append` with its events as the rows' bytes."""
+    """An :class:`Append` with its events as the rows' bytes; no id occurs twice in a request."""
 
     stream: str
     events: tuple[EncodedEvent, ...]
@@ -84,7 +100,7 @@ class EncodedAppend:
 
 
 EncodedRequest = tuple[EncodedAppend, ...]
-Outcome = tuple[AppendResult, ...] | RetoldError
+Outcome = tuple[AppendResult, ...] | Exception
 
 
 @dataclass(slots=True)
@@ -102,6 +118,25 @@ class Plan:
     heads: dict[str, Head] = field(default_factory=dict)
     sessions: dict[str, str | None] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+
+
+def check_request(appends: Sequence[Append]) -> None:
+    """Refuse a request no store could carry out.
+
+    Raises:
+        EmptyAppend: when there is no event, or a stream is named twice.
+        InvalidExpectedVersion: when an expected version is neither.
+    """
+    if not appends:
+        raise EmptyAppend("An append needs at least one stream with at least one event.")
+    streams = set()
+    for append in appends:
+        if not append.events:
+            raise EmptyAppend(f"Append to {append.stream!r} holds no event; give at least one.")
+        if append.stream in streams:
+            raise EmptyAppend(f"{append.stream!r} is named twice; give its events in one Append.")
+        streams.add(append.stream)
+        _check_expected_version(append.stream, append.expected_version)
 
 
 def plan(
@@ -126,120 +161,87 @@ def plan(
     Returns:
         Rows to insert, heads to move, and an outcome or an error for each request.
     """
-    result = Plan()
-    heads = dict(heads)
-    known = dict(known)
+    planned = Plan()
+    heads, known = dict(heads), dict(known)
     for request in requests:
         try:
-            found = _find_duplicates(request, known, confirming=confirming)
-            if found is not None:
-                result.outcomes.append(found)
-                continue
-            rows, moved = _decide(request, heads, tenant, recorded_at)
+            results = _first_results(request, known, confirming=confirming)
+            if results is None:
+                rows = _rows_of(request, heads, tenant, recorded_at)
+                _begin_streams(request, heads, planned.sessions)
+                moved = {row.stream: Head(row.version, row.digest) for row in rows}
+                heads |= moved
+                known |= {row.event_id: row for row in rows}
+                planned.heads |= moved
+                planned.rows += rows
+                results = tuple(_result(append, heads[append.stream].version) for append in request)
+            planned.outcomes.append(results)
         except RetoldError as error:
-            result.outcomes.append(error)
-            continue
-        for append in request:
-            if append.stream not in heads:
-                result.sessions[append.stream] = append.events[0].session
-        heads |= moved
-        result.heads |= moved
-        result.rows += rows
-        known |= {row.event_id: row for row in rows}
-        result.outcomes.append(
-            tuple(
-                AppendResult(
-                    append.stream,
-                    moved[append.stream].version - len(append.events) + 1,
-                    moved[append.stream].version,
-                    tuple(event.event_id for event in append.events),
-                )
-                for append in request
-            )
-        )
-    return result
+            planned.outcomes.append(error)
+    return planned
 
 
-def check_request(appends: Sequence[Append]) -> None:
-    """Refuse a request no store could carry out.
-
-    Raises:
-        EmptyAppend: when there is no event, or a stream is named twice.
-        InvalidExpectedVersion: when an expected version is neither.
-    """
-    if not appends:
-        raise EmptyAppend("An append needs at least one stream with at least one event.")
-    streams = set()
-    for append in appends:
-        if not append.events:
-            raise EmptyAppend(f"Append to {append.stream!r} holds no event; give at least one.")
-        if append.stream in streams:
-            raise EmptyAppend(f"{append.stream!r} is named twice; give its events in one Append.")
-        streams.add(append.stream)
-        expected = append.expected_version
-        if isinstance(expected, ExpectedVersion):
-            continue
-        if isinstance(expected, bool) or not isinstance(expected, int) or expected < 0:
-            raise InvalidExpectedVersion(append.stream, expected)
-
-
-def _find_duplicates(
+def _first_results(
     request: EncodedRequest, known: Mapping[UUID, EventRow], *, confirming: bool
 ) -> tuple[AppendResult, ...] | None:
-    """Return the first result of a repeated request, or None for a new one."""
-    ids = [event.event_id for append in request for event in append.events]
-    present = [known[event_id] for event_id in ids if event_id in known]
-    if not present and len(set(ids)) == len(ids):
+    """Return what a repeated request got the first time; None for a new one."""
+    present = [
+        known[event.event_id]
+        for append in request
+        for event in append.events
+        if event.event_id in known
+    ]
+    if not present:
         return None
     results = []
     for append in request:
-        first_version = 0
-        for offset, event in enumerate(append.events):
+        # When the first event is new, the loop refuses it before this is used.
+        version = known.get(append.events[0].event_id, present[0]).version - 1
+        for event in append.events:
+            version += 1
             row = known.get(event.event_id)
             if row is None:
-                other = present[0] if present else None
-                raise DuplicateEventId(
-                    other.event_id if other else event.event_id,
-                    append.stream,
-                    other.stream if other else append.stream,
-                    other.version if other else 0,
-                )
-            if offset == 0:
-                first_version = row.version
-            if (
-                row.stream != append.stream
-                or row.version != first_version + offset
-                or row.content != event.content
-            ):
+                taken = present[0]
+                raise DuplicateEventId(taken.event_id, append.stream, taken.stream, taken.version)
+            if (row.stream, row.version, row.content) != (append.stream, version, event.content):
                 raise DuplicateEventId(event.event_id, append.stream, row.stream, row.version)
-        results.append(
-            AppendResult(
-                append.stream,
-                first_version,
-                first_version + len(append.events) - 1,
-                tuple(event.event_id for event in append.events),
-                duplicate=not confirming,
-            )
-        )
+        results.append(_result(append, version, duplicate=not confirming))
     return tuple(results)
 
 
-def _decide(
+def _rows_of(
     request: EncodedRequest, heads: Mapping[str, Head], tenant: str, recorded_at: int
-) -> tuple[list[EventRow], dict[str, Head]]:
-    rows: list[EventRow] = []
-    moved: dict[str, Head] = {}
+) -> list[EventRow]:
+    rows = []
     for append in request:
         head = heads.get(append.stream, Head())
         _check_version(append, head.version)
-        version, digest = head.version, head.digest
-        for event in append.events:
-            version += 1
-            row = EventRow.of(event, tenant, append.stream, version, recorded_at)
-            digest = chain(digest, row)
-            rows.append(row.with_digest(digest))
-        moved[append.stream] = Head(version, digest)
-    return rows, moved
+        digest = head.digest
+        for version, event in enumerate(append.events, head.version + 1):
+            row = EventRow(
+                tenant, append.stream, version, event.event_id, event.content, recorded_at, b""
+            )
+            digest = chain(digest, hashed_columns(row))
+            rows.append(row._replace(digest=digest))
+    return rows
+
+
+def _begin_streams(
+    request: EncodedRequest, heads: Mapping[str, Head], sessions: dict[str, str | None]
+) -> None:
+    for append in request:
+        if append.stream not in heads:
+            sessions[append.stream] = append.events[0].session
+
+
+def _result(append: EncodedAppend, last_version: int, *, duplicate: bool = False) -> AppendResult:
+    return AppendResult(
+        append.stream,
+        last_version - len(append.events) + 1,
+        last_version,
+        tuple(event.event_id for event in append.events),
+        duplicate,
+    )
 
 
 def _check_version(append: EncodedAppend, actual: int) -> None:
@@ -254,6 +256,12 @@ def _check_version(append: EncodedAppend, actual: int) -> None:
         case _:
             holds = actual == expected
     if not holds:
-        shown: int | Literal["no_stream", "stream_exists"] | str
         shown = expected.value if isinstance(expected, ExpectedVersion) else expected
         raise WrongExpectedVersion(append.stream, shown, actual)
+
+
+def _check_expected_version(stream: str, expected: object) -> None:
+    if isinstance(expected, ExpectedVersion):
+        return
+    if isinstance(expected, bool) or not isinstance(expected, int) or expected < 0:
+        raise InvalidExpectedVersion(stream, expected)

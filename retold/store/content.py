@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from retold.domain.recording import ContentRecorded, content_stream
-from retold.errors import ContentNotFound, InvalidEvent
+from retold.errors import ContentNotFound
 from retold.store.append import ExpectedVersion
 from retold.store.log import EventStore
+from retold.store.request import to_json
 from retold.store.row import derived_event_id
 
 # What each open log is known to hold: a prompt is referred to by every call that used it.
@@ -73,15 +74,7 @@ async def read_content(store: EventStore, content_hash: str) -> Any:
 
 
 def _canonical(content: Any) -> bytes:
-    try:
-        return orjson.dumps(
-            content,
-            option=orjson.OPT_SORT_KEYS
-            | orjson.OPT_PASSTHROUGH_DATACLASS
-            | orjson.OPT_PASSTHROUGH_DATETIME,
-        )
-    except orjson.JSONEncodeError as error:
-        raise InvalidEvent(ContentRecorded.type, f"it is not JSON-native ({error})") from error
+    return to_json(content, ContentRecorded.type, "it", sort_keys=True)
 
 
 def _hash(kind: str, canonical: bytes) -> str:

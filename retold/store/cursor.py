@@ -8,7 +8,8 @@ from typing import Self
 
 from retold.errors import InvalidCursor
 
-_form = re.compile(r"c1\.([0-9a-f]{8})\.(\d{1,20})\.(\d{1,19})")
+_form = re.compile(r"c1\.([0-9a-f]{8})\.([0-9]{1,19})\.([0-9]{1,19})")
+_largest = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,6 @@ class Cursor:
             InvalidCursor: when it is none.
         """
         found = _form.fullmatch(text)
-        if not found:
+        if not found or max(int(found[2]), int(found[3])) > _largest:
             raise InvalidCursor(text, "it is not of the form a log gives out")
         return cls(found[1], int(found[2]), int(found[3]))

@@ -7,12 +7,19 @@ that takes a checkpoint signed and kept elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.store.append import Head
-from retold.store.row import EventRow, chain
+from retold.store.queries import Queries
+from retold.store.row import chain
+
+_rows_at_once = 1_000
 
 
 class FaultKind(StrEnum):
@@ -51,7 +58,8 @@ class VerifyReport:
     Attributes:
         events: events read.
         streams: streams read.
-        faults: the first fault of each stream that has one, by position.
+        faults: the first fault of each stream that has one: those of missing events, which have
+            no position, then by position.
     """
 
     events: int
@@ -64,47 +72,129 @@ class VerifyReport:
         return not self.faults
 
 
-async def verify_rows(
-    rows: AsyncIterator[tuple[int, EventRow]], heads: AsyncIterator[tuple[str, Head]]
+async def verify_streams(
+    connection: AsyncConnection, queries: Queries, stream: str | None
 ) -> VerifyReport:
-    """Verify streams.
+    """Verify streams as they are in the one state that ``connection`` sees.
 
     Args:
-        rows: (position, row) of every event of the streams, by stream and version.
-        heads: name and head of every stream, by name, in the same order of names.
+        connection: in a transaction that sees one state from its first statement on.
+        queries: of the tenant.
+        stream: only this one; None for all.
 
     Returns:
-        The report; memory does not grow with the number of events.
+        The report; memory does not grow with the number of events or streams.
     """
+    rows = _stored_rows(connection, queries, stream)
+    heads = _Heads(_stored_heads(connection, queries, stream))
     events = streams = 0
     faults: list[Fault] = []
     checker: _Checker | None = None
-    remaining = aiter(heads)
-    async for position, row in rows:
+    async for row in rows:
         events += 1
         if checker is None or row.stream != checker.stream:
             if checker is not None:
                 faults += checker.finish()
-            checker = _Checker(row.stream, await _head_of(row.stream, remaining, faults))
+            head, without_events = await heads.of(row.stream)
+            faults += without_events
+            checker = _Checker(row.stream, head)
             streams += 1
-        checker.check(position, row)
+        checker.check(row)
     if checker is not None:
         faults += checker.finish()
-    async for name, head in remaining:
-        faults.append(_truncated(name, 0, head))
+    faults += await heads.rest()
     return VerifyReport(
         events, streams, tuple(sorted(faults, key=lambda fault: fault.position or 0))
     )
 
 
-async def _head_of(
-    stream: str, remaining: AsyncIterator[tuple[str, Head]], faults: list[Fault]
-) -> Head | None:
-    async for name, head in remaining:
-        if name == stream:
-            return head
-        faults.append(_truncated(name, 0, head))
-    return None
+class _StoredRow(NamedTuple):
+    """An event as it is stored, which may be anything."""
+
+    position: int
+    stream: str
+    version: int
+    columns: Sequence[bytes | None]
+    digest: Any
+    well_typed: bool
+
+
+async def _stored_rows(
+    connection: AsyncConnection, queries: Queries, stream: str | None
+) -> AsyncIterator[_StoredRow]:
+    query = queries.for_verifying(stream).execution_options(yield_per=_rows_at_once)
+    async with connection.stream(query) as result:
+        async for row in result:
+            position, *columns, digest, well_typed = tuple(row)
+            yield _StoredRow(
+                position,
+                _as_text(columns[1]),
+                _as_int(columns[2]),
+                [_as_bytes(column) for column in columns],
+                digest,
+                bool(well_typed),
+            )
+
+
+async def _stored_heads(
+    connection: AsyncConnection, queries: Queries, stream: str | None
+) -> AsyncIterator[tuple[str, Head]]:
+    query = queries.heads_for_verifying(stream).execution_options(yield_per=_rows_at_once)
+    async with connection.stream(query) as result:
+        async for row in result:
+            name, version, digest = tuple(row)
+            yield _as_text(name), Head(_as_int(version), digest)
+
+
+def _as_text(value: bytes | str) -> str:
+    return value if isinstance(value, str) else value.decode(errors="backslashreplace")
+
+
+def _as_int(value: object) -> int:
+    """Return a stored number; -1, which is no version, for what is none."""
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, bytes) and value.isdigit() else -1
+
+
+def _as_bytes(value: object) -> bytes | None:
+    match value:
+        case None | bytes():
+            return value
+        case UUID():
+            return value.bytes
+        case _:
+            return str(value).encode()
+
+
+class _Heads:
+    """The heads in the order of their names, asked for in that order."""
+
+    def __init__(self, heads: AsyncIterator[tuple[str, Head]]) -> None:
+        self._heads = heads
+        self._next: tuple[str, Head] | None = None
+
+    async def of(self, stream: str) -> tuple[Head | None, list[Fault]]:
+        """Return a stream's head, if it has one, and a fault for each head skipped."""
+        skipped = []
+        # Python orders text by code point, as both databases order its UTF-8 bytes.
+        while (following := await self._peek()) and following[0] < stream:
+            skipped.append(_truncated(following[0], 0, following[1]))
+            self._next = None
+        if following is None or following[0] != stream:
+            return None, skipped
+        self._next = None
+        return following[1], skipped
+
+    async def rest(self) -> list[Fault]:
+        """Return a fault for each head that is left."""
+        faults = [] if self._next is None else [_truncated(self._next[0], 0, self._next[1])]
+        return faults + [_truncated(name, 0, head) async for name, head in self._heads]
+
+    async def _peek(self) -> tuple[str, Head] | None:
+        if self._next is None:
+            self._next = await anext(self._heads, None)
+        return self._next
 
 
 def _truncated(stream: str, version: int, head: Head) -> Fault:
@@ -127,13 +217,14 @@ class _Checker:
         self._position = 0
         self._fault: Fault | None = None
 
-    def check(self, position: int, row: EventRow) -> None:
+    def check(self, row: _StoredRow) -> None:
+        """Take the stream's next row."""
         if self._fault is None:
-            self._fault = self._find(position, row)
+            self._fault = self._find(row)
         self._last = Head(row.version, row.digest)
-        self._position = position
+        self._position = row.position
 
-    def _find(self, position: int, row: EventRow) -> Fault | None:
+    def _find(self, row: _StoredRow) -> Fault | None:
         expected = self._last.version + 1
         if row.version != expected:
             return Fault(
@@ -143,26 +234,27 @@ class _Checker:
                 FaultKind.REMOVED,
                 f"version {expected} is missing, the next event is version {row.version}",
             )
-        if chain(self._last.digest, row) != row.digest:
+        if not row.well_typed or chain(self._last.digest, row.columns) != row.digest:
             return Fault(
                 row.stream,
                 row.version,
-                position,
+                row.position,
                 FaultKind.ALTERED,
-                f"event {row.event_id} does not match its digest: a column of it was altered, "
-                "or it stands in another event's place",
+                "the event does not match its digest: a column of it was altered, or it stands "
+                "in another event's place",
             )
-        if position <= self._position:
+        if row.position <= self._position:
             return Fault(
                 row.stream,
                 row.version,
-                position,
+                row.position,
                 FaultKind.REORDERED,
-                f"its position {position} is before version {self._last.version}'s",
+                f"its position {row.position} is before version {self._last.version}'s",
             )
         return None
 
     def finish(self) -> list[Fault]:
+        """Compare what was taken with the stream's head; return its first fault."""
         if self._fault is not None:
             return [self._fault]
         if self._head is None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from sqlalchemy import TextClause, text
 
 from retold.errors import LeaseHeld, LeaseLost
 from retold.store.log import EventStore
+
+_Values: TypeAlias = dict[str, str | int]
 
 # All holders must read one clock: the server's, or that of the machine the file is on.
 _server_clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
@@ -71,7 +74,11 @@ class Leases:
         Raises:
             LeaseHeld: when somebody holds it, the same owner included.
         """
-        values = {"resource": resource, "owner": owner, "duration": _microseconds(seconds)}
+        values: _Values = {
+            "resource": resource,
+            "owner": owner,
+            "duration": _microseconds(seconds),
+        }
         async with self._store.transaction() as connection:
             token = (await connection.execute(*self._statement(_take, values))).scalar()
             if token is not None:
@@ -94,13 +101,16 @@ class Leases:
         await self._change(_release, lease)
 
     async def _change(self, sql: str, lease: Lease, **more: int) -> bool:
-        values = {"resource": lease.resource, "owner": lease.owner, "token": lease.token, **more}
+        values: _Values = {
+            "resource": lease.resource,
+            "owner": lease.owner,
+            "token": lease.token,
+            **more,
+        }
         async with self._store.transaction() as connection:
             return (await connection.execute(*self._statement(sql, values))).rowcount == 1
 
-    def _statement(
-        self, sql: str, values: dict[str, str | int]
-    ) -> tuple[TextClause, dict[str, str | int]]:
+    def _statement(self, sql: str, values: _Values) -> tuple[TextClause, _Values]:
         values = {"tenant": self._store.tenant, **values}
         if self._store.kind == "postgresql":
             return text(sql.format(now=_server_clock)), values

@@ -8,49 +8,23 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Self
 
 from sqlalchemy import Row, Select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
-from retold.errors import InvalidCursor, StoreClosed, StoreUnavailable
-from retold.store.append import Append, AppendResult, ExpectedVersion, Head, Outcome, check_request
+from retold.errors import InvalidCursor, NotARetoldDatabase, StoreClosed, StoreUnavailable
+from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
+from retold.store.backend import Backend, Kind
 from retold.store.cursor import Cursor
-from retold.store.integrity import VerifyReport, verify_rows
-from retold.store.queries import Queries, to_event, to_row
-from retold.store.row import EventRow
+from retold.store.integrity import VerifyReport, verify_streams
+from retold.store.queries import Queries, to_event
 from retold.store.writer import GroupCommit
 
 page_size = 1_000
 own_writes_seconds = 1.0
-
-
-class Backend(Protocol):
-    """What a database must do for the log; see the SQLite and PostgreSQL ones."""
-
-    engine: AsyncEngine
-
-    @property
-    def kind(self) -> Literal["sqlite", "postgresql"]:
-        """Which database it is."""
-        ...
-
-    @property
-    def last_transaction_id(self) -> int:
-        """The newest transaction committed here that readers may have to wait for."""
-        ...
-
-    async def open(self, *, create: bool) -> None:
-        """Check and connect."""
-
-    async def commit(self, requests: Sequence[Sequence[Append]]) -> Sequence[Outcome]:
-        """Commit a group."""
-        ...
-
-    async def close(self) -> None:
-        """Disconnect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +59,43 @@ class EventStore:
         self._backend = backend
         self._queries = Queries(tenant, backend.kind)
         self._writer = GroupCommit(backend.commit)
-        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._readable_up_to = 0
 
     @property
-    def kind(self) -> Literal["sqlite", "postgresql"]:
+    def kind(self) -> Kind:
         """Which database it is."""
         return self._backend.kind
 
     async def open(self, *, create: bool = True) -> Self:
         """Connect; errors as of :func:`retold.store.open_store`."""
-        await self._backend.open(create=create)
-        async with self.connection() as connection:
-            found = await connection.execute(self._queries.database_id())
-            self.database_id = found.scalar_one()
+        self._loop = asyncio.get_running_loop()
+        try:
+            await self._backend.open(create=create)
+            async with self.connection() as connection:
+                found = await connection.execute(self._queries.database_id())
+                self.database_id = found.scalar() or ""
+            if not self.database_id:
+                raise NotARetoldDatabase(self._backend.shown_url, "it has no id")
+        except BaseException:
+            await self._backend.close()
+            raise
         return self
 
     async def close(self) -> None:
-        """Commit what waits, then disconnect. Closing twice is a no-op."""
-        if not self._closed:
-            self._closed = True
-            await self._writer.close()
-            await self._backend.close()
+        """Commit what waits, then disconnect. Closing twice is a no-op.
+
+        A caller who is cancelled leaves the rest of it to finish alone.
+        """
+        if self._closing is None:
+            self._check_loop("Closing")
+            self._closing = asyncio.create_task(self._close(), name="retold-close")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        await self._writer.close()
+        await self._backend.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -131,11 +120,12 @@ class EventStore:
         """Append events to one stream, all or nothing.
 
         When it returns, the events are on disk. Appending the same events with the same ids again
-        changes nothing and returns the first result.
+        changes nothing and returns the first result, whatever version is expected. When it is
+        cancelled, they may be appended or not.
 
         Args:
             stream: name of the stream, ``category-id``.
-            events: at least one, in order.
+            events: at least one, in order; leave their data alone until this returns.
             expected_version: the version the stream must be at (0: it must not exist), or an
                 :class:`ExpectedVersion`.
 
@@ -157,8 +147,7 @@ class EventStore:
         Returns:
             A result per append, in order. Errors as of :meth:`append`.
         """
-        if self._closed:
-            raise StoreClosed
+        self._check_open("Appending")
         check_request(appends)
         for append in appends:
             check_stream_name(append.stream)
@@ -219,7 +208,8 @@ class EventStore:
 
         The order has no gaps for a reader: no event becomes visible later before one that was
         read. On PostgreSQL, transactions still open anywhere on the server hold back events of
-        later ones; a reader waits up to a second for what this log appended itself.
+        later ones; a reader waits up to a second for what was appended by this log, or before it
+        was opened.
 
         Args:
             after: read on from here; None for the start.
@@ -264,9 +254,8 @@ class EventStore:
             InvalidStreamName: when the name is none.
         """
         check_stream_name(stream)
-        async with self.connection() as connection:
-            row = (await connection.execute(self._queries.heads(stream=stream))).first()
-        return None if row is None else StreamHead(*row)
+        rows = await self._rows(self._queries.heads(stream=stream))
+        return _to_head(rows[0]) if rows else None
 
     async def streams(
         self, *, category: str | None = None, session: str | None = None
@@ -280,7 +269,7 @@ class EventStore:
         last: str | None = None
         while True:
             query = self._queries.heads(after=last, category=category, session=session)
-            page = [StreamHead(*row) for row in await self._rows(query.limit(page_size))]
+            page = [_to_head(row) for row in await self._rows(query.limit(page_size))]
             for head in page:
                 yield head
             if len(page) < page_size:
@@ -298,18 +287,21 @@ class EventStore:
         """
         if stream is not None:
             check_stream_name(stream)
-        return await verify_rows(self._rows_by_stream(stream), self._heads_by_name(stream))
+        async with self.connection() as connection:
+            return await verify_streams(connection, self._queries, stream)
 
     # For what is built on the log ------------------------------------------------------------
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection for reading; it sees one consistent state.
+        """Give a connection for reading; all it reads is of one state.
 
         Raises:
             StoreUnavailable: when the database does not do its work.
+            StoreClosed: when this log is closed.
         """
-        with _translated("Reading"):
+        self._check_open("Reading")
+        with self._translated("Reading"):
             async with self._backend.engine.connect() as connection:
                 yield connection
 
@@ -321,15 +313,35 @@ class EventStore:
 
         Raises:
             StoreUnavailable: when the database does not do its work.
+            StoreClosed: when this log is closed.
         """
-        engine = self._backend.engine.execution_options(begin="BEGIN IMMEDIATE")
-        with _translated("Writing"):
-            async with engine.begin() as connection:
+        self._check_open("Writing")
+        with self._translated("Writing"):
+            async with self._backend.write_engine.begin() as connection:
                 yield connection
+
+    def _check_open(self, what: str) -> None:
+        if self._closing is not None:
+            raise StoreClosed
+        self._check_loop(what)
+
+    def _check_loop(self, what: str) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            raise StoreUnavailable(
+                what, "this log was opened in another event loop; open one in each"
+            )
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(what, self._backend.reason(error)) from error
 
     async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
         async with self.connection() as connection:
-            return (await connection.execute(query)).all()
+            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
+            return rows
 
     async def _fetch(self, query: Select[Any]) -> list[RecordedEvent]:
         return [to_event(row) for row in await self._rows(query)]
@@ -350,31 +362,6 @@ class EventStore:
             raise InvalidCursor(str(cursor), "it was given out by another database")
         return cursor
 
-    async def _rows_by_stream(self, stream: str | None) -> AsyncIterator[tuple[int, EventRow]]:
-        last: tuple[str, int] | None = None
-        while True:
-            page = await self._rows(self._queries.by_stream(last, stream).limit(page_size))
-            for row in page:
-                yield row.position, to_row(row)
-            if len(page) < page_size:
-                return
-            last = (page[-1].stream, page[-1].version)
 
-    async def _heads_by_name(self, stream: str | None) -> AsyncIterator[tuple[str, Head]]:
-        if stream is not None:
-            head = await self.head(stream)
-            if head is not None:
-                yield stream, Head(head.version, head.digest)
-            return
-        async for head in self.streams():
-            yield head.stream, Head(head.version, head.digest)
-
-
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    """Raise SQLAlchemy's errors as ours; a driver's text may hold statements and parameters."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        origin = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreUnavailable(what, f"{type(origin).__name__} from the database") from error
+def _to_head(row: Row[Any]) -> StreamHead:
+    return StreamHead(row.name, row.version, row.digest, row.session)

@@ -12,27 +12,48 @@ order by (transaction id, position) never shows a stream's versions out of order
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
-from typing import Any, Literal
-from uuid import UUID
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Literal, TypeAlias
 
 import asyncpg
-import stamina
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from retold.errors import DatabaseMissing, NotARetoldDatabase, RetoldError, StoreUnavailable
+from retold.errors import (
+    DatabaseMissing,
+    NotARetoldDatabase,
+    StoreClosed,
+    StoreUnavailable,
+    UnsupportedUrl,
+)
 from retold.store import schema
 from retold.store.append import Append, EncodedRequest, Head, Outcome, Plan, plan
-from retold.store.row import Content, EventRow
-from retold.store.sqlite import encode_request
+from retold.store.request import encode_group, in_place, ready
+from retold.store.row import EventRow, column_names
+from retold.store.schema import SchemaStatus
 from retold.store.url import DatabaseUrl
 
-oldest_server = 130_000
-retry_seconds = 15.0
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
+oldest_server = 130_000
+connect_seconds = 10.0
+retry_seconds = 15.0
+retry_pause_seconds = (0.02, 0.25)
+# A process that died without the server's notice may hold a stream's lock for hours.
+lock_seconds = 30
+close_seconds = 5.0
+most_collisions = 5
+# PostgreSQL takes at most a gigabyte in one message.
+most_bytes_at_once = 64 * 1024 * 1024
+
+_columns = ", ".join(column_names)
+_take_locks = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key"
 # One clock for all processes: the server's.
 _select_heads = """
 SELECT wanted.name, version, digest,
@@ -40,58 +61,90 @@ SELECT wanted.name, version, digest,
 FROM unnest($2::text[]) AS wanted (name)
 LEFT JOIN streams ON streams.tenant = $1 AND streams.name = wanted.name
 """
-_select_known = """
-SELECT tenant, stream, version, event_id, type, schema_version, data, metadata,
-       correlation_id, causation_id, occurred_at, recorded_at, digest
-FROM events WHERE tenant = $1 AND event_id = ANY($2::uuid[])
-"""
-_insert_events = """
-INSERT INTO events (tenant, stream, version, event_id, type, schema_version, data, metadata,
-                    correlation_id, causation_id, occurred_at, recorded_at, digest)
-SELECT tenant, stream, version, event_id, type, schema_version, data, metadata,
-       correlation_id, causation_id, occurred_at, recorded_at, digest
+_select_known = f"SELECT {_columns} FROM events WHERE tenant = $1 AND event_id = ANY($2::uuid[])"  # noqa: S608 - constants
+_insert_events = f"""
+INSERT INTO events ({_columns})
+SELECT {_columns}
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::text[],
             $8::text[], $9::text[], $10::uuid[], $11::bigint[], $12::bigint[], $13::bytea[])
-     WITH ORDINALITY AS row (tenant, stream, version, event_id, type, schema_version, data,
-                             metadata, correlation_id, causation_id, occurred_at, recorded_at,
-                             digest, place)
+     WITH ORDINALITY AS row ({_columns}, place)
 ORDER BY place
-"""
+"""  # noqa: S608 - constants
 _upsert_heads = """
 INSERT INTO streams (tenant, name, version, digest, session)
 SELECT $1, name, version, digest, session
-FROM unnest($2::text[], $3::bigint[], $4::bytea[], $5::text[]) AS row (name, version, digest, session)
+FROM unnest($2::text[], $3::bigint[], $4::bytea[], $5::text[])
+     AS row (name, version, digest, session)
 ON CONFLICT (tenant, name) DO UPDATE SET version = excluded.version, digest = excluded.digest
+RETURNING pg_current_xact_id()::text::bigint
 """
+_select_newest = """
+SELECT transaction_id::text::bigint FROM events ORDER BY transaction_id DESC LIMIT 1
+"""
+_driver_errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _lost = (
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
     OSError,
+)
+# Somebody else was quicker: with an event id, or in a deadlock. The next attempt will see it.
+_collided = (asyncpg.UniqueViolationError, asyncpg.TransactionRollbackError)
+# Errors that a row may cause, and that another row of the same group need not share.
+_of_a_row = (
+    *_collided,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
 )
 
 
 class PostgresBackend:
-    """Commits groups of appends to PostgreSQL, and gives out its engine for reading.
+    """Commits groups of appends to PostgreSQL; see :class:`~retold.store.backend.Backend`.
 
     Attributes:
-        engine: SQLAlchemy's, on asyncpg.
-        kind: ``postgresql``.
-        last_transaction_id: of the newest group committed here; readers wait for it.
+        last_transaction_id: of the newest group committed here, or before this was opened;
+            readers wait for it.
     """
 
     kind: Literal["postgresql"] = "postgresql"
 
     def __init__(self, url: DatabaseUrl, *, tenant: str, max_event_bytes: int) -> None:
         """Store what is needed; :meth:`open` acts. Arguments as of the SQLite backend."""
-        self._url = url
+        self.shown_url = str(url)
+        self._dsn = url.dsn
         self._tenant = tenant
         self._max_event_bytes = max_event_bytes
-        self.engine: AsyncEngine = create_async_engine(url.url, pool_pre_ping=True)
-        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._engine: AsyncEngine | None = create_async_engine(
+            # The driver reads the user's URL itself, with all of its options.
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+        self._connection: Connection | None = None
+        self._commit_sent = False
         self.last_transaction_id = 0
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """Connections whose transactions see the state at their first statement."""
+        return self._open_engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @property
+    def write_engine(self) -> AsyncEngine:
+        """Connections for write transactions."""
+        return self._open_engine.execution_options(isolation_level="READ COMMITTED")
+
+    @property
+    def _open_engine(self) -> AsyncEngine:
+        if self._engine is None:
+            raise StoreClosed
+        return self._engine
 
     async def open(self, *, create: bool) -> None:
         """Check the server and the schema, and connect the writer.
@@ -104,25 +157,45 @@ class PostgresBackend:
             DatabaseNotMigrated, DatabaseTooNew, NotARetoldDatabase: as the names say.
             StoreUnavailable: when the server does not answer, or refuses the user.
         """
-        try:
+        schema.refuse_unmigrated(await self.check(), self.shown_url)
+        self._connection = await self._connect()
+        with self._opening():
+            # Whoever opens a log after something was appended to it finds it there.
+            self.last_transaction_id = await self._connection.fetchval(_select_newest) or 0
+
+    async def check(self) -> SchemaStatus:
+        """Say which schema the database has; it changes nothing."""
+        with self._opening():
             async with self.engine.connect() as connection:
-                await check_server(connection, str(self._url))
-                status = await connection.run_sync(schema.status_of)
-            schema.refuse_unmigrated(status, str(self._url))
-            self._connection = await self._connect()
-        except RetoldError:
-            await self.close()
-            raise
-        except (DBAPIError, asyncpg.PostgresError, OSError) as error:
-            await self.close()
-            raise connection_error(error, str(self._url)) from error
+                await _check_server(connection, self.shown_url)
+                return await connection.run_sync(schema.status_of)
+
+    async def upgrade(self) -> SchemaStatus:
+        """Bring the database to the schema of this release; errors as of :meth:`open`."""
+        await self.check()
+        with self._opening():
+            return await schema.upgrade(self.write_engine, self.shown_url)
+
+    async def downgrade(self, revision: str) -> SchemaStatus:
+        """Bring the database back to an earlier schema; errors as of :func:`schema.downgrade`."""
+        await self.check()
+        with self._opening():
+            return await schema.downgrade(self.write_engine, self.shown_url, revision)
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
-        await self.engine.dispose()
+        await self._disconnect()
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+
+    def reason(self, error: BaseException) -> str:
+        """Say what kind of error it was; a driver's text may hold statements and parameters."""
+        origin = error
+        if isinstance(error, DBAPIError) and error.orig is not None:
+            origin = error.orig.__cause__ or error.orig
+        sqlstate = getattr(origin, "sqlstate", None)
+        return type(origin).__name__ + (f" (SQLSTATE {sqlstate})" if sqlstate else "")
 
     async def commit(self, requests: Sequence[Sequence[Append]]) -> Sequence[Outcome]:
         """Commit a group in one transaction; see :class:`~retold.store.writer.GroupCommit`.
@@ -130,46 +203,64 @@ class PostgresBackend:
         When the connection is lost in between, the group is sent again on a new one for
         :data:`retry_seconds`; what had been committed is found by its event ids.
         """
-        outcomes: list[Outcome | None] = [None] * len(requests)
-        encoded: list[tuple[int, EncodedRequest]] = []
-        for index, request in enumerate(requests):
-            try:
-                encoded.append((index, encode_request(request, self._max_event_bytes)))
-            except RetoldError as error:
-                outcomes[index] = error
-        if encoded:
-            decided = await self._write([request for _, request in encoded])
-            for (index, _), outcome in zip(encoded, decided, strict=True):
-                outcomes[index] = outcome
-        return [outcome for outcome in outcomes if outcome is not None]
+        encoded = encode_group(requests, self._max_event_bytes)
+        return in_place(encoded, await self._write(ready(encoded), confirming=False))
 
-    async def _write(self, requests: Sequence[EncodedRequest]) -> Sequence[Outcome]:
-        sent = False
-        try:
-            async for attempt in stamina.retry_context(
-                on=_lost, attempts=None, timeout=retry_seconds, wait_initial=0.05, wait_max=1.0
-            ):
-                with attempt:
-                    if self._connection is None or self._connection.is_closed():
-                        self._connection = await self._connect()
-                    confirming, sent = sent, True
-                    return (await self._transact(requests, confirming=confirming)).outcomes
-        except asyncpg.UniqueViolationError as error:
-            # Another process recorded one of these event ids, in another stream, meanwhile.
-            if len(requests) > 1:
-                return [(await self._write([request]))[0] for request in requests]
-            raise StoreUnavailable("Appending", _reason(error)) from error
-        except _lost as error:
-            raise StoreUnavailable("Appending", _reason(error), outcome_unknown=sent) from error
-        except asyncpg.PostgresError as error:
-            raise StoreUnavailable("Appending", _reason(error)) from error
-        raise AssertionError("stamina either returns or raises")
+    async def _write(
+        self, requests: Sequence[EncodedRequest], *, confirming: bool
+    ) -> Sequence[Outcome]:
+        if not requests:
+            return []
+        deadline = time.monotonic() + retry_seconds
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                return (await self._transact(requests, confirming=confirming)).outcomes
+            except _driver_errors as error:
+                if self._is_lost(error):
+                    confirming = confirming or self._commit_sent
+                    await self._disconnect()
+                    again = time.monotonic() < deadline
+                elif isinstance(error, _of_a_row) and len(requests) > 1:
+                    return [
+                        outcome
+                        for request in requests
+                        for outcome in await self._write([request], confirming=confirming)
+                    ]
+                else:
+                    again = isinstance(error, _collided) and attempts < most_collisions
+                if not again:
+                    reason = self.reason(error)
+                    return [
+                        StoreUnavailable("Appending", reason, outcome_unknown=confirming)
+                        for _ in requests
+                    ]
+            await asyncio.sleep(random.uniform(*retry_pause_seconds))  # noqa: S311 - no secret
 
     async def _transact(self, requests: Sequence[EncodedRequest], *, confirming: bool) -> Plan:
+        self._commit_sent = False
+        if self._connection is None:
+            self._connection = await self._dial()
         connection = self._connection
-        if connection is None:
-            raise StoreUnavailable("Appending", "the database is not open")
-        streams = sorted({append.stream for request in requests for append in request})
+        transaction = connection.transaction(isolation="read_committed")
+        await transaction.start()
+        try:
+            planned = await self._plan(connection, requests, confirming=confirming)
+            transaction_id = await _insert(connection, self._tenant, planned)
+        except BaseException:
+            with suppress(*_driver_errors):
+                await transaction.rollback()
+            raise
+        self._commit_sent = True
+        await transaction.commit()
+        self.last_transaction_id = transaction_id or self.last_transaction_id
+        return planned
+
+    async def _plan(
+        self, connection: Connection, requests: Sequence[EncodedRequest], *, confirming: bool
+    ) -> Plan:
+        streams = list({append.stream for request in requests for append in request})
         ids = [
             event.event_id
             for request in requests
@@ -177,63 +268,110 @@ class PostgresBackend:
             for event in append.events
             if event.named or confirming
         ]
-        async with connection.transaction():
-            await connection.execute(
-                "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key",
-                sorted(_lock_key(self._tenant, stream) for stream in streams),
-            )
-            heads = await connection.fetch(_select_heads, self._tenant, streams)
-            known = await connection.fetch(_select_known, self._tenant, ids) if ids else []
-            decided = plan(
-                requests,
-                {r["name"]: Head(r["version"], r["digest"]) for r in heads if r["version"]},
-                {row["event_id"]: _to_row(row) for row in known},
-                tenant=self._tenant,
-                recorded_at=heads[0]["now"],
-                confirming=confirming,
-            )
-            if decided.rows:
-                await connection.execute(_insert_events, *_to_columns(decided.rows))
-                await connection.execute(
-                    _upsert_heads,
-                    self._tenant,
-                    list(decided.heads),
-                    [head.version for head in decided.heads.values()],
-                    [head.digest for head in decided.heads.values()],
-                    [decided.sessions.get(name) for name in decided.heads],
-                )
-                own = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
-                self.last_transaction_id = own
-        return decided
+        await connection.execute(
+            _take_locks, sorted(_lock_key(self._tenant, stream) for stream in streams)
+        )
+        # Read after the locks were given, so nobody can move these heads any more.
+        heads = await connection.fetch(_select_heads, self._tenant, streams)
+        known = await connection.fetch(_select_known, self._tenant, ids) if ids else []
+        return plan(
+            requests,
+            {
+                head["name"]: Head(head["version"], head["digest"])
+                for head in heads
+                if head["version"] is not None
+            },
+            {row.event_id: row for row in map(EventRow.of_columns, map(tuple, known))},
+            tenant=self._tenant,
+            recorded_at=heads[0]["now"],
+            confirming=confirming,
+        )
 
-    async def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
-        dsn = self._url.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return await asyncpg.connect(dsn)
+    def _is_lost(self, error: Exception) -> bool:
+        connection = self._connection
+        return isinstance(error, _lost) or connection is None or connection.is_closed()
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            await connection.close(timeout=close_seconds)
+        except _driver_errors:
+            connection.terminate()
+
+    async def _dial(self) -> Connection:
+        return await asyncpg.connect(
+            self._dsn,
+            timeout=connect_seconds,
+            server_settings={"lock_timeout": f"{lock_seconds}s"},
+        )
+
+    async def _connect(self) -> Connection:
+        try:
+            return await self._dial()
+        except asyncpg.InvalidCatalogNameError as error:
+            raise DatabaseMissing(self.shown_url) from error
+        except ValueError:
+            # What was raised may hold the password.
+            raise UnsupportedUrl(self.shown_url, "the driver does not understand it") from None
+        except _driver_errors as error:
+            what = f"Connecting to {self.shown_url!r}"
+            raise StoreUnavailable(what, self.reason(error)) from error
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, *_driver_errors) as error:
+            reason = self.reason(error)
+            if "DuplicateTableError" in reason:
+                what = "it has another program's table by the name of one of Retold's"
+                raise NotARetoldDatabase(self.shown_url, what) from error
+            raise StoreUnavailable("Opening the database", reason) from error
 
 
-async def check_server(connection: AsyncConnection, url: str) -> None:
-    """Refuse a server that is too old.
+async def _insert(connection: Connection, tenant: str, planned: Plan) -> int | None:
+    """Insert what is planned; return the transaction's id, None when there is nothing to insert."""
+    for rows in _batches(planned.rows):
+        await connection.execute(_insert_events, *_to_columns(rows))
+    if not planned.heads:
+        return None
+    transaction_id: int = await connection.fetchval(
+        _upsert_heads,
+        tenant,
+        list(planned.heads),
+        [head.version for head in planned.heads.values()],
+        [head.digest for head in planned.heads.values()],
+        [planned.sessions.get(name) for name in planned.heads],
+    )
+    return transaction_id
 
-    Raises:
-        NotARetoldDatabase: when it is older than PostgreSQL 13, which brought ``xid8``.
-    """
+
+async def _check_server(connection: AsyncConnection, url: str) -> None:
     version = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
     if version < oldest_server:
         raise NotARetoldDatabase(url, f"the server is version {version}, 130000 is needed")
 
 
-def connection_error(error: Exception, url: str) -> RetoldError:
-    """Return the Retold error for a connection that could not be made."""
-    origin = getattr(error, "orig", None) or error
-    cause = origin.__cause__ or origin
-    if isinstance(cause, asyncpg.InvalidCatalogNameError):
-        return DatabaseMissing(url)
-    return StoreUnavailable(f"Connecting to {url!r}", _reason(cause))
-
-
 def _lock_key(tenant: str, stream: str) -> int:
     digest = hashlib.blake2b(f"{tenant}\x00{stream}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def _batches(rows: Sequence[EventRow]) -> Iterator[list[EventRow]]:
+    batch: list[EventRow] = []
+    free = most_bytes_at_once
+    for row in rows:
+        # A character takes four bytes at the most.
+        size = 4 * (len(row.content.data) + len(row.content.metadata))
+        if batch and size > free:
+            yield batch
+            batch, free = [], most_bytes_at_once
+        batch.append(row)
+        free -= size
+    if batch:
+        yield batch
 
 
 def _to_columns(rows: Sequence[EventRow]) -> tuple[list[Any], ...]:
@@ -252,29 +390,3 @@ def _to_columns(rows: Sequence[EventRow]) -> tuple[list[Any], ...]:
         [row.recorded_at for row in rows],
         [row.digest for row in rows],
     )
-
-
-def _to_row(row: asyncpg.Record) -> EventRow:
-    return EventRow(
-        row["tenant"],
-        row["stream"],
-        row["version"],
-        UUID(bytes=row["event_id"].bytes),
-        Content(
-            row["type"],
-            row["schema_version"],
-            row["data"],
-            row["metadata"],
-            row["correlation_id"],
-            None if row["causation_id"] is None else UUID(bytes=row["causation_id"].bytes),
-            row["occurred_at"],
-        ),
-        row["recorded_at"],
-        row["digest"],
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """Say what kind of error it was; a driver's text may hold statements and parameters."""
-    sqlstate = getattr(error, "sqlstate", None)
-    return f"{type(error).__name__}" + (f" (SQLSTATE {sqlstate})" if sqlstate else "")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Row, Select
+from sqlalchemy import ColumnElement, Select
 
 from retold.domain.event import RecordedEvent
+from retold.store.backend import Kind
 from retold.store.cursor import Cursor
-from retold.store.row import Content, EventRow, decode_row
+from retold.store.row import column_names, decode_row
 from retold.store.tables import EventRecord, LogInfo, StreamRecord
 
 events = sa.inspect(EventRecord).local_table
@@ -18,19 +19,28 @@ streams = sa.inspect(StreamRecord).local_table
 log_info = sa.inspect(LogInfo).local_table
 
 # Only PostgreSQL has the column; its drivers know no xid8, so it travels as a number.
-_transaction_id: dict[str, sa.ColumnElement[int]] = {
+_transaction_id: dict[Kind, ColumnElement[int]] = {
     "sqlite": sa.literal_column("0", sa.BigInteger),
     "postgresql": sa.literal_column("transaction_id::text::bigint", sa.BigInteger),
+}
+# SQLite stores in a column whatever it is given; these are the types of what the log writes.
+_stored_types = {
+    **dict.fromkeys(("tenant", "stream", "type", "data", "metadata"), ("text",)),
+    **dict.fromkeys(("version", "schema_version", "recorded_at"), ("integer",)),
+    **dict.fromkeys(("event_id", "digest"), ("blob",)),
+    "correlation_id": ("text", "null"),
+    "causation_id": ("blob", "null"),
+    "occurred_at": ("integer", "null"),
 }
 
 
 class Queries:
     """Builds the statements for one tenant on one kind of database."""
 
-    def __init__(self, tenant: str, kind: Literal["sqlite", "postgresql"]) -> None:
+    def __init__(self, tenant: str, kind: Kind) -> None:
         """Store whose events are read, and where."""
         self._tenant = tenant
-        self._kind = kind
+        self._kind: Kind = kind
 
     def database_id(self) -> Select[Any]:
         """Select the id of the database."""
@@ -94,17 +104,41 @@ class Queries:
             query = query.where(events.c.correlation_id == correlation_id)
         return query
 
-    def by_stream(self, after: tuple[str, int] | None, stream: str | None) -> Select[Any]:
-        """Select events by stream and version, from after a (stream, version)."""
-        query = self._events().order_by(events.c.stream, events.c.version)
-        if stream is not None:
-            query = query.where(events.c.stream == stream)
-        if after is not None:
-            query = query.where(
-                sa.tuple_(events.c.stream, events.c.version)
-                > sa.tuple_(sa.literal(after[0], sa.Text), sa.literal(after[1], sa.BigInteger))
+    def for_verifying(self, stream: str | None) -> Select[Any]:
+        """Select every event by stream and version, as the digests cover it.
+
+        Columns: position, the columns of an event's row, and whether each has the type it was
+        written with. On SQLite the columns are bytes, so that those that are no text any more
+        are read all the same; a number is its digits.
+        """
+        columns: list[ColumnElement[Any]] = [events.c[name] for name in column_names]
+        well_typed: ColumnElement[Any] = sa.true()
+        if self._kind == "sqlite":
+            columns = [sa.cast(column, sa.LargeBinary) for column in columns]
+            well_typed = sa.and_(
+                *(
+                    sa.func.typeof(events.c[name]).in_(types)
+                    for name, types in _stored_types.items()
+                )
             )
-        return query
+        query = (
+            sa.select(events.c.position, *columns, well_typed)
+            .where(events.c.tenant == self._tenant)
+            .order_by(events.c.stream, events.c.version)
+        )
+        return query if stream is None else query.where(events.c.stream == stream)
+
+    def heads_for_verifying(self, stream: str | None) -> Select[Any]:
+        """Select name, version and digest of streams, by name; on SQLite the name as bytes."""
+        columns: list[ColumnElement[Any]] = [
+            streams.c.name,
+            streams.c.version,
+            streams.c.digest,
+        ]
+        if self._kind == "sqlite":
+            columns[0] = sa.cast(columns[0], sa.LargeBinary)
+        query = sa.select(*columns).where(streams.c.tenant == self._tenant).order_by(streams.c.name)
+        return query if stream is None else query.where(streams.c.name == stream)
 
     def heads(
         self,
@@ -115,58 +149,37 @@ class Queries:
         session: str | None = None,
     ) -> Select[Any]:
         """Select name, version, digest and session of streams, by name."""
-        columns = streams.c
-        query = (
-            sa.select(columns.name, columns.version, columns.digest, columns.session)
-            .where(columns.tenant == self._tenant)
-            .order_by(columns.name)
-        )
+        of = streams.c
+        columns: list[ColumnElement[Any]] = [of.name, of.version, of.digest, of.session]
+        query = sa.select(*columns).where(of.tenant == self._tenant).order_by(of.name)
         if after is not None:
-            query = query.where(columns.name > after)
+            query = query.where(of.name > after)
         if stream is not None:
-            query = query.where(columns.name == stream)
+            query = query.where(of.name == stream)
         if category is not None:
-            query = query.where(_in_category(columns.name, category))
+            query = query.where(_in_category(of.name, category))
         if session is not None:
-            query = query.where(columns.session == session)
+            query = query.where(of.session == session)
         return query
 
     def _events(self) -> Select[Any]:
-        return sa.select(events, _transaction_id[self._kind].label("transaction_number")).where(
-            events.c.tenant == self._tenant
-        )
+        # Ids as the driver gives them: decoding is done once, where an error has a name.
+        columns = (sa.type_coerce(events.c[name], sa.types.NullType()) for name in column_names)
+        return sa.select(
+            events.c.position, _transaction_id[self._kind].label("transaction"), *columns
+        ).where(events.c.tenant == self._tenant)
 
 
-def to_row(row: Row[Any]) -> EventRow:
-    """Return the stored columns of a selected event."""
-    return EventRow(
-        row.tenant,
-        row.stream,
-        row.version,
-        row.event_id,
-        Content(
-            row.type,
-            row.schema_version,
-            row.data,
-            row.metadata,
-            row.correlation_id,
-            row.causation_id,
-            row.occurred_at,
-        ),
-        row.recorded_at,
-        row.digest,
-    )
-
-
-def to_event(row: Row[Any]) -> RecordedEvent:
+def to_event(row: Sequence[Any]) -> RecordedEvent:
     """Return a selected event.
 
     Raises:
-        CorruptEvent: when its payload is not what was written.
+        CorruptEvent: when it does not hold what was written.
     """
-    return decode_row(to_row(row), row.position, row.transaction_number)
+    position, transaction_id, *columns = row
+    return decode_row(columns, position, transaction_id)
 
 
-def _in_category(name: sa.ColumnElement[str], category: str) -> sa.ColumnElement[bool]:
+def _in_category(name: ColumnElement[str], category: str) -> ColumnElement[bool]:
     # The hyphen that ends a category is followed by "." in byte order.
     return sa.and_(name >= f"{category}-", name < f"{category}.")

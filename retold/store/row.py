@@ -3,16 +3,14 @@
 The digest of an event is SHA-256 over the digest before it and then every column but position and
 transaction id, each prefixed by its length in 8 bytes, big-endian; a null has the length 2**64-1
 and no bytes. Data and metadata enter as the exact stored bytes; numbers as decimal digits; ids as
-16 bytes; times as microseconds since 1970-01-01 UTC. The first event's predecessor is 32 zero
-bytes.
+16 bytes; times as microseconds since 1970-01-01 UTC. The columns enter in the order of
+:data:`column_names`; the digest itself does not. The first event's predecessor is 32 zero bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,21 +18,29 @@ from uuid import UUID
 import orjson
 from uuid_utils.compat import uuid7
 
-from retold.domain.event import NewEvent, RecordedEvent, type_pattern
-from retold.errors import CorruptEvent, EventTooLarge, InvalidEvent
+from retold.domain.event import RecordedEvent
+from retold.errors import CorruptEvent
 
 genesis = bytes(32)
-longest_correlation_id = 255
+column_names = (
+    "tenant",
+    "stream",
+    "version",
+    "event_id",
+    "type",
+    "schema_version",
+    "data",
+    "metadata",
+    "correlation_id",
+    "causation_id",
+    "occurred_at",
+    "recorded_at",
+    "digest",
+)
 
 _epoch = datetime(1970, 1, 1, tzinfo=UTC)
 _microsecond = timedelta(microseconds=1)
 _null_length = b"\xff" * 8
-# Dataclasses, datetimes and subclasses of str would be stored as something else than they are.
-_strict = (
-    orjson.OPT_PASSTHROUGH_DATACLASS
-    | orjson.OPT_PASSTHROUGH_DATETIME
-    | orjson.OPT_PASSTHROUGH_SUBCLASS
-)
 
 
 def new_event_id() -> UUID:
@@ -58,6 +64,22 @@ def derived_event_id(identity: str, milliseconds: int = 0) -> UUID:
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
+def to_microseconds(moment: datetime) -> int:
+    """Return microseconds since 1970-01-01 UTC; a time without a zone counts as UTC digits."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _epoch) // _microsecond
+
+
+def to_datetime(microseconds: int) -> datetime:
+    """Return the time in UTC.
+
+    Raises:
+        OverflowError: when it is outside the years 1 to 9999.
+    """
+    return _epoch + timedelta(microseconds=microseconds)
+
+
 class Content(NamedTuple):
     """What an event says, apart from where it stands: two appends of it are the same append."""
 
@@ -70,25 +92,7 @@ class Content(NamedTuple):
     occurred_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class EncodedEvent:
-    """A :class:`NewEvent` ready to be stored.
-
-    Attributes:
-        event_id: the caller's, or a fresh one.
-        named: True when the caller gave the id, so that it may be in the log already.
-        content: the columns that say what happened.
-        session: ``metadata["session"]``, kept with the stream that the event begins.
-    """
-
-    event_id: UUID
-    named: bool
-    content: Content
-    session: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """A row of the table of events, without its position."""
 
     tenant: str
@@ -100,54 +104,62 @@ class EventRow:
     digest: bytes
 
     @classmethod
-    def of(
-        cls, event: EncodedEvent, tenant: str, stream: str, version: int, recorded_at: int
-    ) -> EventRow:
-        """Place ``event`` in its stream; its digest is still empty."""
-        return cls(tenant, stream, version, event.event_id, event.content, recorded_at, b"")
+    def of_columns(cls, columns: Sequence[Any]) -> EventRow:
+        """Return the row in columns read from a database, in the order of :data:`column_names`.
 
-    def with_digest(self, digest: bytes) -> EventRow:
-        """Return this row with its digest."""
-        return replace(self, digest=digest)
+        Raises:
+            TypeError, ValueError: when an id is none.
+        """
+        tenant, stream, version, event_id, kind, schema_version, data, metadata = columns[:8]
+        correlation_id, causation_id, occurred_at, recorded_at, digest = columns[8:13]
+        return cls(
+            tenant,
+            stream,
+            version,
+            _to_id(event_id),
+            Content(
+                kind,
+                schema_version,
+                data,
+                metadata,
+                correlation_id,
+                None if causation_id is None else _to_id(causation_id),
+                occurred_at,
+            ),
+            recorded_at,
+            digest,
+        )
 
 
-def to_microseconds(moment: datetime) -> int:
-    """Return microseconds since 1970-01-01 UTC; a time without a zone counts as UTC digits."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _epoch) // _microsecond
-
-
-def to_datetime(microseconds: int) -> datetime:
-    """Return the time in UTC."""
-    return _epoch + timedelta(microseconds=microseconds)
-
-
-def chain(previous: bytes, row: EventRow) -> bytes:
-    """Return the digest of ``row``, which follows the event with digest ``previous``.
-
-    Args:
-        previous: 32 bytes; :data:`genesis` for the first version.
-        row: the event; its own digest is not read.
-
-    Returns:
-        32 bytes; see the module's text for what is hashed.
-    """
+def hashed_columns(row: EventRow) -> list[bytes | None]:
+    """Return what the digest of ``row`` covers: the bytes of every column but the digest."""
     content = row.content
-    columns = (
+    return [
         row.tenant.encode(),
         row.stream.encode(),
-        str(row.version).encode(),
+        b"%d" % row.version,
         row.event_id.bytes,
         content.type.encode(),
-        str(content.schema_version).encode(),
+        b"%d" % content.schema_version,
         content.data.encode(),
         content.metadata.encode(),
         None if content.correlation_id is None else content.correlation_id.encode(),
         None if content.causation_id is None else content.causation_id.bytes,
-        None if content.occurred_at is None else str(content.occurred_at).encode(),
-        str(row.recorded_at).encode(),
-    )
+        None if content.occurred_at is None else b"%d" % content.occurred_at,
+        b"%d" % row.recorded_at,
+    ]
+
+
+def chain(previous: bytes, columns: Iterable[bytes | None]) -> bytes:
+    """Return the digest of an event.
+
+    Args:
+        previous: digest of the version before; :data:`genesis` for the first.
+        columns: as :func:`hashed_columns` gives them.
+
+    Returns:
+        32 bytes; see the module's text for what is hashed.
+    """
     parts = [previous]
     for column in columns:
         if column is None:
@@ -158,116 +170,45 @@ def chain(previous: bytes, row: EventRow) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def encode_event(event: NewEvent, stream: str, max_bytes: int) -> EncodedEvent:
-    """Turn an event into what is stored.
-
-    Args:
-        event: the event.
-        stream: where it goes, for the error message.
-        max_bytes: limit of data and metadata together.
+def decode_row(columns: Sequence[Any], position: int, transaction_id: int) -> RecordedEvent:
+    """Return the event in columns read from a database, in the order of :data:`column_names`.
 
     Raises:
-        InvalidEvent: when a field is not what the log can hold.
-        EventTooLarge: when it exceeds ``max_bytes``.
+        CorruptEvent: when a column does not hold what was written.
     """
-    if not isinstance(event.type, str) or not type_pattern.fullmatch(event.type):
-        raise InvalidEvent(event.type, "its type is no dotted lower case name, as 'turn.started'")
-    if event.schema_version < 1:
-        raise InvalidEvent(event.type, "its schema version is below 1")
-    if event.event_id is not None and not isinstance(event.event_id, UUID):
-        raise InvalidEvent(event.type, f"its id {event.event_id!r} is no UUID")
-    data = _to_json(event.type, "data", event.data)
-    metadata = _to_json(event.type, "metadata", event.metadata)
-    if len(data) + len(metadata) > max_bytes:
-        raise EventTooLarge(event.type, stream, len(data) + len(metadata), max_bytes)
-    session = event.metadata.get("session")
-    return EncodedEvent(
-        event_id=event.event_id or new_event_id(),
-        named=event.event_id is not None,
-        content=Content(
-            event.type,
-            event.schema_version,
-            data.decode(),
-            metadata.decode(),
-            _checked_correlation_id(event),
-            event.causation_id,
-            None if event.occurred_at is None else to_microseconds(event.occurred_at),
-        ),
-        session=session if isinstance(session, str) else None,
-    )
-
-
-def decode_row(row: EventRow, position: int, transaction_id: int) -> RecordedEvent:
-    """Turn a stored row into an event.
-
-    Raises:
-        CorruptEvent: when its data or metadata is no JSON object.
-    """
-    content = row.content
-    return RecordedEvent(
-        position=position,
-        transaction_id=transaction_id,
-        stream=row.stream,
-        version=row.version,
-        event_id=row.event_id,
-        type=content.type,
-        schema_version=content.schema_version,
-        data=_from_json(row, content.data),
-        metadata=_from_json(row, content.metadata),
-        correlation_id=content.correlation_id,
-        causation_id=content.causation_id,
-        occurred_at=None if content.occurred_at is None else to_datetime(content.occurred_at),
-        recorded_at=to_datetime(row.recorded_at),
-        tenant=row.tenant,
-        digest=row.digest,
-    )
-
-
-def _checked_correlation_id(event: NewEvent) -> str | None:
-    correlation_id = event.correlation_id
-    if correlation_id is None:
-        return None
-    if (
-        not isinstance(correlation_id, str)
-        or not correlation_id.isprintable()
-        or not 0 < len(correlation_id) <= longest_correlation_id
-    ):
-        raise InvalidEvent(
-            event.type,
-            f"its correlation id {correlation_id!r} is no printable text of at most "
-            f"{longest_correlation_id} characters",
+    try:
+        row = EventRow.of_columns(columns)
+        content = row.content
+        return RecordedEvent(
+            position=position,
+            transaction_id=transaction_id,
+            stream=row.stream,
+            version=row.version,
+            event_id=row.event_id,
+            type=content.type,
+            schema_version=content.schema_version,
+            data=_json_object(content.data),
+            metadata=_json_object(content.metadata),
+            correlation_id=content.correlation_id,
+            causation_id=content.causation_id,
+            occurred_at=None if content.occurred_at is None else to_datetime(content.occurred_at),
+            recorded_at=to_datetime(row.recorded_at),
+            tenant=row.tenant,
+            digest=row.digest,
         )
-    return correlation_id
+    except (OverflowError, TypeError, ValueError) as error:
+        # The text of the error may hold the payload.
+        reason = f"a column does not hold what it should ({type(error).__name__})"
+        raise CorruptEvent(str(columns[1]), columns[2], reason) from error
 
 
-def _to_json(event_type: str, part: str, value: Mapping[str, Any]) -> bytes:
-    if not isinstance(value, Mapping):
-        raise InvalidEvent(event_type, f"its {part} is no mapping")
-    try:
-        encoded = orjson.dumps(value if isinstance(value, dict) else dict(value), option=_strict)
-    except orjson.JSONEncodeError as error:
-        raise InvalidEvent(
-            event_type, f"its {part} is not JSON-native ({error}); encode it with a Codec first"
-        ) from error
-    # orjson writes NaN and the infinities as null, so a null may hide one.
-    if b"null" in encoded and _holds_nan(value):
-        raise InvalidEvent(event_type, f"its {part} holds NaN or an infinity; encode it first")
-    return encoded
+def _to_id(value: Any) -> UUID:
+    # A driver's own class of UUID is made a plain one, which is what JSON encoders know.
+    return UUID(bytes=value) if isinstance(value, bytes) else UUID(int=value.int)
 
 
-def _holds_nan(value: object) -> bool:
-    if isinstance(value, float):
-        return not math.isfinite(value)
-    if isinstance(value, Mapping):
-        return any(map(_holds_nan, value.values()))
-    return isinstance(value, list | tuple) and any(map(_holds_nan, value))
-
-
-def _from_json(row: EventRow, text: str) -> dict[str, Any]:
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise CorruptEvent(row.stream, row.version, f"its payload is no JSON ({error})") from error
+def _json_object(text: str) -> dict[str, Any]:
+    value = orjson.loads(text)
     if not isinstance(value, dict):
-        raise CorruptEvent(row.stream, row.version, "its payload is no JSON object")
+        raise TypeError("no JSON object")
     return value

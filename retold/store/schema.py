@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from alembic import command
@@ -16,11 +19,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from retold.errors import DatabaseNotMigrated, DatabaseTooNew, NotARetoldDatabase
+from retold.errors import (
+    DatabaseNotMigrated,
+    DatabaseTooNew,
+    MigrationRefused,
+    NotARetoldDatabase,
+)
 
 version_table = "retold_version"
+# Of the first migration; other tables may share a PostgreSQL database with these.
+_own_tables = {"events", "streams", "checkpoints", "leases", "log_info"}
 # Any fixed number; two processes that upgrade at once take turns by it.
 _upgrade_lock = 0x7265746F6C64
+# Alembic keeps the migration it runs in module globals: one at a time in a process.
+_running = threading.Lock()
 
 
 class SchemaState(StrEnum):
@@ -54,30 +66,34 @@ def _config(output: io.StringIO | None = None) -> Config:
     return config
 
 
+@lru_cache(maxsize=1)
+def _revisions() -> tuple[str, ...]:
+    """Return the revisions this release knows, the newest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(script.revision for script in scripts.walk_revisions())
+
+
 def head_revision() -> str:
     """Return the revision this release needs."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise RuntimeError("The package holds no migrations; reinstall it.")
-    return head
+    return _revisions()[0]
 
 
 def status_of(connection: Connection) -> SchemaStatus:
     """Return how the database of ``connection`` stands to this release."""
     head = head_revision()
     tables = set(inspect(connection).get_table_names())
-    if version_table not in tables:
-        ours = {"events", "streams", "checkpoints"}
-        foreign = tables if connection.dialect.name == "sqlite" else tables & ours
-        return SchemaStatus(SchemaState.FOREIGN if foreign else SchemaState.EMPTY, None, head)
-    context = MigrationContext.configure(connection, opts={"version_table": version_table})
-    current = context.get_current_revision()
-    if current is None:
-        return SchemaStatus(SchemaState.EMPTY, None, head)
+    revisions: tuple[str, ...] = ()
+    if version_table in tables:
+        context = MigrationContext.configure(connection, opts={"version_table": version_table})
+        revisions = context.get_current_heads()
+    if not revisions:
+        others = tables - {version_table}
+        in_the_way = others if connection.dialect.name == "sqlite" else others & _own_tables
+        return SchemaStatus(SchemaState.FOREIGN if in_the_way else SchemaState.EMPTY, None, head)
+    current = ", ".join(revisions)
     if current == head:
         return SchemaStatus(SchemaState.CURRENT, current, head)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    state = SchemaState.OLDER if current in known else SchemaState.NEWER
+    state = SchemaState.OLDER if current in _revisions() else SchemaState.NEWER
     return SchemaStatus(state, current, head)
 
 
@@ -91,7 +107,7 @@ async def upgrade(engine: AsyncEngine, url: str) -> SchemaStatus:
     """Bring the database to the schema of this release, in one transaction.
 
     Args:
-        engine: of the database.
+        engine: of the database; on SQLite its transactions begin with BEGIN IMMEDIATE.
         url: for error messages, without a password.
 
     Returns:
@@ -110,13 +126,31 @@ async def upgrade(engine: AsyncEngine, url: str) -> SchemaStatus:
 
 
 async def downgrade(engine: AsyncEngine, url: str, revision: str) -> SchemaStatus:
-    """Bring the database back to an earlier schema; arguments and errors as in ``upgrade``.
+    """Bring the database back to an earlier schema.
 
-    The first migration refuses to go back while the log holds events.
+    Args:
+        engine: of the database.
+        url: for error messages, without a password.
+        revision: the schema to go back to; ``base`` for an empty database, which is refused
+            while the log holds events.
+
+    Returns:
+        What was found before.
+
+    Raises:
+        MigrationRefused: when there is no such schema, it is a later one, or events would go.
+        NotARetoldDatabase, DatabaseTooNew: as in :func:`upgrade`.
     """
+    if revision != "base" and revision not in _revisions():
+        raise MigrationRefused(url, revision, f"this release knows {', '.join(_revisions())}")
     async with _exclusive(engine) as connection:
         status = await connection.run_sync(status_of)
         refuse_unusable(status, url)
+        order = [*_revisions(), "base"]
+        if status.current is None or order.index(revision) < order.index(status.current):
+            raise MigrationRefused(url, revision, f"it is at {status.current or 'none'}")
+        if revision == "base" and await connection.run_sync(_holds_events):
+            raise MigrationRefused(url, revision, "the log holds events, which would be destroyed")
         await connection.run_sync(_run, "downgrade", revision)
         return status
 
@@ -149,21 +183,42 @@ def upgrade_sql(kind: Literal["sqlite", "postgresql"]) -> str:
     output = io.StringIO()
     config = _config(output)
     config.attributes["dialect"] = kind
-    command.upgrade(config, "head", sql=True)
+    # The event loop that would let the other migration end may be this thread's own.
+    if not _running.acquire(timeout=10):
+        raise RuntimeError("A migration is running in this process; try again when it is done.")
+    try:
+        command.upgrade(config, "head", sql=True)
+    finally:
+        _running.release()
     return output.getvalue()
 
 
 @asynccontextmanager
 async def _exclusive(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    async with engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(
-                text("SELECT pg_advisory_xact_lock(:key)"), {"key": _upgrade_lock}
-            )
-        yield connection
+    """Give a transaction in which nobody else migrates this database, nor this process any."""
+    # The holder may be in another thread, with an event loop of its own.
+    while not _running.acquire(blocking=False):  # noqa: ASYNC110
+        await asyncio.sleep(0.002)
+    try:
+        async with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": _upgrade_lock}
+                )
+            yield connection
+    finally:
+        _running.release()
+
+
+def _holds_events(connection: Connection) -> bool:
+    if connection.dialect.name == "postgresql":
+        # Nobody appends between the question and the answer to it.
+        connection.execute(text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
+    return bool(connection.execute(text("SELECT EXISTS (SELECT 1 FROM events)")).scalar())
 
 
 def _run(connection: Connection, direction: Literal["upgrade", "downgrade"], to: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    getattr(command, direction)(config, to)
+    run = command.upgrade if direction == "upgrade" else command.downgrade
+    run(config, to)

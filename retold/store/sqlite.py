@@ -3,56 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import random
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from uuid import UUID
 
-from sqlalchemy import Connection, event
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from retold.errors import (
+    DatabaseDamaged,
     DatabaseMissing,
     NotARetoldDatabase,
     NotWritable,
-    RetoldError,
+    StoreClosed,
     StoreUnavailable,
 )
 from retold.store import schema
-from retold.store.append import (
-    Append,
-    EncodedAppend,
-    EncodedRequest,
-    Head,
-    Outcome,
-    Plan,
-    plan,
+from retold.store.append import Append, EncodedRequest, Head, Outcome, Plan, plan
+from retold.store.request import encode_group, in_place, ready
+from retold.store.row import EventRow, column_names
+from retold.store.schema import SchemaState, SchemaStatus
+from retold.store.sqlite_file import (
+    Synchronous,
+    connect_writer,
+    error_code,
+    is_sqlite_file,
+    make_engine,
+    write_transaction,
 )
-from retold.store.row import Content, EventRow, encode_event
 from retold.store.url import DatabaseUrl
 
 T = TypeVar("T")
 
-busy_seconds = 30.0
-# SQLite's own busy handler lets one process starve the others; short random pauses do not.
-busy_pause_seconds = (0.0002, 0.003)
 _most_variables = 500
-_magic = b"SQLite format 3\x00"
+# Errors that a row may cause, and that another row of the same group need not share.
+_errors_of_a_row = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError)
 
-_columns = (
-    "tenant, stream, version, event_id, type, schema_version, data, metadata,"
-    " correlation_id, causation_id, occurred_at, recorded_at, digest"
-)
-_insert_event = f"INSERT INTO events (position, {_columns}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"  # noqa: S608 - constants
+_columns = ", ".join(column_names)
+_insert_event = f"INSERT INTO events ({_columns}) VALUES ({', '.join('?' * len(column_names))})"  # noqa: S608 - constants
 _select_known = f"SELECT {_columns} FROM events WHERE tenant = ? AND event_id IN "  # noqa: S608 - constants
+_select_heads = "SELECT name, version, digest FROM streams WHERE tenant = ? AND name IN "
 _upsert_head = (
     "INSERT INTO streams (tenant, name, version, digest, session) VALUES (?,?,?,?,?)"
     " ON CONFLICT (tenant, name) DO UPDATE SET version=excluded.version, digest=excluded.digest"
@@ -60,12 +56,7 @@ _upsert_head = (
 
 
 class SqliteBackend:
-    """Commits groups of appends to a SQLite file, and gives out its engine for reading.
-
-    Attributes:
-        engine: SQLAlchemy's, on aiosqlite; each connection reads a consistent snapshot.
-        kind: ``sqlite``.
-    """
+    """Commits groups of appends to a SQLite file; see :class:`~retold.store.backend.Backend`."""
 
     kind: Literal["sqlite"] = "sqlite"
     # A commit is visible to every reader that starts after it.
@@ -79,180 +70,195 @@ class SqliteBackend:
             tenant: whose events are appended.
             max_event_bytes: limit of one event.
         """
-        self._url = url
+        self.shown_url = str(url)
         self._tenant = tenant
         self._max_event_bytes = max_event_bytes
+        # The working directory may change while the log is open.
+        self._path = None if url.path is None else url.path.absolute()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        if url.path is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="retold-")
-            self._path = Path(self._folder.name) / "memory.db"
-        else:
-            self._path = url.path
-        self.engine: AsyncEngine = create_async_engine(
-            url.url.set(database=str(self._path)), connect_args={"timeout": busy_seconds}
-        )
-        event.listen(self.engine.sync_engine, "connect", _prepare_reader)
-        event.listen(self.engine.sync_engine, "begin", _begin)
+        self._synchronous: Synchronous = "OFF" if url.path is None else "FULL"
+        self._engine: AsyncEngine | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="retold-sqlite")
         self._connection: sqlite3.Connection | None = None
 
+    @property
+    def engine(self) -> AsyncEngine:
+        """Connections whose transactions see the state at their first statement."""
+        if self._engine is None:
+            raise StoreClosed
+        return self._engine
+
+    @property
+    def write_engine(self) -> AsyncEngine:
+        """Connections whose transactions hold the write lock from their start."""
+        return self.engine.execution_options(begin_immediate=True)
+
     async def open(self, *, create: bool) -> None:
-        """Check the file, create or migrate it, and connect the writer.
+        """Check the file, make or migrate it, and connect the writer.
 
         Raises:
-            DatabaseMissing: when there is no file and ``create`` is False.
+            DatabaseMissing: when there is no log and ``create`` is False.
             NotWritable: when it or its folder cannot be written.
-            NotARetoldDatabase, DatabaseTooNew: when it holds something else.
+            NotARetoldDatabase, DatabaseTooNew, DatabaseDamaged: when it holds something else.
         """
-        _check_path(self._path, str(self._url), create=create or self._folder is not None)
-        try:
-            await schema.upgrade(self.engine, str(self._url))
-            loop = asyncio.get_running_loop()
-            self._connection = await loop.run_in_executor(self._thread, _connect_writer, self._path)
-        except RetoldError:
-            await self.close()
-            raise
-        except (DatabaseError, sqlite3.DatabaseError) as error:
-            await self.close()
-            raise _opening_error(error, self._path, str(self._url)) from error
+        status = await self._status()
+        if status.state is SchemaState.EMPTY and not create and self._folder is None:
+            raise DatabaseMissing(self.shown_url)
+        await self._migrate(status)
 
-    async def close(self) -> None:
-        """Close every connection; the files of a log in memory go."""
-        if self._connection is not None:
-            loop = asyncio.get_running_loop()
-            await loop.run_in_executor(self._thread, self._connection.close)
-            self._connection = None
-        self._thread.shutdown()
-        await self.engine.dispose()
-        if self._folder is not None:
-            self._folder.cleanup()
+    async def check(self) -> SchemaStatus:
+        """Say which schema the file has; it is neither made nor changed.
+
+        Raises:
+            DatabaseMissing: when there is no file, or nothing in it.
+            NotWritable, NotARetoldDatabase, DatabaseDamaged: as of :meth:`open`.
+        """
+        status = await self._status()
+        if status.state is SchemaState.EMPTY:
+            raise DatabaseMissing(self.shown_url)
+        return status
+
+    async def upgrade(self) -> SchemaStatus:
+        """Bring the file to the schema of this release; errors as of :meth:`open`."""
+        status = await self._status()
+        await self._migrate(status)
+        return status
+
+    async def downgrade(self, revision: str) -> SchemaStatus:
+        """Bring the file back to an earlier schema; errors as of :func:`schema.downgrade`."""
+        await self.check()
+        with self._opening():
+            return await schema.downgrade(self.write_engine, self.shown_url, revision)
 
     async def commit(self, requests: Sequence[Sequence[Append]]) -> Sequence[Outcome]:
         """Commit a group in one transaction; see :class:`~retold.store.writer.GroupCommit`."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._commit, requests)
+        return await self._in_thread(self._commit, requests)
+
+    def reason(self, error: BaseException) -> str:
+        """Say what SQLite said, which holds no value."""
+        origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        is_sqlite = isinstance(origin, sqlite3.Error)
+        return f"SQLite says: {origin}" if is_sqlite else type(origin).__name__
+
+    async def close(self) -> None:
+        """Close every connection; the file of a log in memory goes."""
+        if self._connection is not None:
+            await self._in_thread(self._connection.close)
+            self._connection = None
+        self._thread.shutdown()
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _prepare(self) -> Path:
+        if self._path is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="retold-")
+            self._path = Path(self._folder.name) / "memory.db"
+        if self._engine is None:
+            self._engine = make_engine(self._path, self._synchronous)
+        return self._path
+
+    async def _status(self) -> SchemaStatus:
+        path = self._prepare()
+        if not is_sqlite_file(path, self.shown_url):
+            return SchemaStatus(SchemaState.EMPTY, None, schema.head_revision())
+        with self._opening():
+            return await schema.check(self.engine)
+
+    async def _migrate(self, found: SchemaStatus) -> None:
+        schema.refuse_unusable(found, self.shown_url)
+        with self._opening():
+            self._connection = await self._in_thread(connect_writer, self._path, self._synchronous)
+            if found.state is not SchemaState.CURRENT:
+                await schema.upgrade(self.write_engine, self.shown_url)
+
+    async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+            code = error_code(origin)
+            reason = self.reason(error)
+            if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+                raise NotWritable(self._prepare(), reason) from error
+            if code == sqlite3.SQLITE_NOTADB:
+                raise NotARetoldDatabase(self.shown_url, reason) from error
+            if code == sqlite3.SQLITE_CORRUPT:
+                raise DatabaseDamaged(self.shown_url, reason) from error
+            raise StoreUnavailable("Opening the database", reason) from error
+
+    # In the writer's thread ------------------------------------------------------------------
 
     def _commit(self, requests: Sequence[Sequence[Append]]) -> Sequence[Outcome]:
-        outcomes: list[Outcome | None] = [None] * len(requests)
-        encoded: list[tuple[int, EncodedRequest]] = []
-        for index, request in enumerate(requests):
-            try:
-                encoded.append((index, encode_request(request, self._max_event_bytes)))
-            except RetoldError as error:
-                outcomes[index] = error
-        if encoded:
-            decided = self._write([request for _, request in encoded])
-            for (index, _), outcome in zip(encoded, decided.outcomes, strict=True):
-                outcomes[index] = outcome
-        return [outcome for outcome in outcomes if outcome is not None]
+        encoded = encode_group(requests, self._max_event_bytes)
+        return in_place(encoded, self._write(ready(encoded)))
 
-    def _write(self, requests: Sequence[EncodedRequest]) -> Plan:
+    def _write(self, requests: Sequence[EncodedRequest]) -> Sequence[Outcome]:
+        if not requests:
+            return []
         connection = self._connection
         if connection is None:
-            raise StoreUnavailable("Appending", "the database is not open")
+            raise StoreClosed
         try:
-            _begin_immediate(connection)
-            decided = plan(
+            return self._transact(connection, requests).outcomes
+        except sqlite3.Error as error:
+            if isinstance(error, _errors_of_a_row) and len(requests) > 1:
+                return [outcome for request in requests for outcome in self._write([request])]
+            # SQLite undoes a commit that it reports as failed. But when the disk failed while the
+            # commit was forced to it, a crash that follows may find it there.
+            unknown = error_code(error) == sqlite3.SQLITE_IOERR
+            reason = self.reason(error)
+            return [
+                StoreUnavailable("Appending", reason, outcome_unknown=unknown) for _ in requests
+            ]
+
+    def _transact(self, connection: sqlite3.Connection, requests: Sequence[EncodedRequest]) -> Plan:
+        names = {append.stream for request in requests for append in request}
+        named = [
+            event.event_id.bytes
+            for request in requests
+            for append in request
+            for event in append.events
+            if event.named
+        ]
+        with write_transaction(connection):
+            heads = self._select(connection, _select_heads, names)
+            known = map(EventRow.of_columns, self._select(connection, _select_known, named))
+            planned = plan(
                 requests,
-                self._heads(connection, {a.stream for r in requests for a in r}),
-                self._known(
-                    connection,
-                    [e.event_id for r in requests for a in r for e in a.events if e.named],
-                ),
+                {name: Head(version, digest) for name, version, digest in heads},
+                {row.event_id: row for row in known},
                 tenant=self._tenant,
                 recorded_at=time.time_ns() // 1_000,
             )
-            if decided.rows:
-                self._insert(connection, decided)
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            # A commit that SQLite reports as failed is rolled back as a whole.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise StoreUnavailable("Appending", _reason(error)) from error
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        return decided
-
-    def _heads(self, connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, Head]:
-        heads: dict[str, Head] = {}
-        for some in _chunks(names):
-            rows = connection.execute(
-                f"SELECT name, version, digest FROM streams WHERE tenant = ? AND name IN {_marks(some)}",  # noqa: S608 - only marks
-                (self._tenant, *some),
+            connection.executemany(_insert_event, map(_to_tuple, planned.rows))
+            connection.executemany(
+                _upsert_head,
+                [
+                    (self._tenant, name, head.version, head.digest, planned.sessions.get(name))
+                    for name, head in planned.heads.items()
+                ],
             )
-            heads |= {name: Head(version, digest) for name, version, digest in rows}
-        return heads
+        return planned
 
-    def _known(
-        self, connection: sqlite3.Connection, event_ids: Sequence[UUID]
-    ) -> dict[UUID, EventRow]:
-        known: dict[UUID, EventRow] = {}
-        for some in _chunks(event_id.bytes for event_id in event_ids):
-            for columns in connection.execute(_select_known + _marks(some), (self._tenant, *some)):
-                tenant, stream, version, event_id, kind, schema_version, *rest = columns
-                data, metadata, correlation_id, causation_id, occurred_at, recorded_at, digest = (
-                    rest
-                )
-                known[UUID(bytes=event_id)] = EventRow(
-                    tenant,
-                    stream,
-                    version,
-                    UUID(bytes=event_id),
-                    Content(
-                        kind,
-                        schema_version,
-                        data,
-                        metadata,
-                        correlation_id,
-                        None if causation_id is None else UUID(bytes=causation_id),
-                        occurred_at,
-                    ),
-                    recorded_at,
-                    digest,
-                )
-        return known
-
-    def _insert(self, connection: sqlite3.Connection, decided: Plan) -> None:
-        last = connection.execute(
-            "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
-        ).fetchone()
-        first_position = (last[0] if last else 0) + 1
-        connection.executemany(
-            _insert_event,
-            [_to_tuple(p, row) for p, row in enumerate(decided.rows, first_position)],
-        )
-        connection.executemany(
-            _upsert_head,
-            [
-                (self._tenant, name, head.version, head.digest, decided.sessions.get(name))
-                for name, head in decided.heads.items()
-            ],
-        )
+    def _select(
+        self, connection: sqlite3.Connection, query: str, values: Iterable[str | bytes]
+    ) -> Iterator[tuple[Any, ...]]:
+        remaining = iter(values)
+        while some := list(islice(remaining, _most_variables)):
+            marks = ",".join("?" * len(some))
+            yield from connection.execute(f"{query} ({marks})", (self._tenant, *some))
 
 
-def encode_request(request: Sequence[Append], max_event_bytes: int) -> EncodedRequest:
-    """Encode the events of a request.
-
-    Raises:
-        InvalidEvent, EventTooLarge: as in :func:`~retold.store.row.encode_event`.
-    """
-    return tuple(
-        EncodedAppend(
-            append.stream,
-            tuple(encode_event(event, append.stream, max_event_bytes) for event in append.events),
-            append.expected_version,
-        )
-        for append in request
-    )
-
-
-def _to_tuple(position: int, row: EventRow) -> tuple[Any, ...]:
+def _to_tuple(row: EventRow) -> tuple[Any, ...]:
     content = row.content
     return (
-        position,
         row.tenant,
         row.stream,
         row.version,
@@ -267,80 +273,3 @@ def _to_tuple(position: int, row: EventRow) -> tuple[Any, ...]:
         row.recorded_at,
         row.digest,
     )
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    remaining = iter(values)
-    while some := list(islice(remaining, _most_variables)):
-        yield some
-
-
-def _marks(values: Sequence[object]) -> str:
-    return f"({','.join('?' * len(values))})"
-
-
-def _begin_immediate(connection: sqlite3.Connection) -> None:
-    deadline = time.monotonic() + busy_seconds
-    while True:
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(random.uniform(*busy_pause_seconds))  # noqa: S311 - a pause, not a secret
-
-
-def _connect_writer(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous=FULL")
-    return connection
-
-
-def _prepare_reader(connection: Any, _record: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-
-def _check_path(path: Path, url: str, *, create: bool) -> None:
-    if not path.exists():
-        if not create:
-            raise DatabaseMissing(url)
-        folder = path.absolute().parent
-        if not folder.is_dir():
-            raise NotWritable(path, f"the folder {str(folder)!r} does not exist")
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise NotWritable(path, f"the folder {str(folder)!r} is not writable")
-        return
-    if not path.is_file():
-        raise NotWritable(path, "it is not a file")
-    if not os.access(path, os.R_OK | os.W_OK):
-        raise NotWritable(path, "the file is not writable")
-    with path.open("rb") as file:
-        start = file.read(len(_magic))
-    if start and start != _magic:
-        raise NotARetoldDatabase(url, "the file is no SQLite database")
-    if not start and not create:
-        raise DatabaseMissing(url)
-
-
-def _opening_error(error: Exception, path: Path, url: str) -> RetoldError:
-    origin = getattr(error, "orig", None) or error
-    code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
-    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
-        return NotWritable(path, _reason(origin))
-    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-        return NotARetoldDatabase(url, _reason(origin))
-    return StoreUnavailable("Opening the database", _reason(origin))
-
-
-def _reason(error: BaseException) -> str:
-    """Say what SQLite said, without the statement."""
-    return f"SQLite says: {error}"

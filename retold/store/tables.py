@@ -1,14 +1,16 @@
 """The tables of the log.
 
-On PostgreSQL the table of events also has ``transaction_id xid8``, which no other database knows;
-the migration adds it and ``postgres.py`` reads it.
+They have a registry of their own, so that an application may have an ``events`` of its own. On
+PostgreSQL the table of events also has ``transaction_id xid8``, which no other database knows; the
+migration adds it and ``queries.py`` reads it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+import sqlalchemy.dialects.postgresql as pg
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -19,7 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -33,7 +35,7 @@ class Id(TypeDecorator[UUID]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the column type of ``dialect``."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(PostgresUUID(as_uuid=True))
+            return dialect.type_descriptor(pg.UUID(as_uuid=True))
         return dialect.type_descriptor(LargeBinary(16))
 
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> UUID | bytes | None:
@@ -55,14 +57,19 @@ name_text = Text().with_variant(Text(collation="C"), "postgresql")
 row_number = BigInteger().with_variant(Integer(), "sqlite")
 
 
-class EventRecord(SQLModel, table=True):
+class RetoldTable(SQLModel, registry=registry()):
+    """Base of every table in a Retold database."""
+
+
+class EventRecord(RetoldTable, table=True):
     """One event. Rows are never updated or deleted; triggers refuse it."""
 
-    __tablename__ = "events"
+    __tablename__: ClassVar[Any] = "events"  # a plain str contradicts what SQLModel declares
     __table_args__ = (
         UniqueConstraint("tenant", "stream", "version", name="uq_events_stream_version"),
         UniqueConstraint("event_id", "tenant", name="uq_events_event_id"),
         Index("ix_events_correlation_id", "correlation_id"),
+        {"sqlite_autoincrement": True},
     )
 
     position: int = Field(sa_column=Column(row_number, primary_key=True, autoincrement=True))
@@ -82,10 +89,10 @@ class EventRecord(SQLModel, table=True):
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
-class StreamRecord(SQLModel, table=True):
+class StreamRecord(RetoldTable, table=True):
     """The head of a stream, and where it hangs."""
 
-    __tablename__ = "streams"
+    __tablename__: ClassVar[Any] = "streams"
     __table_args__ = (Index("ix_streams_session", "tenant", "session"),)
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))
@@ -98,10 +105,10 @@ class StreamRecord(SQLModel, table=True):
     tombstoned_at: int | None = Field(sa_column=Column(BigInteger))
 
 
-class Checkpoint(SQLModel, table=True):
+class Checkpoint(RetoldTable, table=True):
     """How far a projection has read."""
 
-    __tablename__ = "checkpoints"
+    __tablename__: ClassVar[Any] = "checkpoints"
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))
     projection: str = Field(sa_column=Column(Text, primary_key=True))
@@ -109,10 +116,10 @@ class Checkpoint(SQLModel, table=True):
     cursor: str | None = Field(sa_column=Column(Text))
 
 
-class LeaseRecord(SQLModel, table=True):
+class LeaseRecord(RetoldTable, table=True):
     """Who holds a resource, until when. Coordination, not a fact of the log."""
 
-    __tablename__ = "leases"
+    __tablename__: ClassVar[Any] = "leases"
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))
     resource: str = Field(sa_column=Column(name_text, primary_key=True))
@@ -121,10 +128,10 @@ class LeaseRecord(SQLModel, table=True):
     expires_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
-class LogInfo(SQLModel, table=True):
+class LogInfo(RetoldTable, table=True):
     """Facts about the database itself, such as its id."""
 
-    __tablename__ = "log_info"
+    __tablename__: ClassVar[Any] = "log_info"
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     value: str = Field(sa_column=Column(Text, nullable=False))

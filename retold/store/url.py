@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from urllib.parse import unquote
 
 from retold.errors import MissingExtra, UnsupportedUrl
 
 _sqlite_schemes = {"sqlite", "sqlite+aiosqlite"}
 _postgres_schemes = {"postgresql", "postgres", "postgresql+asyncpg"}
+_secret_options = re.compile(r"([?&][^=&]*(?:pass|secret|key)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +22,19 @@ class DatabaseUrl:
 
     Attributes:
         kind: which database.
-        url: for SQLAlchemy, with the asynchronous driver.
         path: the SQLite file; None for a log in memory and on PostgreSQL.
+        dsn: for the PostgreSQL driver, with everything the user wrote; None on SQLite.
+        shown: as the user wrote it, without a password.
     """
 
     kind: Literal["sqlite", "postgresql"]
-    url: URL
     path: Path | None = None
+    dsn: str | None = field(default=None, repr=False)
+    shown: str = ""
 
     def __str__(self) -> str:
         """The URL as a user wrote it, its password hidden."""
-        return self.url.set(drivername=self.kind).render_as_string(hide_password=True)
+        return self.shown
 
 
 def parse_url(text: str) -> DatabaseUrl:
@@ -40,43 +42,61 @@ def parse_url(text: str) -> DatabaseUrl:
 
     Args:
         text: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:`` or
-            ``postgresql://user:password@host:port/database``.
+            ``postgresql://user:password@host:port/database``. ``%`` and ``?`` in a name are
+            written ``%25`` and ``%3F``.
 
     Raises:
         UnsupportedUrl: when it names no database Retold can use.
         MissingExtra: when the driver for PostgreSQL is not installed.
     """
-    try:
-        url = make_url(text)
-    except ArgumentError as error:
-        raise UnsupportedUrl(_without_secrets(text), "it is no database URL") from error
-    if url.drivername in _sqlite_schemes:
-        return _sqlite_url(url)
-    if url.drivername in _postgres_schemes:
-        if importlib.util.find_spec("asyncpg") is None:
-            raise MissingExtra("asyncpg", "postgres")
-        if not url.database:
-            raise UnsupportedUrl(url.render_as_string(hide_password=True), "it names no database")
-        return DatabaseUrl("postgresql", url.set(drivername="postgresql+asyncpg"))
-    raise UnsupportedUrl(
-        url.render_as_string(hide_password=True), f"{url.drivername!r} is no scheme Retold knows"
-    )
+    shown = _without_password(str(text))
+    scheme, separator, rest = str(text).partition("://")
+    scheme = scheme.lower()
+    if not separator:
+        raise UnsupportedUrl(shown, "it is no database URL")
+    if "\x00" in unquote(rest):
+        raise UnsupportedUrl(shown, "it holds a NUL character")
+    if scheme in _sqlite_schemes:
+        return _sqlite_url(rest, shown)
+    if scheme in _postgres_schemes:
+        return _postgres_url(rest, shown)
+    raise UnsupportedUrl(shown, f"{scheme!r} is no scheme Retold knows")
 
 
-def _sqlite_url(url: URL) -> DatabaseUrl:
-    if url.host:
+def _sqlite_url(rest: str, shown: str) -> DatabaseUrl:
+    if rest and not rest.startswith("/"):
         raise UnsupportedUrl(
-            url.render_as_string(hide_password=True),
+            shown,
             "a SQLite URL has three slashes before a relative path and four before an absolute one",
         )
-    database = url.database
-    if not database or database == ":memory:":
-        return DatabaseUrl("sqlite", url.set(drivername="sqlite+aiosqlite", database=":memory:"))
-    if database.startswith("file:") or url.query:
-        raise UnsupportedUrl(str(url), "options in a SQLite URL are not supported")
-    return DatabaseUrl("sqlite", url.set(drivername="sqlite+aiosqlite"), Path(database))
+    name, options, _ = rest[1:].partition("?")
+    if options or name.startswith("file:"):
+        raise UnsupportedUrl(shown, "options in a SQLite URL are not supported")
+    if not name:
+        raise UnsupportedUrl(shown, "it names no file; a log in memory is sqlite:///:memory:")
+    path = None if name == ":memory:" else Path(unquote(name))
+    return DatabaseUrl("sqlite", path, shown=shown)
 
 
-def _without_secrets(text: str) -> str:
+def _postgres_url(rest: str, shown: str) -> DatabaseUrl:
+    if importlib.util.find_spec("asyncpg") is None:
+        raise MissingExtra("asyncpg", "postgres")
+    database = rest.rpartition("@")[2].partition("?")[0].partition("/")[2]
+    if not database:
+        raise UnsupportedUrl(shown, "it names no database")
+    # The rest is for the driver to understand, as PostgreSQL's own programs do.
+    return DatabaseUrl("postgresql", dsn=f"postgresql://{rest}", shown=shown)
+
+
+def _without_password(text: str) -> str:
+    """Hide what may be a password, also in a URL that is none."""
     scheme, separator, rest = text.partition("://")
-    return scheme + separator + rest.rpartition("@")[2] if separator else text
+    if not separator:
+        return f"***@{text.rpartition('@')[2]}" if "@" in text else text
+    # A password may hold any character but the last "@".
+    user, at, place = rest.rpartition("@")
+    if ":" in user:
+        user = f"{user.partition(':')[0]}:***"
+    elif not at:
+        place = re.sub(r"^([^/?#\[\]]*:)(?!\d*(?:[/?#]|$))[^/?#]*", r"\1***", place)
+    return scheme + separator + user + at + _secret_options.sub(r"\1***", place)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from retold.errors import RetoldError, StoreClosed
+from retold.errors import StoreClosed, StoreUnavailable
 from retold.store.append import Append, AppendResult, Outcome
 
 Commit = Callable[[Sequence[Sequence[Append]]], Awaitable[Sequence[Outcome]]]
@@ -19,6 +19,15 @@ class _Waiting:
     result: asyncio.Future[tuple[AppendResult, ...]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+    def settle(self, outcome: Outcome) -> None:
+        """Hand the outcome to the caller, unless it has gone."""
+        if self.result.done():
+            return
+        if isinstance(outcome, Exception):
+            self.result.set_exception(outcome)
+        else:
+            self.result.set_result(outcome)
 
 
 class GroupCommit:
@@ -52,8 +61,8 @@ class GroupCommit:
         """Queue a request and return its results once they are durable.
 
         Raises:
-            StoreClosed: when the writer was closed.
-            RetoldError: what the backend says of this request.
+            StoreClosed: when the writer was closed; nothing was written.
+            Exception: what the backend says of this request.
         """
         async with self._places:
             if self._closed:
@@ -66,42 +75,42 @@ class GroupCommit:
             return await waiting.result
 
     async def close(self) -> None:
-        """Commit what waits, then stop."""
+        """Commit what waits, then stop. A cancelled caller leaves the writer to finish alone."""
         self._closed = True
         self._wake.set()
         if self._task is not None:
-            await self._task
+            await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
+        try:
+            while self._queue or not self._closed:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._queue:
+                    count = min(len(self._queue), self._largest_group)
+                    taken = [self._queue.popleft() for _ in range(count)]
+                    await self._commit_group([w for w in taken if not w.result.done()])
+        finally:
+            # Somebody cancelled this task, as the end of asyncio.run does: nobody waits for ever.
+            self._closed = True
             while self._queue:
-                count = min(len(self._queue), self._largest_group)
-                taken = [self._queue.popleft() for _ in range(count)]
-                await self._commit_group([w for w in taken if not w.result.done()])
-            if self._closed:
-                return
+                self._queue.popleft().settle(StoreClosed())
 
     async def _commit_group(self, group: Sequence[_Waiting]) -> None:
         if not group:
             return
         try:
             outcomes = await self._commit([waiting.appends for waiting in group])
-        except BaseException as error:
+            settled = list(zip(group, outcomes, strict=True))
+        except Exception as error:
             for waiting in group:
-                if not waiting.result.done():
-                    waiting.result.set_exception(
-                        error if isinstance(error, Exception) else StoreClosed()
-                    )
-            if not isinstance(error, Exception):
-                self._closed = True
-                raise
-            return
-        for waiting, outcome in zip(group, outcomes, strict=True):
-            if waiting.result.done():
-                continue
-            if isinstance(outcome, RetoldError):
-                waiting.result.set_exception(outcome)
-            else:
-                waiting.result.set_result(outcome)
+                waiting.settle(error)
+        except BaseException:
+            for waiting in group:
+                waiting.settle(
+                    StoreUnavailable("Appending", "the writer was stopped", outcome_unknown=True)
+                )
+            raise
+        else:
+            for waiting, outcome in settled:
+                waiting.settle(outcome)

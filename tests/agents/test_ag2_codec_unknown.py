@@ -35,8 +35,7 @@ from retold.agents.codec import (
     type_name_of,
 )
 from retold.errors import TypeRegistrationError
-from retold.store import type_registry
-from retold.store.codec import JSONValue, UnknownValue, dumps, loads
+from retold.store.codec import JSONValue, UnknownValue, dumps, loads, type_registry
 from tests.agents.alike import assert_alike, public_state, through_json
 from tests.store.codec_values import json_values
 

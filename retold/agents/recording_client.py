@@ -1,0 +1,231 @@
+"""A model client that records what it is given and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import math
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ag2.config import LLMClient, ModelConfig
+from ag2.context import ConversationContext
+from ag2.events import BaseEvent, ModelResponse, Usage
+from ag2.response import ResponseProto
+from ag2.tools.schemas import ToolSchema
+from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
+from fast_depends.library.serializer import SerializerProto
+
+from retold.agents.codec import encode_event
+from retold.agents.conversation import Conversation
+from retold.agents.lineage import last_used
+from retold.agents.request import contents_of, request_of
+from retold.agents.scope import current_turn
+from retold.agents.secrets import error_info
+from retold.agents.storage import Storage, agent_name
+from retold.agents.uninterrupted import uninterrupted
+from retold.domain.conversation_state import Reference, spans
+from retold.domain.event import JsonObject
+from retold.domain.model_call import (
+    ModelCallCompleted,
+    ModelCallFailed,
+    ModelCallStarted,
+    SeenSpan,
+)
+from retold.errors import RetoldError
+from retold.logs import get_logger
+from retold.store import EventStore
+from retold.store.codec.values import made_plain
+from retold.store.content import record_content
+from retold.store.row import new_event_id
+
+log = get_logger("retold.model")
+
+
+class RecordingClient(LLMClient):
+    """Calls a provider's client and records each attempt, before and after."""
+
+    def __init__(self, config: ModelConfig, storage: Storage, store: EventStore) -> None:
+        """Create the provider's client.
+
+        Args:
+            config: of the provider.
+            storage: finds the conversation of a call.
+            store: where contents go.
+        """
+        self._config = config
+        self._client = config.create()
+        self._storage = storage
+        self._store = store
+        # By turn and request: whoever retries calls the same client.
+        self._failures: Counter[tuple[str | None, str]] = Counter()
+
+    async def __call__(
+        self,
+        messages: Sequence[BaseEvent],
+        context: ConversationContext,
+        *,
+        tools: Iterable[ToolSchema],
+        response_schema: ResponseProto[Any] | None,
+        serializer: SerializerProto,
+    ) -> ModelResponse:
+        """Call the model; see ``ag2.config.LLMClient``.
+
+        Raises:
+            TurnAborted: when the attempt cannot be recorded; before it, no model is called.
+            Exception: what the provider's client raises.
+        """
+        messages, tools = list(messages), list(tools)
+        conversation = await self._conversation_of(context)
+        agent = agent_name(context)
+        records = [(message, encode_event(message)) for message in messages]
+        request = request_of(self._config, records, context, tools, response_schema)
+        attempted = (_turn(), request.hash)
+        started = ModelCallStarted(
+            call=str(new_event_id()),
+            attempt=1 + self._failures[attempted],
+            provider=request.provider,
+            model=request.model,
+            messages=await conversation.guard.or_abort(self._seen(conversation, records)),
+            request_hash=request.hash,
+            **await conversation.guard.or_abort(self._contents(contents_of(request))),
+        )
+        (started_id,) = await conversation.record(
+            started, agent=agent, caused_by=conversation.model_call_cause
+        )
+        tee = _TeeContext.of(context)
+        began = time.monotonic()
+        try:
+            response = await self._client(
+                messages,
+                tee,
+                tools=tools,
+                response_schema=response_schema,
+                serializer=serializer,
+            )
+        except (Exception, asyncio.CancelledError) as error:
+            self._failures[attempted] += 1
+            failed = ModelCallFailed(
+                call=started.call,
+                error=error_info(self._store, error),
+                outcome="cancelled" if isinstance(error, asyncio.CancelledError) else "error",
+                published=_encoded(tee.published),
+                latency_ms=_milliseconds_since(began),
+            )
+            try:
+                await uninterrupted(conversation.record(failed, agent=agent, caused_by=started_id))
+            except RetoldError as failure:
+                # The provider's error, or the cancellation, is the one to raise; the turn is
+                # aborted by now, and refuses what comes next.
+                log.warning("model call not recorded", call=started.call, error=failure.code)
+            raise
+        del self._failures[attempted]
+        completed = ModelCallCompleted(
+            call=started.call,
+            response=encode_event(response),
+            published=_encoded(tee.published),
+            usage=_counts(response.usage),
+            finish_reason=_text(response.finish_reason),
+            latency_ms=_milliseconds_since(began),
+        )
+        await conversation.record(completed, agent=agent, caused_by=started_id)
+        return response
+
+    async def _conversation_of(self, context: ConversationContext) -> Conversation:
+        """Return the conversation in which a call is recorded; it must not be aborted."""
+        is_ours = context.stream.history.storage is self._storage
+        if not is_ours and AGENT_CONTEXT_DEPENDENCY_KEY not in context.dependencies:
+            # AG2 summarises on a stream that it throws away, right after it read the history.
+            conversation = last_used()
+            if conversation is not None:
+                conversation.guard.check()
+                return conversation
+        conversation = await self._storage.conversation(context.stream.id)
+        if is_ours:
+            conversation.guard.check()
+        else:
+            # No event of it is recorded, so nothing tells its turns apart.
+            conversation.guard.refusal = None
+        return conversation
+
+    async def _contents(self, contents: Iterable[tuple[str, str, Any]]) -> dict[str, str]:
+        named = list(contents)
+        hashes = await asyncio.gather(
+            *(record_content(self._store, kind, content) for _, kind, content in named)
+        )
+        return {name: digest for (name, _, _), digest in zip(named, hashes, strict=True)}
+
+    async def _seen(
+        self, conversation: Conversation, messages: Sequence[tuple[BaseEvent, JsonObject]]
+    ) -> tuple[SeenSpan, ...]:
+        """Refer to what the model saw: recorded events as runs, anything else by content."""
+        seen: list[SeenSpan] = []
+        run: list[Reference] = []
+        for message, record in messages:
+            reference = conversation.reference_of(message, record)
+            if reference is not None:
+                run.append(reference)
+                continue
+            seen += _as_spans(conversation, run)
+            run = []
+            digest = await record_content(self._store, "message", record)
+            seen.append(SeenSpan(content=digest))
+        return (*seen, *_as_spans(conversation, run))
+
+
+class _TeeContext(ConversationContext):
+    """A context that also keeps what the client publishes: chunks, reasoning, builtin calls."""
+
+    __slots__ = ("_outer", "published")
+    _outer: ConversationContext
+    published: list[BaseEvent]
+
+    @classmethod
+    def of(cls, outer: ConversationContext) -> _TeeContext:
+        values = {f.name: getattr(outer, f.name) for f in dataclasses.fields(ConversationContext)}
+        tee = cls(**values)
+        tee._outer = outer
+        tee.published = []
+        return tee
+
+    async def send(self, event: BaseEvent) -> None:
+        self.published.append(event)
+        await self._outer.send(event)
+
+
+def _turn() -> str | None:
+    scope = current_turn.get()
+    return None if scope is None else scope.turn
+
+
+def _as_spans(conversation: Conversation, run: Sequence[Reference]) -> list[SeenSpan]:
+    return [
+        SeenSpan(first=span.first, last=span.last, stream=span.stream)
+        for span in spans(conversation.stream, run)
+    ]
+
+
+def _encoded(events: Iterable[BaseEvent]) -> tuple[dict[str, Any], ...]:
+    return tuple(encode_event(event) for event in events)
+
+
+def _counts(usage: Usage) -> dict[str, float]:
+    """Return the counts that are numbers; the response has whatever else the provider said."""
+    if not isinstance(usage, Usage):
+        return {}
+    counts = {f.name: getattr(usage, f.name) for f in dataclasses.fields(usage)}
+    return {
+        name: count
+        for name, count in counts.items()
+        if isinstance(count, int | float) and math.isfinite(count)
+    }
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else made_plain(str(value))
+
+
+def _milliseconds_since(began: float) -> float:
+    return round((time.monotonic() - began) * 1_000, 3)

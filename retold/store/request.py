@@ -1,0 +1,219 @@
+"""An append request on its way to the database: its events encoded, or refused one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+
+from retold.domain.event import NewEvent, type_pattern
+from retold.errors import EventTooLarge, InvalidEvent
+from retold.store.append import Append, EncodedAppend, EncodedEvent, EncodedRequest
+from retold.store.row import Content, new_event_id, to_datetime, to_microseconds
+
+T = TypeVar("T")
+
+# Both are indexed, and PostgreSQL takes no index entry above 2,704 bytes.
+longest_correlation_id = 255
+longest_session_id = 255
+longest_type = 255
+largest_schema_version = 2**31 - 1
+
+# Dataclasses, datetimes and subclasses of str would be stored as something else than they are.
+_strict = (
+    orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+_strict_sorted = _strict | orjson.OPT_SORT_KEYS
+
+
+def encode_group(
+    requests: Iterable[Sequence[Append]], max_event_bytes: int
+) -> list[EncodedRequest | Exception]:
+    """Encode requests; each that cannot be stored is its error, and spoils none of the others.
+
+    Args:
+        requests: what to encode.
+        max_event_bytes: limit of one event's data and metadata together.
+    """
+    encoded: list[EncodedRequest | Exception] = []
+    for request in requests:
+        try:
+            encoded.append(encode_request(request, max_event_bytes))
+        except Exception as error:  # a caller's mapping may raise anything
+            encoded.append(error)
+    return encoded
+
+
+def ready(encoded: Iterable[EncodedRequest | Exception]) -> list[EncodedRequest]:
+    """Return the requests that could be encoded."""
+    return [request for request in encoded if not isinstance(request, Exception)]
+
+
+def in_place(encoded: Iterable[EncodedRequest | Exception], outcomes: Iterable[T]) -> list[Any]:
+    """Return an outcome for every request: those of the ready ones, in order, and the errors."""
+    following = iter(outcomes)
+    return [request if isinstance(request, Exception) else next(following) for request in encoded]
+
+
+def encode_request(request: Sequence[Append], max_event_bytes: int) -> EncodedRequest:
+    """Encode the events of a request.
+
+    Raises:
+        InvalidEvent, EventTooLarge: as of :func:`encode_event`; also when an id stands twice.
+    """
+    seen: set[UUID] = set()
+    encoded = []
+    for append in request:
+        events = []
+        for new in append.events:
+            event = encode_event(new, append.stream, max_event_bytes)
+            if event.event_id in seen:
+                raise InvalidEvent(new.type, f"its id {event.event_id} stands twice in this append")
+            seen.add(event.event_id)
+            events.append(event)
+        encoded.append(EncodedAppend(append.stream, tuple(events), append.expected_version))
+    return tuple(encoded)
+
+
+def encode_event(event: NewEvent, stream: str, max_bytes: int) -> EncodedEvent:
+    """Turn an event into what is stored.
+
+    Args:
+        event: the event. UUIDs and enums in its data and metadata are stored as their text and
+            value; what else is not JSON-native is refused.
+        stream: where it goes, for the error message.
+        max_bytes: limit of data and metadata together.
+
+    Raises:
+        InvalidEvent: when a field is not what the log can hold.
+        EventTooLarge: when it exceeds ``max_bytes``.
+    """
+    if not isinstance(event, NewEvent):
+        raise InvalidEvent(type(event).__name__, "it is no NewEvent")
+    _check_type(event.type)
+    _check_schema_version(event.type, event.schema_version)
+    data = _object_to_json(event.type, "its data", event.data)
+    metadata = _object_to_json(event.type, "its metadata", event.metadata)
+    if len(data) + len(metadata) > max_bytes:
+        raise EventTooLarge(event.type, stream, len(data) + len(metadata), max_bytes)
+    event_id = _checked_id(event.type, "id", event.event_id)
+    return EncodedEvent(
+        event_id=event_id or new_event_id(),
+        named=event_id is not None,
+        content=Content(
+            event.type,
+            event.schema_version,
+            data.decode(),
+            metadata.decode(),
+            _checked_text(event, "correlation id", event.correlation_id, longest_correlation_id),
+            _checked_id(event.type, "causation id", event.causation_id),
+            _checked_time(event.type, event.occurred_at),
+        ),
+        session=_session_of(event),
+    )
+
+
+def to_json(value: object, event_type: str, what: str, *, sort_keys: bool = False) -> bytes:
+    """Return a value as the bytes to be stored.
+
+    Args:
+        value: JSON-native.
+        event_type: type of the event it is for, for the error message.
+        what: what it is, for the error message.
+        sort_keys: order the keys, so that equal values have equal bytes.
+
+    Raises:
+        InvalidEvent: when it is not JSON-native.
+    """
+    try:
+        encoded = orjson.dumps(value, option=_strict_sorted if sort_keys else _strict)
+    except orjson.JSONEncodeError as error:
+        raise InvalidEvent(
+            event_type, f"{what} is not JSON-native ({error}); encode it with a Codec first"
+        ) from error
+    # orjson writes NaN and the infinities as null, so a null may hide one.
+    if b"null" in encoded and _holds_nan(value):
+        raise InvalidEvent(event_type, f"{what} holds NaN or an infinity; encode it first")
+    return encoded
+
+
+def _object_to_json(event_type: str, what: str, value: object) -> bytes:
+    if not isinstance(value, Mapping):
+        raise InvalidEvent(event_type, f"{what} is no mapping")
+    return to_json(value if type(value) is dict else dict(value), event_type, what)
+
+
+def _holds_nan(value: object) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, Mapping):
+        return any(map(_holds_nan, value.values()))
+    return isinstance(value, list | tuple) and any(map(_holds_nan, value))
+
+
+# What the type checker rules out comes all the same from those who do not use one. Here it fails
+# for its caller alone; in the database's driver it would fail for the whole group.
+
+
+def _check_type(name: object) -> None:
+    if not isinstance(name, str) or not type_pattern.fullmatch(name):
+        raise InvalidEvent(name, "its type is no dotted lower case name, as 'turn.started'")
+    if len(name) > longest_type:
+        raise InvalidEvent(name, f"its type is longer than {longest_type} characters")
+
+
+def _check_schema_version(event_type: str, version: object) -> None:
+    if (
+        not isinstance(version, int)
+        or isinstance(version, bool)
+        or not 1 <= version <= largest_schema_version
+    ):
+        raise InvalidEvent(
+            event_type, f"its schema version {version!r} is no whole number from 1 to 2**31-1"
+        )
+
+
+def _checked_id(event_type: str, what: str, value: object) -> UUID | None:
+    if value is None or type(value) is UUID:
+        return value
+    if isinstance(value, UUID):  # a driver's own class
+        return UUID(int=value.int)
+    raise InvalidEvent(event_type, f"its {what} {value!r} is no UUID")
+
+
+def _checked_text(event: NewEvent, what: str, value: object, longest: int) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.isprintable() or not 0 < len(value) <= longest:
+        raise InvalidEvent(
+            event.type, f"its {what} {value!r} is no printable text of 1 to {longest} characters"
+        )
+    return value
+
+
+def _checked_time(event_type: str, value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise InvalidEvent(event_type, f"its time {value!r} is no datetime")
+    microseconds = to_microseconds(value)
+    try:
+        to_datetime(microseconds)
+    except OverflowError as error:
+        raise InvalidEvent(
+            event_type, f"its time {value} is outside the years 1 to 9999 UTC"
+        ) from error
+    return microseconds
+
+
+def _session_of(event: NewEvent) -> str | None:
+    session = event.metadata.get("session")
+    if not isinstance(session, str):
+        return None
+    return _checked_text(event, "metadata's session", session, longest_session_id)

@@ -1,0 +1,165 @@
+"""A SQLite file: what is at a path, connections to it, and taking its write lock in turns."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from retold.errors import NotARetoldDatabase, NotWritable, StoreUnavailable
+
+if TYPE_CHECKING:
+    import aiosqlite
+
+Synchronous = Literal["FULL", "OFF"]
+
+busy_seconds = 30.0
+# SQLite's own busy handler lets one process starve the others; short random pauses do not.
+busy_pause_seconds = (0.0002, 0.003)
+_magic = b"SQLite format 3\x00"
+
+
+def is_sqlite_file(path: Path, url: str) -> bool:
+    """Return whether there is a SQLite file at ``path``; False when one may be made there.
+
+    Raises:
+        NotWritable: when the file or its folder cannot be read or written.
+        NotARetoldDatabase: when the file is something else.
+    """
+    try:
+        if not path.exists():
+            _check_folder(path)
+            return False
+        if not path.is_file():
+            raise NotWritable(path, "it is not a file")
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise NotWritable(path, "the file is not writable")
+        with path.open("rb") as file:
+            start = file.read(len(_magic))
+    except OSError as error:
+        raise NotWritable(path, error.strerror or type(error).__name__) from error
+    if start and start != _magic:
+        raise NotARetoldDatabase(url, "the file is no SQLite database")
+    return bool(start)
+
+
+def make_engine(path: Path, synchronous: Synchronous) -> AsyncEngine:
+    """Return an engine on a file that is there already.
+
+    A transaction begins with BEGIN, or with BEGIN IMMEDIATE where the execution option
+    ``begin_immediate`` is set.
+    """
+    url = URL.create(
+        "sqlite+aiosqlite",
+        database=f"file:{quote(str(path))}",
+        # A file that has gone is not to be made anew, empty, by somebody who reads.
+        query={"mode": "rw", "uri": "true"},
+    )
+    engine = create_async_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
+
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _pragmas(synchronous):
+            cursor.execute(pragma)
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def connect_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
+    """Return a connection for appending; it makes the file, and turns WAL on."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        for pragma in (*_pragmas(synchronous), "PRAGMA journal_mode=WAL"):
+            _when_free(connection, pragma)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def write_transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold the write lock; commit unless left by an error."""
+    _when_free(connection, "BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # Some errors have ended the transaction already.
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        raise
+
+
+def error_code(error: BaseException) -> int:
+    """Return SQLite's primary error code; 0 for an error that is none of SQLite's."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF if isinstance(code, int) else 0
+
+
+def _check_folder(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        raise NotWritable(path, f"the folder {str(folder)!r} does not exist")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotWritable(path, f"the folder {str(folder)!r} is not writable")
+
+
+def _pragmas(synchronous: Synchronous) -> tuple[str, ...]:
+    # On macOS a plain fsync leaves the bytes in the disk's cache; elsewhere the second is ignored.
+    return f"PRAGMA synchronous={synchronous}", "PRAGMA fullfsync=ON"
+
+
+def _when_free(connection: sqlite3.Connection, statement: str) -> None:
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if error_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(_pause())
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("begin_immediate"):
+        driver: Any = connection.connection.dbapi_connection
+        driver.run_async(_begin_immediate)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+async def _begin_immediate(connection: aiosqlite.Connection) -> None:
+    deadline = time.monotonic() + busy_seconds
+    await connection.execute_fetchall("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                await connection.execute_fetchall("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise StoreUnavailable("Writing", f"SQLite says: {error}") from error
+            await asyncio.sleep(_pause())
+    finally:
+        await connection.execute_fetchall(f"PRAGMA busy_timeout={busy_seconds * 1_000:.0f}")
+
+
+def _pause() -> float:
+    return random.uniform(*busy_pause_seconds)  # noqa: S311 - a pause, not a secret
