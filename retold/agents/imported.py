@@ -18,8 +18,10 @@ from ag2.events import (
     UnknownEvent,
 )
 
+from retold.agents.codec import event_codec
 from retold.domain.event import RecordedEvent
 from retold.domain.recording import MessageImported
+from retold.store.codec import JSONValue
 
 
 def to_ag2_event(recorded: RecordedEvent, first_call: int) -> BaseEvent:
@@ -68,10 +70,13 @@ def to_ag2_event(recorded: RecordedEvent, first_call: int) -> BaseEvent:
             return ToolResultsEvent([result], created_at=created_at)
         case role:
             return UnknownEvent(
-                type_name=f"imported.{role}", data=message.original(), created_at=created_at
+                type_name=f"imported.{role}",
+                data={"content": event_codec.decode(message.content)},
+                created_at=created_at,
             )
 
 
-def _text(value: object) -> str:
-    """Return text as it is and anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _text(value: JSONValue) -> str:
+    """Return text as it came, undoing the codec's marks, and anything else as JSON."""
+    decoded = event_codec.decode(value)
+    return decoded if isinstance(decoded, str) else json.dumps(decoded, ensure_ascii=False)

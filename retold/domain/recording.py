@@ -205,10 +205,6 @@ class MessageImported(DomainEvent):
     cost_usd: float | None = None
     source: dict[str, Any]
 
-    def original(self) -> dict[str, Any]:
-        """Return the message as it came, key order included."""
-        return {k: self.content if k == "content" else v for k, v in self.source.items()}
-
 
 class ConversationClosed(DomainEvent):
     """A conversation ended; ``reason`` is None when the source does not say why."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import orjson
-
-from retold.domain.recording import ContentRecorded, content_stream
+from retold.domain.recording import content_stream
 from retold.errors import DuplicateEventId, SessionConflict, WrongExpectedVersion
 from retold.importers.conversation import ImportedConversation
 from retold.importers.imported import read_imported
 from retold.importers.keeping import same_json
-from retold.importers.source import SharedContent
 from retold.store import EventStore
 from retold.store.append import Append, ExpectedVersion
-from retold.store.row import derived_event_id
+from retold.store.content import append_of_content
 
 # Names of shared contents that tell where a conversation was found, not what it is.
 _provenance = frozenset({"file"})
@@ -49,7 +46,7 @@ async def _append(store: EventStore, conversation: ImportedConversation) -> bool
         attempts_left -= 1
         try:
             contents = [
-                _content(content)
+                append_of_content(content.kind, content.content)
                 for content in conversation.source.shared
                 if await store.head(content_stream(content.hash)) is None
             ]
@@ -61,17 +58,6 @@ async def _append(store: EventStore, conversation: ImportedConversation) -> bool
         else:
             return not results[-1].duplicate
     return None
-
-
-def _content(content: SharedContent) -> Append:
-    # The very event record_content() would append, here in the session's transaction.
-    event = ContentRecorded(
-        kind=content.kind,
-        content=orjson.loads(orjson.dumps(content.content, option=orjson.OPT_SORT_KEYS)),
-    )
-    event_id = derived_event_id(f"content:{content.hash}")
-    stream = content_stream(content.hash)
-    return Append(stream, [event.to_new_event(event_id=event_id)], ExpectedVersion.ANY)
 
 
 async def _is_known(store: EventStore, conversation: ImportedConversation) -> bool:

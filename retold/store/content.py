@@ -10,7 +10,7 @@ import orjson
 
 from retold.domain.recording import ContentRecorded, content_stream
 from retold.errors import ContentNotFound
-from retold.store.append import ExpectedVersion
+from retold.store.append import Append, ExpectedVersion
 from retold.store.log import EventStore
 from retold.store.request import to_json
 from retold.store.row import derived_event_id
@@ -47,19 +47,31 @@ async def record_content(store: EventStore, kind: str, content: Any) -> str:
         InvalidEvent: when it is not JSON-native.
         StoreError: when the log cannot be written, or it is too large for it.
     """
-    canonical = _canonical(content)
-    digest = _hash(kind, canonical)
+    digest = content_hash(kind, content)
     recorded = _recorded.setdefault(store, set())
     if digest not in recorded:
-        # The same id and the same bytes whoever records it, so a second append is a no-op.
-        event = ContentRecorded(kind=kind, content=orjson.loads(canonical))
-        await store.append(
-            content_stream(digest),
-            [event.to_new_event(event_id=derived_event_id(f"content:{digest}"))],
-            expected_version=ExpectedVersion.ANY,
-        )
+        await store.append_many([append_of_content(kind, content)])
         recorded.add(digest)
     return digest
+
+
+def append_of_content(kind: str, content: Any) -> Append:
+    """Return the append that records a content, to be made together with what refers to it.
+
+    It has the same event id and the same bytes whoever makes it, so a second one is a no-op.
+
+    Args:
+        kind: what it is, such as ``prompt``.
+        content: JSON-native; the order of keys is not kept.
+
+    Raises:
+        InvalidEvent: when it is not JSON-native.
+    """
+    canonical = _canonical(content)
+    digest = _hash(kind, canonical)
+    event = ContentRecorded(kind=kind, content=orjson.loads(canonical))
+    new = event.to_new_event(event_id=derived_event_id(f"content:{digest}"))
+    return Append(content_stream(digest), [new], ExpectedVersion.ANY)
 
 
 async def read_content(store: EventStore, content_hash: str) -> Any:

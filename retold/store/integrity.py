@@ -124,16 +124,17 @@ async def _stored_rows(
 ) -> AsyncIterator[_StoredRow]:
     query = queries.for_verifying(stream).execution_options(yield_per=_rows_at_once)
     async with connection.stream(query) as result:
-        async for row in result:
-            position, *columns, digest, well_typed = tuple(row)
-            yield _StoredRow(
-                position,
-                _as_text(columns[1]),
-                _as_int(columns[2]),
-                [_as_bytes(column) for column in columns],
-                digest,
-                bool(well_typed),
-            )
+        async for rows in result.partitions():
+            for row in rows:
+                position, *columns, digest, well_typed = tuple(row)
+                yield _StoredRow(
+                    position,
+                    _as_text(columns[1]),
+                    _as_int(columns[2]),
+                    [_as_bytes(column) for column in columns],
+                    digest,
+                    bool(well_typed),
+                )
 
 
 async def _stored_heads(
@@ -141,9 +142,10 @@ async def _stored_heads(
 ) -> AsyncIterator[tuple[str, Head]]:
     query = queries.heads_for_verifying(stream).execution_options(yield_per=_rows_at_once)
     async with connection.stream(query) as result:
-        async for row in result:
-            name, version, digest = tuple(row)
-            yield _as_text(name), Head(_as_int(version), digest)
+        async for rows in result.partitions():
+            for row in rows:
+                name, version, digest = tuple(row)
+                yield _as_text(name), Head(_as_int(version), digest)
 
 
 def _as_text(value: bytes | str) -> str:

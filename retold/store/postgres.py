@@ -61,7 +61,10 @@ SELECT wanted.name, version, digest,
 FROM unnest($2::text[]) AS wanted (name)
 LEFT JOIN streams ON streams.tenant = $1 AND streams.name = wanted.name
 """
-_select_known = f"SELECT {_columns} FROM events WHERE tenant = $1 AND event_id = ANY($2::uuid[])"  # noqa: S608 - constants
+_select_known = f"""
+SELECT {_columns}, transaction_id::text::bigint AS transaction
+FROM events WHERE tenant = $1 AND event_id = ANY($2::uuid[])
+"""  # noqa: S608 - constants
 _insert_events = f"""
 INSERT INTO events ({_columns})
 SELECT {_columns}
@@ -81,8 +84,15 @@ RETURNING pg_current_xact_id()::text::bigint
 _select_newest = """
 SELECT transaction_id::text::bigint FROM events ORDER BY transaction_id DESC LIMIT 1
 """
-_driver_errors = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+# The third is what the driver raises when a connection breaks between two of its states.
+_driver_errors = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 _lost = (
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -274,6 +284,10 @@ class PostgresBackend:
         # Read after the locks were given, so nobody can move these heads any more.
         heads = await connection.fetch(_select_heads, self._tenant, streams)
         known = await connection.fetch(_select_known, self._tenant, ids) if ids else []
+        # Who is told that an event is there already may want to read it.
+        self.last_transaction_id = max(
+            self.last_transaction_id, *(row["transaction"] for row in known), 0
+        )
         return plan(
             requests,
             {

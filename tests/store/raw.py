@@ -61,10 +61,10 @@ class Raw:
         finally:
             await connection.close()
 
-    async def drop_triggers(self) -> None:
+    async def unprotect(self) -> None:
         """Take away what refuses changes of events."""
         if self.kind == "postgresql":
-            await self.execute("DROP FUNCTION retold_refuse_change() CASCADE")
+            await self.execute("ALTER TABLE events DISABLE TRIGGER USER")
             return
         for (name,) in await self.fetch("SELECT name FROM sqlite_schema WHERE type = 'trigger'"):
             await self.execute(f"DROP TRIGGER {name}")

@@ -42,7 +42,7 @@ async def raw(store_url: str, store: EventStore) -> Raw:
         )
     assert await store.verify() == VerifyReport(15, 3, ())
     unprotected = Raw(store_url)
-    await unprotected.drop_triggers()
+    await unprotected.unprotect()
     return unprotected
 
 
@@ -175,7 +175,7 @@ async def test_what_sqlite_lets_be_stored_in_any_column_is_found(
         for stream in ("note-1", "note-2", "note-3"):
             await store.append(stream, numbered(5), expected_version=0)
         raw = Raw(sqlite_url)
-        await raw.drop_triggers()
+        await raw.unprotect()
         await raw.execute(f"UPDATE events SET {garbage} WHERE stream = 'note-2' AND version = 3")
         report = await store.verify()
         faults = [(fault.stream, fault.version) for fault in report.faults]
@@ -268,7 +268,7 @@ async def test_two_positions_that_changed_places_are_found(sqlite_url: str) -> N
     async with await open_store(sqlite_url) as store:
         await store.append("note-1", numbered(5), expected_version=0)
         raw = Raw(sqlite_url)
-        await raw.drop_triggers()
+        await raw.unprotect()
         for to, since in ((99, 2), (2, 3), (3, 99)):
             await raw.execute("UPDATE events SET position = ? WHERE position = ?", to, since)
         [fault] = (await store.verify()).faults
@@ -326,7 +326,7 @@ async def test_a_fault_anywhere_in_a_long_log_is_found(store: EventStore, store_
     for name in ("a-1", "other-1"):
         await append(store, name, "a")
     raw = Raw(store_url)
-    await raw.drop_triggers()
+    await raw.unprotect()
     for version in (1_000, 1_001, 2_500):
         await raw.execute("UPDATE events SET metadata = '{ }' WHERE version = ?", version)
         assert found(await store.verify()) == [("note-1", version, FaultKind.ALTERED)]
