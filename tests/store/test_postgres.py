@@ -11,7 +11,7 @@ import asyncpg.transaction
 import pytest
 
 from retold.errors import DuplicateEventId, NotARetoldDatabase, StoreUnavailable
-from retold.store import EventStore, open_store, postgres
+from retold.store import EventStore, open_store, postgres, postgres_statements
 from retold.store.append import Append, AppendResult
 from tests.store.events import ANY, append, event, event_id, events, read, read_all, texts
 from tests.store.raw import PostgresConnection, Raw
@@ -98,8 +98,8 @@ async def test_with_an_id_taken_before_the_locks_the_order_would_be_inverted(
     url: str, raw: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above can fail: this is what it would see."""
-    with_id = postgres._take_locks.replace("SELECT", "SELECT pg_current_xact_id(),")
-    monkeypatch.setattr(postgres, "_take_locks", with_id)
+    with_id = postgres_statements.take_locks.replace("SELECT", "SELECT pg_current_xact_id(),")
+    monkeypatch.setattr(postgres_statements, "take_locks", with_id)
     seen = await _interleave(url, raw)
     _, shared = two_streams()
     assert [version for stream, version in seen if stream == shared] == [2, 1]
