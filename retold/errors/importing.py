@@ -1,0 +1,92 @@
+"""Why a recorded conversation could not be imported or exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from retold.errors.root import RetoldError
+from retold.errors.sessions import SessionError
+
+
+class ImportFailed(RetoldError):
+    """A recorded conversation could not be imported; nothing of it was written."""
+
+    code = "import_failed"
+
+
+class UnreadableFile(ImportFailed):
+    """Raised when an import path is missing, cannot be read, or holds no valid JSON.
+
+    Attributes:
+        path: the file or folder.
+        reason: what is wrong with it.
+        line: where the JSON breaks, from 1; None when that is not the trouble.
+        column: place in that line, from 1.
+    """
+
+    code = "unreadable_file"
+
+    def __init__(
+        self, path: Path, reason: str, *, line: int | None = None, column: int | None = None
+    ) -> None:
+        self.path = path
+        self.reason = reason
+        self.line = line
+        self.column = column
+        super().__init__(f"{path}: {reason}. Nothing of it was imported.")
+
+
+class UnrecognisedFile(ImportFailed):
+    """Raised when no importer knows the form of a file that was named."""
+
+    code = "unrecognised_file"
+
+    def __init__(self, path: Path, reason: str, looked_for: str = "") -> None:
+        self.path = path
+        self.reason = reason
+        forms = f" Looked for {looked_for}." if looked_for else ""
+        super().__init__(f"{path}: not a recording Retold can import: {reason}.{forms}")
+
+
+class MalformedRecord(ImportFailed):
+    """Raised when a record of an import file breaks the form the file is in.
+
+    Attributes:
+        path: the file.
+        record: where in the file, as a JSON path such as ``$[3].traj[7]``.
+        field: name of the offending field; empty when the record as a whole is at fault.
+    """
+
+    code = "malformed_record"
+
+    def __init__(self, path: Path, record: str, field: str, reason: str) -> None:
+        self.path = path
+        self.record = record
+        self.field = field
+        where = f"{record}.{field}" if field else record
+        super().__init__(f"{path}: {where}: {reason}. Nothing of this session was imported.")
+
+
+class SessionConflict(ImportFailed):
+    """Raised when a session of that id is in the log already, with other content."""
+
+    code = "session_conflict"
+
+    def __init__(self, session: str, path: Path) -> None:
+        self.session = session
+        self.path = path
+        super().__init__(
+            f"{path}: session {session!r} is in the log already with other content, and was left "
+            "as it is. Import this file under other ids with --prefix."
+        )
+
+
+class ExportFormatUnavailable(SessionError):
+    """Raised when a session cannot be exported in the format asked for."""
+
+    code = "export_format_unavailable"
+
+    def __init__(self, session: str, export_format: str, reason: str) -> None:
+        self.session = session
+        self.export_format = export_format
+        super().__init__(f"Session {session!r} cannot be exported as {export_format!r}: {reason}.")

@@ -1,0 +1,85 @@
+"""What a session refuses."""
+
+from __future__ import annotations
+
+from retold.errors.root import RetoldError
+
+
+class SessionError(RetoldError):
+    """A session refused what was asked of it."""
+
+    code = "session_error"
+
+
+class SessionNotFound(SessionError):
+    """Raised when a session is asked for that the log does not hold."""
+
+    code = "session_not_found"
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        super().__init__(
+            f"There is no session {session!r} in this log. `retold sessions list` shows them."
+        )
+
+
+class SessionMismatch(SessionError):
+    """Raised when a session is opened for another subject than it was started for."""
+
+    code = "session_mismatch"
+
+    def __init__(self, session: str, recorded: str | None, given: str) -> None:
+        self.session = session
+        self.recorded = recorded
+        self.given = given
+        super().__init__(
+            f"Session {session!r} was started for subject {recorded!r}, not {given!r}. "
+            "Open it without a subject, or use another session id."
+        )
+
+
+class SessionClosed(SessionError):
+    """Raised when a closed session is asked to go on."""
+
+    code = "session_closed"
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        super().__init__(f"Session {session!r} is closed. Start a new one.")
+
+
+class SessionBusy(SessionError):
+    """Raised when another holder is in the middle of a turn of the session.
+
+    Attributes:
+        session: id of the session.
+        owner: who holds the lease.
+        seconds_left: until the lease lapses unless its holder renews it.
+    """
+
+    code = "session_busy"
+
+    def __init__(self, session: str, owner: str, seconds_left: float) -> None:
+        self.session = session
+        self.owner = owner
+        self.seconds_left = seconds_left
+        super().__init__(
+            f"Session {session!r} is in a turn held by {owner}; its lease lapses in "
+            f"{seconds_left:.1f} s unless renewed. Ask again later."
+        )
+
+
+class TurnAborted(SessionError):
+    """Raised out of a turn whose events can no longer be recorded.
+
+    Its cause is the store's error. The agent stops before the next model call.
+    """
+
+    code = "turn_aborted"
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        super().__init__(
+            f"The turn on {stream!r} was aborted: one of its events could not be recorded. "
+            "What was recorded before is safe; ask again once the log can be written."
+        )
