@@ -88,27 +88,31 @@ class Inbox:
         with self._changing:
             del self._unwritten[message]
 
-    def settle(self, pending: list[ModelRequest]) -> int:
+    def settle(self, pending: list[ModelRequest], taken: BaseEvent | None = None) -> int:
         """Make what AG2 holds agree with the log: add what is missing, drop what was delivered.
 
         Args:
             pending: AG2's own list of waiting requests; it is changed in place.
+            taken: a request that AG2 made of waiting ones already.
 
         Returns:
             How many messages of the log wait in it.
         """
-        waiting = self._conversation.state.inbox
+        in_hand = () if taken is None else delivered_by(taken)
+        inbox = self._conversation.state.inbox
+        waiting = {m: enqueued for m, enqueued in inbox.items() if m not in in_hand}
         held = {message: request for request in pending for message in delivered_by(request)}
         restored = {m: _restored(e) for m, e in waiting.items() if m not in held}
         found = [held.get(message) or restored.get(message) for message in waiting]
         # Put there without the stream's enqueue(), or in this very moment.
         others = [request for request in pending if self._is_unknown(request)]
         pending[:] = [*(request for request in found if request is not None), *others]
-        return len(pending) - len(others)
+        return len(inbox)
 
     def _is_unknown(self, request: ModelRequest) -> bool:
-        messages = delivered_by(request)
-        return not messages or not self._unwritten.keys().isdisjoint(messages)
+        waiting = self._conversation.state.inbox
+        unknown = [message for message in delivered_by(request) if message not in waiting]
+        return not delivered_by(request) or not self._unwritten.keys().isdisjoint(unknown)
 
     def undelivered(self, parts: Sequence[Input]) -> list[Input]:
         """Return ``parts`` without those that another process delivered meanwhile."""

@@ -103,6 +103,7 @@ class Turn:
         )
         self._began = time.monotonic()
         self._execution_began: float | None = None
+        self._is_completed = False
         self._pending: list[DomainEvent] = []
         self._stage: Stage | None = None
         self._variables = Variables({})
@@ -221,9 +222,9 @@ class Turn:
             detail["unanswered_calls"] = len(unanswered_tool_calls(history))
         with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
             if response is not None:
+                detail["characters"] = len(response.content or "")
                 reference = self._conversation.reference_of(response, encode_event(response))
                 detail["reply_version"] = None if reference is None else reference.version
-                detail["characters"] = len(response.content or "")
             self._note_changes(variables, complete=True)
         try:
             with self.stage(Stage.TELEMETRY) as detail:
@@ -301,7 +302,7 @@ class Turn:
         Args:
             error: what it raised.
         """
-        if isinstance(error, SessionClosed):
+        if isinstance(error, SessionClosed) or self._is_completed:
             return
         try:
             if self.context is not None:
@@ -335,6 +336,7 @@ class Turn:
         except RetoldError:
             self._pending[:0] = pending
             raise
+        self._is_completed = any(isinstance(event, TurnCompleted) for event in pending)
 
     def _note_changes(self, variables: Mapping[Any, Any], *, complete: bool) -> None:
         changes = self._variables.changes(variables, complete=complete)

@@ -211,7 +211,7 @@ class Turns:
     ) -> BaseEvent:
         """Begin an implicit turn, and return the event that AG2 begins it with."""
         await turn.bootstrap(answers_calls=not isinstance(event, ModelRequest))
-        waiting = self._stream.inbox.settle(self._stream.pending_messages)
+        waiting = self._stream.inbox.settle(self._stream.pending_messages, taken=event)
         message = event.parts if isinstance(event, ModelRequest) else []
         kept = self._stream.inbox.undelivered(message)
         _, variables = await turn.normalise(

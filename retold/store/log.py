@@ -309,7 +309,8 @@ class EventStore:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """Give a write transaction for read models and leases; it commits unless left by an error.
 
-        Events are appended with :meth:`append` only.
+        Events are appended with :meth:`append` only, and not inside the block: on SQLite it would
+        wait for the block to end.
 
         Raises:
             StoreUnavailable: when the database does not do its work.

@@ -32,10 +32,11 @@ from retold.errors import (
     StoreUnavailable,
     UnsupportedUrl,
 )
+from retold.store import postgres_statements as statements
 from retold.store import schema
 from retold.store.append import Append, EncodedRequest, Head, Outcome, Plan, plan
 from retold.store.request import encode_group, in_place, ready
-from retold.store.row import EventRow, column_names
+from retold.store.row import EventRow
 from retold.store.schema import SchemaStatus
 from retold.store.url import DatabaseUrl
 
@@ -52,38 +53,6 @@ most_collisions = 5
 # PostgreSQL takes at most a gigabyte in one message.
 most_bytes_at_once = 64 * 1024 * 1024
 
-_columns = ", ".join(column_names)
-_take_locks = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key"
-# One clock for all processes: the server's.
-_select_heads = """
-SELECT wanted.name, version, digest,
-       (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
-FROM unnest($2::text[]) AS wanted (name)
-LEFT JOIN streams ON streams.tenant = $1 AND streams.name = wanted.name
-"""
-_select_known = f"""
-SELECT {_columns}, transaction_id::text::bigint AS transaction
-FROM events WHERE tenant = $1 AND event_id = ANY($2::uuid[])
-"""  # noqa: S608 - constants
-_insert_events = f"""
-INSERT INTO events ({_columns})
-SELECT {_columns}
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::text[],
-            $8::text[], $9::text[], $10::uuid[], $11::bigint[], $12::bigint[], $13::bytea[])
-     WITH ORDINALITY AS row ({_columns}, place)
-ORDER BY place
-"""  # noqa: S608 - constants
-_upsert_heads = """
-INSERT INTO streams (tenant, name, version, digest, session)
-SELECT $1, name, version, digest, session
-FROM unnest($2::text[], $3::bigint[], $4::bytea[], $5::text[])
-     AS row (name, version, digest, session)
-ON CONFLICT (tenant, name) DO UPDATE SET version = excluded.version, digest = excluded.digest
-RETURNING pg_current_xact_id()::text::bigint
-"""
-_select_newest = """
-SELECT transaction_id::text::bigint FROM events ORDER BY transaction_id DESC LIMIT 1
-"""
 # The third is what the driver raises when a connection breaks between two of its states.
 _driver_errors = (
     asyncpg.PostgresError,
@@ -171,7 +140,9 @@ class PostgresBackend:
         self._connection = await self._connect()
         with self._opening():
             # Whoever opens a log after something was appended to it finds it there.
-            self.last_transaction_id = await self._connection.fetchval(_select_newest) or 0
+            self.last_transaction_id = (
+                await self._connection.fetchval(statements.select_newest) or 0
+            )
 
     async def check(self) -> SchemaStatus:
         """Say which schema the database has; it changes nothing."""
@@ -279,11 +250,11 @@ class PostgresBackend:
             if event.named or confirming
         ]
         await connection.execute(
-            _take_locks, sorted(_lock_key(self._tenant, stream) for stream in streams)
+            statements.take_locks, sorted(_lock_key(self._tenant, stream) for stream in streams)
         )
         # Read after the locks were given, so nobody can move these heads any more.
-        heads = await connection.fetch(_select_heads, self._tenant, streams)
-        known = await connection.fetch(_select_known, self._tenant, ids) if ids else []
+        heads = await connection.fetch(statements.select_heads, self._tenant, streams)
+        known = await connection.fetch(statements.select_known, self._tenant, ids) if ids else []
         # Who is told that an event is there already may want to read it.
         self.last_transaction_id = max(
             self.last_transaction_id, *(row["transaction"] for row in known), 0
@@ -348,11 +319,11 @@ class PostgresBackend:
 async def _insert(connection: Connection, tenant: str, planned: Plan) -> int | None:
     """Insert what is planned; return the transaction's id, None when there is nothing to insert."""
     for rows in _batches(planned.rows):
-        await connection.execute(_insert_events, *_to_columns(rows))
+        await connection.execute(statements.insert_events, *_to_columns(rows))
     if not planned.heads:
         return None
     transaction_id: int = await connection.fetchval(
-        _upsert_heads,
+        statements.upsert_heads,
         tenant,
         list(planned.heads),
         [head.version for head in planned.heads.values()],

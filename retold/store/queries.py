@@ -18,6 +18,8 @@ events = sa.inspect(EventRecord).local_table
 streams = sa.inspect(StreamRecord).local_table
 log_info = sa.inspect(LogInfo).local_table
 
+# Of a column and of a parameter; no stream is longer.
+_largest = 2**63 - 1
 # Only PostgreSQL has the column; its drivers know no xid8, so it travels as a number.
 _transaction_id: dict[Kind, ColumnElement[int]] = {
     "sqlite": sa.literal_column("0", sa.BigInteger),
@@ -57,9 +59,11 @@ class Queries:
     def of_stream(self, stream: str, low: int, high: int | None, *, backwards: bool) -> Select[Any]:
         """Select versions ``low`` to ``high`` of a stream, in version order."""
         order = events.c.version.desc() if backwards else events.c.version
-        query = self._events().where(events.c.stream == stream, events.c.version >= low)
+        query = self._events().where(
+            events.c.stream == stream, events.c.version >= max(min(low, _largest), -_largest)
+        )
         if high is not None:
-            query = query.where(events.c.version <= high)
+            query = query.where(events.c.version <= max(min(high, _largest), -_largest))
         return query.order_by(order)
 
     def in_global_order(

@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 
 from retold.domain.event import NewEvent, type_pattern
 from retold.errors import EventTooLarge, InvalidEvent
-from retold.store.append import Append, EncodedAppend, EncodedEvent, EncodedRequest
+from retold.store.append import Append, EncodedAppend, EncodedEvent, EncodedRequest, Outcome
 from retold.store.row import Content, new_event_id, to_datetime, to_microseconds
-
-T = TypeVar("T")
 
 # Both are indexed, and PostgreSQL takes no index entry above 2,704 bytes.
 longest_correlation_id = 255
@@ -55,7 +52,9 @@ def ready(encoded: Iterable[EncodedRequest | Exception]) -> list[EncodedRequest]
     return [request for request in encoded if not isinstance(request, Exception)]
 
 
-def in_place(encoded: Iterable[EncodedRequest | Exception], outcomes: Iterable[T]) -> list[Any]:
+def in_place(
+    encoded: Iterable[EncodedRequest | Exception], outcomes: Iterable[Outcome]
+) -> list[Outcome]:
     """Return an outcome for every request: those of the ready ones, in order, and the errors."""
     following = iter(outcomes)
     return [request if isinstance(request, Exception) else next(following) for request in encoded]

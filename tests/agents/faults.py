@@ -50,8 +50,8 @@ def failing(store: EventStore, fails: Fails, *, times: int | None = None) -> Ite
             raise StoreUnavailable("Appending", secret_text)
         return await append_many(appends, **options)
 
-    store.append_many = guarded  # type: ignore[method-assign] - stands in for a failing database
+    store.append_many = guarded  # type: ignore[method-assign]  # stands in for a failing database
     try:
         yield refused
     finally:
-        del store.append_many  # type: ignore[method-assign]
+        del store.append_many

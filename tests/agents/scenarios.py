@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from ag2 import Agent, ToolResult
-from ag2.agent import KnowledgeConfig, TaskConfig
+from ag2 import Agent, KnowledgeConfig, TaskConfig, ToolResult
 from ag2.annotations import Context
 from ag2.compact import CompactTrigger, SummarizeCompact, TailWindowCompact
 from ag2.events import (
@@ -18,20 +17,18 @@ from ag2.events import (
     ModelRequest,
     ModelResponse,
     TextInput,
-    ToolCallEvent,
     ToolCallsEvent,
     ToolResultEvent,
     ToolResultsEvent,
     Usage,
 )
-from ag2.exceptions import HumanInputError
 from ag2.knowledge import MemoryKnowledgeStore
 from ag2.middleware import RetryMiddleware
 from ag2.stream import Stream
 from ag2.tools.subagents import background_agent_tool
 from pydantic import BaseModel
 
-from tests.agents.scripted import Script, call
+from tests.agents.scripted import call
 from tests.agents.worlds import Scenario, World
 
 scenarios: dict[str, Scenario] = {}
@@ -40,9 +37,7 @@ unordered: set[str] = set()
 repaired_in_sessions: set[str] = set()
 
 
-def scenario(
-    *, ordered: bool = True, repaired: bool = False
-) -> Callable[[Scenario], Scenario]:
+def scenario(*, ordered: bool = True, repaired: bool = False) -> Callable[[Scenario], Scenario]:
     """Add a scenario to the catalogue."""
 
     def add(function: Any) -> Any:
@@ -399,7 +394,9 @@ async def enqueued_in_the_turn(world: World) -> None:
     script = world.script([call("note", "call_1")], [call("hint", "call_2")], "read", "yes")
     for text in ("note and hint", "read?"):
         async with world.step() as stream:
-            await ask(world, Agent("a", config=world.model(script), tools=[note, hint]), text, stream)
+            await ask(
+                world, Agent("a", config=world.model(script), tools=[note, hint]), text, stream
+            )
 
 
 @scenario()
@@ -425,7 +422,8 @@ async def background_tool(world: World) -> None:
     async def waiting() -> str:
         outer_asked.set()
         # The model answers once the background task has delivered.
-        while not stream.pending_messages:
+        # AG2 tells nobody when its inbox fills.
+        while not stream.pending_messages:  # noqa: ASYNC110
             await asyncio.sleep(0)
         return "I wait"
 
@@ -454,11 +452,15 @@ async def structured_output(world: World) -> None:
     async with world.step() as stream:
         agent = Agent("a", config=world.model(script), response_schema=Answer)
         reply = await agent.ask("1 + 2?", stream=stream)
-        world.notes.append((await reply.content(retries=1)).model_dump())
+        content = await reply.content(retries=1)
+        assert content is not None
+        world.notes.append(content.model_dump())
     async with world.step() as stream:
         agent = Agent("a", config=world.model(script), response_schema=Answer)
         reply = await agent.ask("1 + 3?", stream=stream)
-        world.notes.append((await reply.content()).model_dump())
+        content = await reply.content()
+        assert content is not None
+        world.notes.append(content.model_dump())
 
 
 @scenario()

@@ -99,8 +99,7 @@ async def test_parallel_agents_as_tools_nest_below_each_other(log: retold.Log) -
         "leaf": by_agent["middle"],
     }
     sessions = {
-        event.metadata["session"]
-        async for event in log.store.read_all(category="conversation")
+        event.metadata["session"] async for event in log.store.read_all(category="conversation")
     }
     assert sessions == {"s"}
 
@@ -132,7 +131,8 @@ async def test_a_background_agent_hangs_on_the_call_that_started_it(log: retold.
 
     async def waiting() -> str:
         asked.set()
-        while not session.stream.pending_messages:
+        # AG2 tells nobody when its inbox fills.
+        while not session.stream.pending_messages:  # noqa: ASYNC110
             await asyncio.sleep(0)
         return "I wait"
 
@@ -199,7 +199,7 @@ async def test_what_begins_after_a_cancelled_delegation_is_not_part_of_it(
     free = MemoryStream(log.storage)
 
     async def delegate_then_ask_freely() -> None:
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError):  # noqa: PT012 - the timeout is a block of its own
             # Unlike wait_for() of this Python, a timeout runs no task of its own.
             async with asyncio.timeout(None) as limit:
                 ending = asyncio.create_task(end_when_asked(limit))

@@ -9,8 +9,8 @@ import pytest
 from ag2 import Agent
 from ag2.agent import TaskConfig
 from ag2.annotations import Context
-from ag2.events import ModelReasoning, ToolCallEvent
-from ag2.middleware import BaseMiddleware
+from ag2.events import BaseEvent, Field, ModelReasoning, ToolCallEvent
+from ag2.middleware import BaseMiddleware, RetryMiddleware
 from ag2.middleware.base import Middleware
 from ag2.stream import MemoryStream
 
@@ -189,8 +189,6 @@ async def test_siblings_of_a_call_that_cannot_be_recorded_are_not_recorded_eithe
 
 
 async def test_a_retry_of_the_model_call_does_not_get_past_the_guard(log: retold.Log) -> None:
-    from ag2.middleware import RetryMiddleware
-
     script = Script("never heard")
     agent = adding_agent(log, script, middleware=[RetryMiddleware(max_retries=3)])
     session = await log.session("s")
@@ -274,8 +272,6 @@ async def test_a_tool_result_over_the_size_limit_ends_the_turn_and_says_so(
 
 
 async def test_an_event_lost_after_the_answer_fails_the_policy_checks(sqlite_url: str) -> None:
-    from ag2.events import BaseEvent, Field
-
     class Footnote(BaseEvent):
         text: str = Field(kw_only=False)
 

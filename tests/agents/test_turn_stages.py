@@ -15,19 +15,21 @@ from ag2.events import (
     ModelMessage,
     ModelRequest,
     ModelResponse,
+    ObserverAlert,
+    Severity,
     TextInput,
     ToolCallsEvent,
     ToolResultEvent,
     ToolResultsEvent,
     Usage,
 )
+from ag2.exceptions import ConfigNotProvidedError
 from ag2.middleware import BaseMiddleware
 from ag2.middleware.base import Middleware
 
 import retold
 from retold.domain.recording import Stage
 from retold.errors import SessionClosed, TurnAborted
-from retold.store import EventStore
 from tests.agents.faults import failing, is_event
 from tests.agents.recorded import events_of, names_of, stages_of
 from tests.agents.scripted import Script, call, results_in
@@ -139,7 +141,7 @@ async def test_a_turn_that_cannot_read_the_history_fails_in_bootstrap(
         )
         connection.execute(
             "UPDATE events SET type = 'conversation.history_replaced',"
-            " data = '{\"spans\": [{\"first\": 2, \"last\": 2}]}'"
+            ' data = \'{"spans": [{"first": 2, "last": 2}]}\''
             " WHERE type = 'conversation.tags_changed'"
         )
     connection.close()
@@ -164,7 +166,7 @@ async def test_input_that_cannot_be_taken_fails_the_turn_before_any_model_is_ask
         await session.ask(
             Agent("a", config=log.model(script)),
             "hi",
-            variables=7,  # type: ignore[arg-type] - what the test is about
+            variables=7,  # type: ignore[arg-type]  # what the test is about
         )
     assert script.seen == []
     assert await stages_of(session) == ["bootstrap ok", "input_normalisation failed"]
@@ -186,8 +188,6 @@ async def test_a_model_that_raises_fails_the_execution(log: retold.Log) -> None:
 
 
 async def test_an_agent_without_a_model_fails_the_execution(log: retold.Log) -> None:
-    from ag2.exceptions import ConfigNotProvidedError
-
     session = await log.session("s")
     with pytest.raises(ConfigNotProvidedError):
         await session.ask(Agent("a"), "hi")
@@ -216,7 +216,7 @@ async def test_a_reply_that_is_none_fails_the_output_composition(log: retold.Log
 async def test_figures_that_do_not_add_up_fail_the_telemetry_and_nothing_else(
     log: retold.Log,
 ) -> None:
-    usage = Usage(prompt_tokens="many")  # type: ignore[arg-type] - what the test is about
+    usage = Usage(prompt_tokens="many")  # type: ignore[arg-type]  # what the test is about
     answer = ModelResponse(ModelMessage("hello"), usage=usage)
     session = await log.session("s")
     reply = await session.ask(Agent("a", config=log.model(Script(answer))), "hi")
@@ -276,7 +276,10 @@ async def test_a_time_limit_on_an_ask_cancels_its_turn(log: retold.Log) -> None:
     assert (await session.ask(agent, "hi")).body == "back"
 
 
-@pytest.mark.parametrize("n", range(1, 14))
+last_append = 17
+
+
+@pytest.mark.parametrize("n", range(1, last_append + 1))
 async def test_a_turn_cancelled_during_any_of_its_appends_leaves_a_sound_session(
     log: retold.Log, monkeypatch: pytest.MonkeyPatch, n: int
 ) -> None:
@@ -304,13 +307,12 @@ async def test_a_turn_cancelled_during_any_of_its_appends_leaves_a_sound_session
     script.turns = ["welcome back"]
     assert (await session.ask(agent, "Once more")).body == "welcome back"
     names = await names_of(session)
+    ends = [name for name in names if name in {"turn.cancelled", "turn.completed"}]
     assert names.count("turn.started") == 2
-    assert names.count("turn.cancelled") == 1
+    # The last append is the end itself: what it says is true, although its caller was cancelled.
+    assert ends == ["turn.completed" if n == last_append else "turn.cancelled", "turn.completed"]
     assert session.version == len(names)
     assert (await log.verify()).ok
-    first_question = names.index("ModelRequest") if names.count("ModelRequest") == 2 else None
-    if first_question is not None:
-        assert first_question < names.index("turn.cancelled")
 
 
 async def test_cancelling_twice_ends_the_turn_all_the_same(
@@ -462,8 +464,6 @@ async def test_a_message_for_the_turn_going_on_does_not_end_it(log: retold.Log) 
 async def test_an_event_sent_to_the_stream_by_hand_is_recorded_outside_of_turns(
     log: retold.Log,
 ) -> None:
-    from ag2.events import ObserverAlert, Severity
-
     session = await log.session("s")
     await session.ask(Agent("a", config=log.model(Script("hello"))), "hi")
     alert = ObserverAlert(source="me", severity=Severity.INFO, message="look")
@@ -475,8 +475,8 @@ async def test_an_event_sent_to_the_stream_by_hand_is_recorded_outside_of_turns(
     assert (await session.ask(Agent("a", config=log.model(Script("on"))), "hi")).body == "on"
 
 
-async def test_a_history_with_the_model_replaced_is_a_new_view_and_nothing_is_lost(
-    log: retold.Log, store_of: Any
+async def test_a_history_replaced_by_hand_is_a_new_view_and_nothing_is_lost(
+    log: retold.Log,
 ) -> None:
     session = await log.session("s")
     await session.ask(Agent("a", config=log.model(Script("hello"))), "hi")
@@ -485,12 +485,4 @@ async def test_a_history_with_the_model_replaced_is_a_new_view_and_nothing_is_lo
     await session.stream.history.replace(before[1:])
     assert await session.history() == before[1:]
     assert await session.history(at=version) == before
-    store: EventStore = store_of(log)
-    replaced = [e async for e in store.read_stream("conversation-s", from_version=version + 1)]
-    assert [event.type for event in replaced] == ["conversation.history_replaced"]
-
-
-@pytest.fixture
-def store_of() -> Any:
-    """Return the store of a log."""
-    return lambda log: log.store
+    assert (await names_of(session))[version:] == ["conversation.history_replaced"]

@@ -68,7 +68,9 @@ class World:
         """
         names: dict[str, str] | None = {} if ordered else None
         return {
-            "notes": named(names, [orjson.dumps(note, default=str).decode() for note in self.notes]),
+            "notes": named(
+                names, [orjson.dumps(note, default=str).decode() for note in self.notes]
+            ),
             "histories": [shapes(names, history, ordered) for history in self.histories],
             "models": [
                 [

@@ -371,12 +371,11 @@ async def test_verifying_while_others_append_finds_nothing_wrong(store: EventSto
 
     writers = [asyncio.create_task(keep_appending(number)) for number in range(8)]
     reports: list[VerifyReport] = []
-    while len(reports) < 20:
+    while len(reports) < 20 or reports[-1].events < 100:
         reports.append(await store.verify())
     stop.set()
     await asyncio.gather(*writers)
-    assert [report.faults for report in reports] == [()] * 20
-    assert reports[0].events < reports[-1].events
+    assert [report.faults for report in reports] == [()] * len(reports)
 
 
 def test_a_report_without_faults_is_ok() -> None:
