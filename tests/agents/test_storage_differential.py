@@ -40,8 +40,12 @@ async def test_a_stream_on_the_log_is_as_one_in_memory(
     await check(name, Recorded(sqlite_url, cold=cold, session=False), expected)
 
 
+# When a background task delivers depends on time, which a session takes more of than memory.
+in_sessions = [n for n in names if n not in repaired_in_sessions and n != "background_tool"]
+
+
 @pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
-@pytest.mark.parametrize("name", [name for name in names if name not in repaired_in_sessions])
+@pytest.mark.parametrize("name", in_sessions)
 async def test_a_session_is_as_a_stream_in_memory(sqlite_url: str, name: str, cold: bool) -> None:
     expected = await outcome_in_memory(name)
     await check(name, Recorded(sqlite_url, cold=cold, session=True), expected)
