@@ -143,7 +143,7 @@ BEGIN
     FOR name IN
         SELECT relname FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-              AND relname NOT IN ('log_info', 'retold_version')
+              AND relname NOT IN ('epochs', 'log_info', 'retold_version')
     LOOP
         EXECUTE format('DELETE FROM %I', name);
     END LOOP;

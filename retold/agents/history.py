@@ -119,7 +119,7 @@ class HistoryEvents:
     async def _read_imported(self, stream: str, to_version: int) -> None:
         """Read a stream from its beginning, to number the calls of its imported messages."""
         self._calls.pop(stream, None)
-        async for event in self._store.read_stream(stream, to_version=to_version):
+        async for event in self._store.read_stream(stream, to_version=to_version, missing_ok=True):
             self.take_in(event)
 
     def _event(self, reference: Reference) -> BaseEvent:

@@ -68,7 +68,9 @@ class StreamWriter:
         Raises:
             StoreError: when the log cannot be read.
         """
-        async for event in self._store.read_stream(self._stream, from_version=self.version + 1):
+        async for event in self._store.read_stream(
+            self._stream, from_version=self.version + 1, missing_ok=True
+        ):
             if not tolerates(event):
                 return False
             self.version = event.version

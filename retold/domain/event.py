@@ -1,21 +1,28 @@
-"""Events as data: what is appended, what is read back, and the registry of their types."""
+"""Events as data: what is appended, and the registry of their types."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Self, TypeAlias, TypedDict
+from typing import ClassVar, Self, TypedDict
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from retold.domain.recorded import JsonObject, RecordedEvent
 from retold.errors import InvalidEventData, InvalidStreamName, UnknownEventType
 
-# A recursive JSON type would force a cast at every step into a payload; the codec guarantees
-# what the alias cannot say: str, int, float, bool, None, lists and string-keyed dicts only.
-JsonObject: TypeAlias = Mapping[str, Any]
+__all__ = [
+    "DomainEvent",
+    "EventRegistry",
+    "JsonObject",
+    "Metadata",
+    "NewEvent",
+    "RecordedEvent",
+    "check_stream_name",
+]
 
 type_pattern = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 stream_pattern = re.compile(r"[a-z][a-z0-9_]*-\S(?:.*\S)?")
@@ -62,49 +69,6 @@ class NewEvent:
     correlation_id: str | None = None
     causation_id: UUID | None = None
     occurred_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
-    """An event as the log holds it.
-
-    Attributes:
-        position: place in the global order of one database; gaps are possible, order is not
-            time. Use a cursor, not a position, to read on.
-        transaction_id: the PostgreSQL transaction that appended it; 0 on SQLite.
-        stream: name of its stream, ``category-id``.
-        version: position in its stream, from 1, no gaps.
-        recorded_at: when the store took it, UTC, in microseconds.
-        occurred_at: when it happened by the source's clock, UTC; None when unknown.
-        digest: SHA-256 that chains it to the version before; 32 bytes.
-        Others: as in :class:`NewEvent`.
-    """
-
-    position: int
-    transaction_id: int
-    stream: str
-    version: int
-    event_id: UUID
-    type: str
-    schema_version: int
-    data: JsonObject
-    metadata: JsonObject
-    correlation_id: str | None
-    causation_id: UUID | None
-    occurred_at: datetime | None
-    recorded_at: datetime
-    tenant: str
-    digest: bytes
-
-    @property
-    def category(self) -> str:
-        """The part of the stream's name before the first hyphen."""
-        return category_of(self.stream)
-
-
-def category_of(stream: str) -> str:
-    """Return the category of a stream name, the part before its first hyphen."""
-    return stream.partition("-")[0]
 
 
 def check_stream_name(stream: object) -> str:

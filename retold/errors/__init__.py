@@ -47,6 +47,7 @@ from retold.errors.storing import (
     InvalidCursor,
     InvalidEvent,
     InvalidExpectedVersion,
+    InvalidForkVersion,
     InvalidStreamName,
     LeaseHeld,
     LeaseLost,
@@ -54,6 +55,8 @@ from retold.errors.storing import (
     StoreClosed,
     StoreError,
     StoreUnavailable,
+    StreamNotFound,
+    StreamTombstoned,
     WrongExpectedVersion,
 )
 
@@ -73,6 +76,7 @@ __all__ = [
     "InvalidEvent",
     "InvalidEventData",
     "InvalidExpectedVersion",
+    "InvalidForkVersion",
     "InvalidStreamName",
     "InvalidTenant",
     "LeaseHeld",
@@ -93,6 +97,8 @@ __all__ = [
     "StoreClosed",
     "StoreError",
     "StoreUnavailable",
+    "StreamNotFound",
+    "StreamTombstoned",
     "TurnAborted",
     "TypeRegistrationError",
     "UnknownEventType",

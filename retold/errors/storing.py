@@ -108,6 +108,48 @@ class DuplicateEventId(StoreError):
         )
 
 
+class StreamNotFound(StoreError):
+    """Raised when a stream that must exist does not."""
+
+    code = "stream_not_found"
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        super().__init__(
+            f"There is no stream {stream!r} of this tenant. Check the name, and that this is the "
+            "log it was appended to."
+        )
+
+
+class StreamTombstoned(StoreError):
+    """Raised when a stream that has ended is to be appended to, forked or ended again."""
+
+    code = "stream_tombstoned"
+
+    def __init__(self, stream: str, version: int) -> None:
+        self.stream = stream
+        self.version = version
+        super().__init__(
+            f"Stream {stream!r} was ended by a tombstone at version {version}. It can be read; "
+            "to go on, begin another stream."
+        )
+
+
+class InvalidForkVersion(StoreError):
+    """Raised when a stream is to be forked at a version it does not have."""
+
+    code = "invalid_fork_version"
+
+    def __init__(self, parent: str, version: object, head: int) -> None:
+        self.parent = parent
+        self.version = version
+        self.head = head
+        super().__init__(
+            f"Stream {parent!r} cannot be forked at version {version!r}: it has versions 1 to "
+            f"{head}."
+        )
+
+
 class InvalidStreamName(StoreError):
     """Raised when a stream's name is not of the form category-id."""
 

@@ -55,7 +55,7 @@ async def read_imported(store: EventStore, session: str) -> ImportedSession | No
     """
     origin: ImportOrigin | None = None
     messages = []
-    async for event in store.read_stream(conversation_stream(session)):
+    async for event in store.read_stream(conversation_stream(session), missing_ok=True):
         if event.type == ConversationStarted.type:
             origin = ConversationStarted.from_recorded(event).origin
         elif event.type == MessageImported.type:

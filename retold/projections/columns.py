@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Dialect, Table, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-from retold.store.row import to_datetime, to_microseconds
+from retold.domain.recorded import to_datetime, to_microseconds
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from retold.domain.recorded import to_microseconds
 from retold.domain.recording import conversation_category, conversation_of
 from retold.projections.columns import TextMap, table_of
 from retold.projections.projection import Projection
@@ -18,7 +19,6 @@ from retold.projections.session_summary import SessionSummary, event_types, evol
 from retold.projections.session_table import SessionRow
 from retold.store.codec import made_plain
 from retold.store.log import EventStore
-from retold.store.row import to_microseconds
 
 sessions = table_of(SessionRow)
 # Before every time there is: conversations whose start is unknown come last.

@@ -225,7 +225,9 @@ class Session:
         if to_version is not None and to_version < 0:
             raise ValueError(f"There is no version {to_version}: versions begin at 1.")
         stream = self._conversation.stream
-        found = [e async for e in self._store.read_stream(stream, to_version=to_version)]
+        found = [
+            e async for e in self._store.read_stream(stream, to_version=to_version, missing_ok=True)
+        ]
         if not found and await self._store.head(stream) is None:
             raise SessionNotFound(self.id)
         if isinstance(at, datetime):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from retold.errors import InvalidTenant
-from retold.store.backend import Backend
+from retold.store.backend import SqlBackend
 from retold.store.log import EventStore
 from retold.store.sqlite import SqliteBackend
-from retold.store.url import parse_url
+from retold.store.url import Durability, parse_url
 
 default_tenant = "default"
 default_max_event_bytes = 32 * 1024 * 1024
@@ -18,6 +18,7 @@ async def open_store(
     tenant: str = default_tenant,
     create: bool = True,
     max_event_bytes: int = default_max_event_bytes,
+    durability: Durability = "full",
 ) -> EventStore:
     """Open a log; use it with ``async with``, or close it.
 
@@ -26,6 +27,8 @@ async def open_store(
         tenant: whose events are read and appended; printable, at most 255 characters.
         create: make the SQLite file when there is none.
         max_event_bytes: limit of one event's data and metadata together.
+        durability: ``full``: an acknowledged append is on the disk; ``normal``: the newest ones
+            may be lost when the machine loses power, see docs/durability.md.
 
     Returns:
         The open log, for the running event loop. A SQLite file is migrated on the way, a
@@ -36,7 +39,9 @@ async def open_store(
         StoreUnavailable: when the database does not do its work.
     """
     _check_tenant(tenant)
-    backend = backend_for(url, tenant=tenant, max_event_bytes=max_event_bytes)
+    backend = backend_for(
+        url, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
+    )
     return await EventStore(backend, tenant=tenant).open(create=create)
 
 
@@ -45,15 +50,20 @@ def backend_for(
     *,
     tenant: str = default_tenant,
     max_event_bytes: int = default_max_event_bytes,
-) -> Backend:
+    durability: Durability = "full",
+) -> SqlBackend:
     """Return the database a URL names, not opened yet; arguments and errors as of `open_store`."""
     parsed = parse_url(url)
     if parsed.kind == "sqlite":
-        return SqliteBackend(parsed, tenant=tenant, max_event_bytes=max_event_bytes)
+        return SqliteBackend(
+            parsed, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
+        )
     # Only this path needs the driver, which is an extra.
     from retold.store.postgres import PostgresBackend  # noqa: PLC0415
 
-    return PostgresBackend(parsed, tenant=tenant, max_event_bytes=max_event_bytes)
+    return PostgresBackend(
+        parsed, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
+    )
 
 
 def _check_tenant(tenant: object) -> None:

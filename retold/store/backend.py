@@ -2,32 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from retold.store.append import Append, Outcome
+from retold.domain.recorded import RecordedEvent
+from retold.store.append import AppendResult, Request
+from retold.store.changes import Changes
+from retold.store.cursor import Cursor
+from retold.store.heads import StreamHead
+from retold.store.integrity import VerifyReport
 from retold.store.schema import SchemaStatus
-
-Kind = Literal["sqlite", "postgresql"]
+from retold.store.selection import Selection
+from retold.store.url import Kind
 
 
 class Backend(Protocol):
-    """A database under the log; see :mod:`retold.store.sqlite` and :mod:`retold.store.postgres`.
+    """A place where a log is kept, for one tenant.
 
-    Opening or migrating fails with an :class:`~retold.errors.OpenError` or with
-    ``StoreUnavailable``, and leaves nothing open. ``close`` may be called at any time, also twice.
+    Made by :mod:`retold.store.sqlite`, :mod:`retold.store.postgres` and
+    :mod:`retold.testing.memory`. Opening fails with an :class:`~retold.errors.OpenError` or with
+    ``StoreUnavailable``, and leaves nothing open. Reading fails with ``StoreUnavailable`` when
+    the database does not do its work. ``close`` may be called at any time, also twice.
     """
-
-    @property
-    def kind(self) -> Kind:
-        """Which database it is."""
-        ...
 
     @property
     def shown_url(self) -> str:
         """Where it is, without a password."""
+        ...
+
+    @property
+    def changes(self) -> Changes:
+        """Where to wait for events, by whomever they are appended."""
+        ...
+
+    async def open(self, *, create: bool) -> str:
+        """Connect, and return the id of the database: eight hex digits."""
+        ...
+
+    async def submit(self, request: Request) -> tuple[AppendResult, ...]:
+        """Append; return, once that is durable, a result for each append of the request.
+
+        A caller who is cancelled never takes another's append with it.
+        """
+        ...
+
+    async def page_of_stream(
+        self, stream: str, low: int, high: int, limit: int, *, backwards: bool
+    ) -> list[RecordedEvent]:
+        """Return versions ``low`` to ``high`` that a stream holds itself, in version order."""
+        ...
+
+    async def page(
+        self, after: Cursor | None, selection: Selection, limit: int
+    ) -> list[RecordedEvent]:
+        """Return what follows ``after`` in the global order and is settled."""
+        ...
+
+    async def frontier(self) -> Cursor:
+        """Return the place up to which everything is settled: nothing appears there later."""
+        ...
+
+    async def newest(self) -> Cursor | None:
+        """Return the place of the newest event that was committed; None in an empty log."""
+        ...
+
+    async def settle(self, seconds: float) -> None:
+        """Wait, for ``seconds`` at the most, until what was appended here before is settled."""
+        ...
+
+    async def head(self, stream: str) -> StreamHead | None:
+        """Return how far a stream goes, or None when it does not exist."""
+        ...
+
+    async def heads(
+        self,
+        *,
+        after: str,
+        category: str | None,
+        session: str | None,
+        tombstoned: bool,
+        limit: int,
+    ) -> list[StreamHead]:
+        """Return the heads of streams after a name, by name."""
+        ...
+
+    async def verify(self, stream: str | None) -> VerifyReport:
+        """Verify the hash chain of one stream, or of all."""
+        ...
+
+    async def close(self) -> None:
+        """Commit what waits, then disconnect."""
+        ...
+
+
+@runtime_checkable
+class SqlBackend(Backend, Protocol):
+    """A log in a SQL database, where read models and leases may stand beside it."""
+
+    @property
+    def kind(self) -> Kind:
+        """Which database it is."""
         ...
 
     @property
@@ -39,14 +114,6 @@ class Backend(Protocol):
     def write_engine(self) -> AsyncEngine:
         """Connections for write transactions of read models and leases."""
         ...
-
-    @property
-    def last_transaction_id(self) -> int:
-        """The newest transaction committed here that readers may have to wait for."""
-        ...
-
-    async def open(self, *, create: bool) -> None:
-        """Check the database, make or migrate it where that is done unasked, and connect."""
 
     async def check(self) -> SchemaStatus:
         """Say which schema the database has; it changes nothing."""
@@ -60,13 +127,6 @@ class Backend(Protocol):
         """Bring the database back to an earlier schema; say which it had."""
         ...
 
-    async def commit(self, requests: Sequence[Sequence[Append]]) -> Sequence[Outcome]:
-        """Commit a group in one transaction; return an outcome for each request, in order."""
-        ...
-
     def reason(self, error: BaseException) -> str:
         """Say what kind of error a driver's is, without statement, parameters or password."""
         ...
-
-    async def close(self) -> None:
-        """Disconnect."""

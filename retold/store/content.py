@@ -80,7 +80,7 @@ async def read_content(store: EventStore, content_hash: str) -> Any:
     Raises:
         ContentNotFound: when the log does not hold it.
     """
-    async for event in store.read_stream(content_stream(content_hash), limit=1):
+    async for event in store.read_stream(content_stream(content_hash), limit=1, missing_ok=True):
         return ContentRecorded.from_recorded(event).content
     raise ContentNotFound(content_hash)
 

@@ -7,15 +7,16 @@ that takes a checkpoint signed and kept elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from retold.store.append import Head
+from retold.store.plan import Head
 from retold.store.queries import Queries
 from retold.store.row import chain
 
@@ -85,8 +86,35 @@ async def verify_streams(
     Returns:
         The report; memory does not grow with the number of events or streams.
     """
-    rows = _stored_rows(connection, queries, stream)
-    heads = _Heads(_stored_heads(connection, queries, stream))
+
+    async def beginning(head: StoredHead | None) -> Head:
+        if head is None or head.parent is None:
+            return Head()
+        at = queries.digest(head.parent, head.parent_version)
+        digest = (await connection.execute(text(at.sql), at.values)).scalar()
+        return Head(head.parent_version, digest or b"")
+
+    return await verify_rows(
+        _stored_rows(connection, queries, stream),
+        _stored_heads(connection, queries, stream),
+        beginning,
+    )
+
+
+async def verify_rows(
+    rows: AsyncIterator[StoredRow],
+    stored_heads: AsyncIterator[StoredHead],
+    beginning: Callable[[StoredHead | None], Awaitable[Head]],
+) -> VerifyReport:
+    """Verify events against each other and against the heads of their streams.
+
+    Args:
+        rows: every event, by stream and version.
+        stored_heads: every head, by stream.
+        beginning: returns version and digest that a stream goes on from: those of the event it
+            was forked at, or none.
+    """
+    heads = _Heads(stored_heads, beginning)
     events = streams = 0
     faults: list[Fault] = []
     checker: _Checker | None = None
@@ -97,7 +125,7 @@ async def verify_streams(
                 faults += checker.finish()
             head, without_events = await heads.of(row.stream)
             faults += without_events
-            checker = _Checker(row.stream, head)
+            checker = _Checker(row.stream, head, await beginning(head))
             streams += 1
         checker.check(row)
     if checker is not None:
@@ -108,7 +136,7 @@ async def verify_streams(
     )
 
 
-class _StoredRow(NamedTuple):
+class StoredRow(NamedTuple):
     """An event as it is stored, which may be anything."""
 
     position: int
@@ -121,13 +149,13 @@ class _StoredRow(NamedTuple):
 
 async def _stored_rows(
     connection: AsyncConnection, queries: Queries, stream: str | None
-) -> AsyncIterator[_StoredRow]:
+) -> AsyncIterator[StoredRow]:
     query = queries.for_verifying(stream).execution_options(yield_per=_rows_at_once)
     async with connection.stream(query) as result:
         async for rows in result.partitions():
             for row in rows:
                 position, *columns, digest, well_typed = tuple(row)
-                yield _StoredRow(
+                yield StoredRow(
                     position,
                     _as_text(columns[1]),
                     _as_int(columns[2]),
@@ -137,15 +165,29 @@ async def _stored_rows(
                 )
 
 
+class StoredHead(NamedTuple):
+    """A stream as it is stored, which may be anything; ``parent`` is None unless it is a fork."""
+
+    stream: str
+    head: Head
+    parent: str | None
+    parent_version: int
+
+
 async def _stored_heads(
     connection: AsyncConnection, queries: Queries, stream: str | None
-) -> AsyncIterator[tuple[str, Head]]:
+) -> AsyncIterator[StoredHead]:
     query = queries.heads_for_verifying(stream).execution_options(yield_per=_rows_at_once)
     async with connection.stream(query) as result:
         async for rows in result.partitions():
             for row in rows:
-                name, version, digest = tuple(row)
-                yield _as_text(name), Head(_as_int(version), digest)
+                name, version, digest, parent, parent_version = tuple(row)
+                yield StoredHead(
+                    _as_text(name),
+                    Head(_as_int(version), digest),
+                    None if parent is None else _as_text(parent),
+                    _as_int(parent_version),
+                )
 
 
 def _as_text(value: bytes | str) -> str:
@@ -172,28 +214,43 @@ def _as_bytes(value: object) -> bytes | None:
 class _Heads:
     """The heads in the order of their names, asked for in that order."""
 
-    def __init__(self, heads: AsyncIterator[tuple[str, Head]]) -> None:
+    def __init__(
+        self,
+        heads: AsyncIterator[StoredHead],
+        beginning: Callable[[StoredHead | None], Awaitable[Head]],
+    ) -> None:
         self._heads = heads
-        self._next: tuple[str, Head] | None = None
+        self._beginning = beginning
+        self._next: StoredHead | None = None
 
-    async def of(self, stream: str) -> tuple[Head | None, list[Fault]]:
-        """Return a stream's head, if it has one, and a fault for each head skipped."""
+    async def of(self, stream: str) -> tuple[StoredHead | None, list[Fault]]:
+        """Return a stream's head, if it has one, and the faults of the heads skipped."""
         skipped = []
         # Python orders text by code point, as both databases order its UTF-8 bytes.
-        while (following := await self._peek()) and following[0] < stream:
-            skipped.append(_truncated(following[0], 0, following[1]))
+        while (following := await self._peek()) and following.stream < stream:
+            skipped += await self._without_events(following)
             self._next = None
-        if following is None or following[0] != stream:
+        if following is None or following.stream != stream:
             return None, skipped
         self._next = None
-        return following[1], skipped
+        return following, skipped
 
     async def rest(self) -> list[Fault]:
-        """Return a fault for each head that is left."""
-        faults = [] if self._next is None else [_truncated(self._next[0], 0, self._next[1])]
-        return faults + [_truncated(name, 0, head) async for name, head in self._heads]
+        """Return the faults of the heads that are left."""
+        faults = []
+        while following := await self._peek():
+            faults += await self._without_events(following)
+            self._next = None
+        return faults
 
-    async def _peek(self) -> tuple[str, Head] | None:
+    async def _without_events(self, stored: StoredHead) -> list[Fault]:
+        # Only a fork may be without events of its own.
+        if stored.parent is None:
+            return [_truncated(stored.stream, 0, stored.head)]
+        checker = _Checker(stored.stream, stored, await self._beginning(stored))
+        return checker.finish()
+
+    async def _peek(self) -> StoredHead | None:
         if self._next is None:
             self._next = await anext(self._heads, None)
         return self._next
@@ -212,21 +269,21 @@ def _truncated(stream: str, version: int, head: Head) -> Fault:
 class _Checker:
     """Follows one stream and keeps its first fault."""
 
-    def __init__(self, stream: str, head: Head | None) -> None:
+    def __init__(self, stream: str, head: StoredHead | None, beginning: Head) -> None:
         self.stream = stream
-        self._head = head
-        self._last = Head()
+        self._head = None if head is None else head.head
+        self._last = beginning
         self._position = 0
         self._fault: Fault | None = None
 
-    def check(self, row: _StoredRow) -> None:
+    def check(self, row: StoredRow) -> None:
         """Take the stream's next row."""
         if self._fault is None:
             self._fault = self._find(row)
         self._last = Head(row.version, row.digest)
         self._position = row.position
 
-    def _find(self, row: _StoredRow) -> Fault | None:
+    def _find(self, row: StoredRow) -> Fault | None:
         expected = self._last.version + 1
         if row.version != expected:
             return Fault(

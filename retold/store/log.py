@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sqlalchemy import Row, Select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
-from retold.errors import InvalidCursor, NotARetoldDatabase, StoreClosed, StoreUnavailable
+from retold.errors import InvalidCursor, StoreClosed, StoreUnavailable, StreamNotFound
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
-from retold.store.backend import Backend, Kind
+from retold.store.backend import Backend, SqlBackend
+from retold.store.changes import Changes
 from retold.store.cursor import Cursor
-from retold.store.integrity import VerifyReport, verify_streams
-from retold.store.queries import Queries, to_event
-from retold.store.writer import GroupCommit
+from retold.store.heads import StreamHead
+from retold.store.integrity import VerifyReport
+from retold.store.selection import Selection
+from retold.store.stream_facts import StreamFacts
+from retold.store.url import Kind
 
 page_size = 1_000
 own_writes_seconds = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class StreamHead:
-    """A stream and how far it goes.
-
-    Attributes:
-        stream: its name.
-        version: of its last event.
-        digest: of its last event, 32 bytes.
-        session: id of the root session it belongs to, when it does.
-    """
-
-    stream: str
-    version: int
-    digest: bytes
-    session: str | None
-
-
-class EventStore:
+class EventStore(StreamFacts):
     """An open log, for one tenant. Made by :func:`retold.store.open_store`.
 
     Attributes:
@@ -54,30 +37,27 @@ class EventStore:
 
     def __init__(self, backend: Backend, *, tenant: str) -> None:
         """Store the backend; :meth:`open` connects it."""
+        super().__init__(backend)
         self.tenant = tenant
         self.database_id = ""
-        self._backend = backend
-        self._queries = Queries(tenant, backend.kind)
-        self._writer = GroupCommit(backend.commit)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._readable_up_to = 0
 
     @property
-    def kind(self) -> Kind:
-        """Which database it is."""
-        return self._backend.kind
+    def backend(self) -> Backend:
+        """What keeps the log, for what is built on it."""
+        return self._backend
+
+    @property
+    def changes(self) -> Changes:
+        """Where to wait for events, by whomever they are appended."""
+        return self._backend.changes
 
     async def open(self, *, create: bool = True) -> Self:
         """Connect; errors as of :func:`retold.store.open_store`."""
         self._loop = asyncio.get_running_loop()
         try:
-            await self._backend.open(create=create)
-            async with self.connection() as connection:
-                found = await connection.execute(self._queries.database_id())
-                self.database_id = found.scalar() or ""
-            if not self.database_id:
-                raise NotARetoldDatabase(self._backend.shown_url, "it has no id")
+            self.database_id = await self._backend.open(create=create)
         except BaseException:
             await self._backend.close()
             raise
@@ -94,7 +74,8 @@ class EventStore:
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
-        await self._writer.close()
+        # Who waits for events is woken, and told that the log is closed.
+        self.changes.notify()
         await self._backend.close()
 
     async def __aenter__(self) -> Self:
@@ -131,6 +112,7 @@ class EventStore:
 
         Raises:
             WrongExpectedVersion: when the stream is at another version.
+            StreamTombstoned: when the stream has ended.
             DuplicateEventId: when an id is taken by another event.
             InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend:
                 when the arguments cannot be stored.
@@ -151,7 +133,7 @@ class EventStore:
         check_request(appends)
         for append in appends:
             check_stream_name(append.stream)
-        return await self._writer.submit(appends)
+        return await self._backend.submit(appends)
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -163,45 +145,61 @@ class EventStore:
         to_version: int | None = None,
         backwards: bool = False,
         limit: int | None = None,
+        missing_ok: bool = False,
     ) -> AsyncIterator[RecordedEvent]:
         """Read a stream in version order; it pages, so memory stays flat.
 
+        A fork is read with its parent's events before its own; each event says by its ``stream``
+        where it was appended.
+
         Args:
-            stream: name of the stream; nothing is yielded when it does not exist.
+            stream: name of the stream.
             from_version: lowest version to read, from 1.
             to_version: highest version to read; None for all there are.
             backwards: highest version first.
             limit: events to yield at the most; None for all.
+            missing_ok: yield nothing when the stream does not exist.
 
         Raises:
             InvalidStreamName: when the name is none.
+            StreamNotFound: when the stream does not exist.
             CorruptEvent: when a stored payload is not what was written.
         """
         check_stream_name(stream)
-        low, high = from_version, to_version
-        remaining = limit
-        while remaining is None or remaining > 0:
-            count = page_size if remaining is None else min(page_size, remaining)
-            query = self._queries.of_stream(stream, low, high, backwards=backwards).limit(count)
-            page = await self._fetch(query)
-            for event in page:
-                yield event
-            if len(page) < count:
+        self._check_open("Reading")
+        spans = await self._lineages.spans(stream, from_version, to_version)
+        if spans is None:
+            if missing_ok:
                 return
-            remaining = None if remaining is None else remaining - len(page)
-            if backwards:
-                high = page[-1].version - 1
-            else:
-                low = page[-1].version + 1
+            raise StreamNotFound(stream)
+        remaining = limit
+        for name, first, last in reversed(spans) if backwards else spans:
+            low, high = first, last
+            while remaining is None or remaining > 0:
+                count = page_size if remaining is None else min(page_size, remaining)
+                page = await self._backend.page_of_stream(
+                    name, low, high, count, backwards=backwards
+                )
+                for event in page:
+                    yield event
+                remaining = None if remaining is None else remaining - len(page)
+                if len(page) < count:
+                    break
+                if backwards:
+                    high = page[-1].version - 1
+                else:
+                    low = page[-1].version + 1
 
     async def read_all(
         self,
         *,
-        after: Cursor | None = None,
+        after: Cursor | str | None = None,
         category: str | None = None,
+        stream_prefix: str | None = None,
         types: Collection[str] | None = None,
         session: str | None = None,
         correlation_id: str | None = None,
+        every_tenant: bool = False,
         limit: int | None = None,
     ) -> AsyncIterator[RecordedEvent]:
         """Read the whole log in the global order; it pages, so memory stays flat.
@@ -214,28 +212,32 @@ class EventStore:
         Args:
             after: read on from here; None for the start.
             category: only streams of this category.
+            stream_prefix: only streams whose name begins so.
             types: only events of these types.
             session: only streams of this root session.
             correlation_id: only events of this piece of work.
+            every_tenant: also other tenants' events, for operators.
             limit: events to yield at the most; None for all.
 
         Raises:
             InvalidCursor: when the cursor is of another database.
-            CorruptEvent: when a stored payload is not what was written.
+            CorruptEvent: when an event's payload is not what was written.
         """
-        last = self._checked(after)
-        await self._wait_for_own_writes()
+        selection = Selection(
+            category=category,
+            stream_prefix=stream_prefix,
+            types=types,
+            session=session,
+            correlation_id=correlation_id,
+            every_tenant=every_tenant,
+        )
+        last = self.checked_cursor(after)
+        self._check_open("Reading")
+        await self._backend.settle(own_writes_seconds)
         remaining = limit
         while remaining is None or remaining > 0:
             count = page_size if remaining is None else min(page_size, remaining)
-            query = self._queries.in_global_order(
-                last,
-                category=category,
-                types=types,
-                session=session,
-                correlation_id=correlation_id,
-            ).limit(count)
-            page = await self._fetch(query)
+            page = await self._backend.page(last, selection, count)
             for event in page:
                 yield event
             if len(page) < count:
@@ -245,7 +247,21 @@ class EventStore:
 
     def cursor_of(self, event: RecordedEvent) -> Cursor:
         """Return the cursor of a reader that has read up to ``event``, it included."""
-        return Cursor(self.database_id, event.transaction_id, event.position)
+        return Cursor(self.database_id, event.epoch, event.transaction_id, event.position)
+
+    def checked_cursor(self, cursor: Cursor | str | None) -> Cursor | None:
+        """Return a cursor of this database.
+
+        Raises:
+            InvalidCursor: when it is none, or of another database.
+        """
+        if isinstance(cursor, str):
+            cursor = Cursor.parse(cursor)
+        if cursor is not None and cursor.database != self.database_id:
+            raise InvalidCursor(str(cursor), "it was given out by another database")
+        return cursor
+
+    # Streams ---------------------------------------------------------------------------------
 
     async def head(self, stream: str) -> StreamHead | None:
         """Return how far a stream goes, or None when it does not exist.
@@ -254,22 +270,33 @@ class EventStore:
             InvalidStreamName: when the name is none.
         """
         check_stream_name(stream)
-        rows = await self._rows(self._queries.heads(stream=stream))
-        return _to_head(rows[0]) if rows else None
+        self._check_open("Reading")
+        return await self._backend.head(stream)
 
     async def streams(
-        self, *, category: str | None = None, session: str | None = None
+        self,
+        *,
+        category: str | None = None,
+        session: str | None = None,
+        tombstoned: bool = False,
     ) -> AsyncIterator[StreamHead]:
         """List streams by name; it pages.
 
         Args:
             category: only streams of this category.
             session: only streams of this root session.
+            tombstoned: also streams that have ended.
         """
-        last: str | None = None
+        last = ""
         while True:
-            query = self._queries.heads(after=last, category=category, session=session)
-            page = [_to_head(row) for row in await self._rows(query.limit(page_size))]
+            self._check_open("Reading")
+            page = await self._backend.heads(
+                after=last,
+                category=category,
+                session=session,
+                tombstoned=tombstoned,
+                limit=page_size,
+            )
             for head in page:
                 yield head
             if len(page) < page_size:
@@ -287,10 +314,19 @@ class EventStore:
         """
         if stream is not None:
             check_stream_name(stream)
-        async with self.connection() as connection:
-            return await verify_streams(connection, self._queries, stream)
+        self._check_open("Verifying")
+        return await self._backend.verify(stream)
 
     # For what is built on the log ------------------------------------------------------------
+
+    @property
+    def kind(self) -> Kind:
+        """Which database it is.
+
+        Raises:
+            StoreUnavailable: when it is none.
+        """
+        return self._sql.kind
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
@@ -302,7 +338,7 @@ class EventStore:
         """
         self._check_open("Reading")
         with self._translated("Reading"):
-            async with self._backend.engine.connect() as connection:
+            async with self._sql.engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -318,7 +354,7 @@ class EventStore:
         """
         self._check_open("Writing")
         with self._translated("Writing"):
-            async with self._backend.write_engine.begin() as connection:
+            async with self._sql.write_engine.begin() as connection:
                 yield connection
 
     def _check_open(self, what: str) -> None:
@@ -337,32 +373,10 @@ class EventStore:
         try:
             yield
         except SQLAlchemyError as error:
-            raise StoreUnavailable(what, self._backend.reason(error)) from error
+            raise StoreUnavailable(what, self._sql.reason(error)) from error
 
-    async def _rows(self, query: Select[Any]) -> Sequence[Row[Any]]:
-        async with self.connection() as connection:
-            rows: Sequence[Row[Any]] = (await connection.execute(query)).all()
-            return rows
-
-    async def _fetch(self, query: Select[Any]) -> list[RecordedEvent]:
-        return [to_event(row) for row in await self._rows(query)]
-
-    async def _wait_for_own_writes(self) -> None:
-        if self.kind == "sqlite" or self._backend.last_transaction_id <= self._readable_up_to:
-            return
-        deadline = time.monotonic() + own_writes_seconds
-        while True:
-            horizon = (await self._rows(self._queries.horizon()))[0][0]
-            self._readable_up_to = horizon - 1
-            if self._backend.last_transaction_id < horizon or time.monotonic() > deadline:
-                return
-            await asyncio.sleep(0.002)
-
-    def _checked(self, cursor: Cursor | None) -> Cursor | None:
-        if cursor is not None and cursor.database != self.database_id:
-            raise InvalidCursor(str(cursor), "it was given out by another database")
-        return cursor
-
-
-def _to_head(row: Row[Any]) -> StreamHead:
-    return StreamHead(row.name, row.version, row.digest, row.session)
+    @property
+    def _sql(self) -> SqlBackend:
+        if isinstance(self._backend, SqlBackend):
+            return self._backend
+        raise StoreUnavailable("Using SQL", "this log is kept in memory, without a database")

@@ -1,29 +1,55 @@
-"""The statements that read the log, and its rows as events."""
+"""The statements that read the log.
+
+Readers' statements are text with named parameters: a page is read in less time than SQLAlchemy
+takes to build and compile its statement. Verifying, which takes long anyway, uses SQLAlchemy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
 
-from retold.domain.event import RecordedEvent
-from retold.store.backend import Kind
 from retold.store.cursor import Cursor
-from retold.store.row import column_names, decode_row
-from retold.store.tables import EventRecord, LogInfo, StreamRecord
+from retold.store.row import column_names
+from retold.store.selection import Selection
+from retold.store.tables import EventRecord, StreamRecord
+from retold.store.url import Kind
+
+Value: TypeAlias = "str | int"
 
 events = sa.inspect(EventRecord).local_table
 streams = sa.inspect(StreamRecord).local_table
-log_info = sa.inspect(LogInfo).local_table
 
 # Of a column and of a parameter; no stream is longer.
-_largest = 2**63 - 1
-# Only PostgreSQL has the column; its drivers know no xid8, so it travels as a number.
-_transaction_id: dict[Kind, ColumnElement[int]] = {
-    "sqlite": sa.literal_column("0", sa.BigInteger),
-    "postgresql": sa.literal_column("transaction_id::text::bigint", sa.BigInteger),
+largest = 2**63 - 1
+# Only PostgreSQL has the two; its drivers know no xid8, so it travels as a number.
+_place: dict[Kind, str] = {
+    "sqlite": "position, 1, 0",
+    "postgresql": "position, epoch, transaction_id::text::bigint",
+}
+# What is safe to read on PostgreSQL: nothing can appear before it later. Whatever an earlier
+# epoch holds was committed before this one began.
+_settled = (
+    "(epoch, transaction_id) <"
+    " ((SELECT max(epoch) FROM epochs), pg_snapshot_xmin(pg_current_snapshot()))"
+)
+_after: dict[Kind, str] = {
+    "sqlite": "position > :position",
+    "postgresql": (
+        "(epoch, transaction_id, position)"
+        " > (CAST(:epoch AS integer), CAST(CAST(:transaction_id AS text) AS xid8), :position)"
+    ),
+}
+_order: dict[Kind, str] = {
+    "sqlite": "position",
+    "postgresql": "epoch, transaction_id, position",
+}
+# See selection.partition_of; SQLite has the function from its reading connections.
+_partition: dict[Kind, str] = {
+    "sqlite": "retold_partition(stream, :partitions)",
+    "postgresql": "(('x' || substr(md5(stream), 1, 8))::bit(32)::bigint % :partitions)",
 }
 # SQLite stores in a column whatever it is given; these are the types of what the log writes.
 _stored_types = {
@@ -36,6 +62,13 @@ _stored_types = {
 }
 
 
+class Query(NamedTuple):
+    """A statement with named parameters, and their values."""
+
+    sql: str
+    values: dict[str, Value]
+
+
 class Queries:
     """Builds the statements for one tenant on one kind of database."""
 
@@ -43,75 +76,145 @@ class Queries:
         """Store whose events are read, and where."""
         self._tenant = tenant
         self._kind: Kind = kind
+        self._columns = f"{_place[kind]}, {', '.join(column_names)}"
 
-    def database_id(self) -> Select[Any]:
-        """Select the id of the database."""
-        return sa.select(log_info.c.value).where(log_info.c.key == "database_id")
-
-    def horizon(self) -> Select[Any]:
-        """Select the oldest transaction id still open on the PostgreSQL server."""
-        return sa.select(
-            sa.literal_column(
-                "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", sa.BigInteger
-            )
+    def of_stream(self, stream: str, low: int, high: int, limit: int, *, backwards: bool) -> Query:
+        """Select versions ``low`` to ``high`` that a stream holds itself, in version order."""
+        return Query(
+            f"SELECT {self._columns} FROM events"  # noqa: S608 - constants
+            " WHERE tenant = :tenant AND stream = :stream AND version >= :low AND version <= :high"
+            f" ORDER BY version {'DESC' if backwards else 'ASC'} LIMIT :limit",
+            {
+                "tenant": self._tenant,
+                "stream": stream,
+                "low": max(min(low, largest), -largest),
+                "high": max(min(high, largest), -largest),
+                "limit": limit,
+            },
         )
 
-    def of_stream(self, stream: str, low: int, high: int | None, *, backwards: bool) -> Select[Any]:
-        """Select versions ``low`` to ``high`` of a stream, in version order."""
-        order = events.c.version.desc() if backwards else events.c.version
-        query = self._events().where(
-            events.c.stream == stream, events.c.version >= max(min(low, _largest), -_largest)
-        )
-        if high is not None:
-            query = query.where(events.c.version <= max(min(high, _largest), -_largest))
-        return query.order_by(order)
-
-    def in_global_order(
-        self,
-        after: Cursor | None,
-        *,
-        category: str | None,
-        types: Collection[str] | None,
-        session: str | None,
-        correlation_id: str | None,
-    ) -> Select[Any]:
+    def in_global_order(self, after: Cursor | None, selection: Selection, limit: int) -> Query:
         """Select what follows ``after`` and is safe to read: nothing can appear before it later."""
-        tenant, stream = self._read_in_order("tenant"), self._read_in_order("stream")
-        if session is not None or correlation_id is not None:
-            tenant, stream = events.c.tenant, events.c.stream
-        query = self._events(tenant)
+        values: dict[str, Value] = {"limit": limit}
+        conditions = list(self._conditions(selection, values))
         if self._kind == "postgresql":
-            query = query.where(
-                sa.text("transaction_id < pg_snapshot_xmin(pg_current_snapshot())")
-            ).order_by(sa.literal_column("transaction_id"), events.c.position)
-            if after is not None:
-                query = query.where(
-                    sa.text(
-                        "(transaction_id, position) > (CAST(CAST(:after_transaction AS text)"
-                        " AS xid8), :after_position)"
-                    ).bindparams(
-                        sa.bindparam("after_transaction", str(after.transaction_id), sa.Text),
-                        sa.bindparam("after_position", after.position, sa.BigInteger),
-                    )
-                )
-        else:
-            query = query.order_by(events.c.position)
-            if after is not None:
-                query = query.where(events.c.position > after.position)
-        if category is not None:
-            query = query.where(_in_category(stream, category))
-        if types is not None:
-            query = query.where(events.c.type.in_(tuple(types)))
-        if session is not None:
-            of_session = sa.select(streams.c.name).where(
-                streams.c.tenant == self._tenant, streams.c.session == session
-            )
-            query = query.where(events.c.stream.in_(of_session))
-        if correlation_id is not None:
-            query = query.where(events.c.correlation_id == correlation_id)
-        return query
+            conditions.append(_settled)
+        if after is not None:
+            conditions.append(_after[self._kind])
+            values["position"] = after.position
+            if self._kind == "postgresql":
+                values |= {"epoch": after.epoch, "transaction_id": str(after.transaction_id)}
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return Query(
+            f"SELECT {self._columns} FROM events{where}"  # noqa: S608 - constants
+            f" ORDER BY {_order[self._kind]} LIMIT :limit",
+            values,
+        )
 
-    def for_verifying(self, stream: str | None) -> Select[Any]:
+    def _conditions(self, selection: Selection, values: dict[str, Value]) -> list[str]:
+        # By its index on tenant and stream SQLite would read, and sort, the whole log for each
+        # page; a plus keeps a column from that (https://sqlite.org/optoverview.html, section 1).
+        indexed = selection.session is not None or selection.correlation_id is not None
+        plus = "+" if self._kind == "sqlite" and not indexed else ""
+        conditions = []
+        if not selection.every_tenant:
+            values["tenant"] = self._tenant
+            conditions.append(f"{plus}tenant = :tenant")
+        if selection.category is not None:
+            # The hyphen that ends a category is followed by "." in byte order.
+            conditions.append(f"{plus}stream >= :category AND {plus}stream < :after_category")
+            values |= {
+                "category": f"{selection.category}-",
+                "after_category": f"{selection.category}.",
+            }
+        if selection.stream_prefix is not None:
+            conditions.append(f"{plus}stream >= :prefix AND substr(stream, 1, :length) = :prefix")
+            values |= {"prefix": selection.stream_prefix, "length": len(selection.stream_prefix)}
+        if selection.types is not None:
+            names = {f"type{number}": name for number, name in enumerate(selection.types)}
+            marks = ", ".join(f":{mark}" for mark in names)
+            conditions.append(f"type IN ({marks})" if names else "1 = 0")
+            values |= names
+        if selection.session is not None:
+            conditions.append(
+                "(tenant, stream) IN (SELECT tenant, name FROM streams WHERE session = :session)"
+                if selection.every_tenant
+                else "stream IN (SELECT name FROM streams"
+                " WHERE tenant = :tenant AND session = :session)"
+            )
+            values["session"] = selection.session
+        if selection.correlation_id is not None:
+            conditions.append("correlation_id = :correlation_id")
+            values["correlation_id"] = selection.correlation_id
+        if selection.partition is not None:
+            conditions.append(f"{_partition[self._kind]} = :partition")
+            values |= {
+                "partition": selection.partition.number,
+                "partitions": selection.partition.of,
+            }
+        return conditions
+
+    def frontier(self) -> Query:
+        """Select the place before which everything is settled: epoch, transaction id, position."""
+        if self._kind == "sqlite":
+            return Query("SELECT 1, 0, coalesce(max(position), 0) FROM events", {})
+        return Query(
+            "SELECT (SELECT max(epoch) FROM epochs),"
+            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, CAST(:largest AS bigint)",
+            {"largest": largest},
+        )
+
+    def newest(self) -> Query:
+        """Select the place of the newest event that is committed: as :meth:`frontier` does."""
+        if self._kind == "sqlite":
+            return self.frontier()
+        return Query(
+            "SELECT epoch, transaction_id::text::bigint, position FROM events"
+            " ORDER BY epoch DESC, transaction_id DESC, position DESC LIMIT 1",
+            {},
+        )
+
+    def digest(self, stream: str, version: int) -> Query:
+        """Select the digest of an event that a stream holds itself."""
+        return Query(
+            "SELECT digest FROM events"
+            " WHERE tenant = :tenant AND stream = :stream AND version = :version",
+            {"tenant": self._tenant, "stream": stream, "version": version},
+        )
+
+    def head(self, stream: str) -> Query:
+        """Select a stream's row."""
+        return Query(
+            f"{_select_streams} WHERE tenant = :tenant AND name = :name",
+            {"tenant": self._tenant, "name": stream},
+        )
+
+    def heads(
+        self,
+        *,
+        after: str,
+        category: str | None,
+        session: str | None,
+        tombstoned: bool,
+        limit: int,
+    ) -> Query:
+        """Select the rows of streams after a name, by name."""
+        conditions = ["tenant = :tenant", "name > :after"]
+        values: dict[str, Value] = {"tenant": self._tenant, "after": after, "limit": limit}
+        if category is not None:
+            conditions.append("name >= :category AND name < :after_category")
+            values |= {"category": f"{category}-", "after_category": f"{category}."}
+        if session is not None:
+            conditions.append("session = :session")
+            values["session"] = session
+        if not tombstoned:
+            conditions.append("tombstoned_at IS NULL")
+        return Query(
+            f"{_select_streams} WHERE {' AND '.join(conditions)} ORDER BY name LIMIT :limit",
+            values,
+        )
+
+    def for_verifying(self, stream: str | None) -> Select[*tuple[Any, ...]]:
         """Select every event by stream and version, as the digests cover it.
 
         Columns: position, the columns of an event's row, and whether each has the type it was
@@ -135,68 +238,25 @@ class Queries:
         )
         return query if stream is None else query.where(events.c.stream == stream)
 
-    def heads_for_verifying(self, stream: str | None) -> Select[Any]:
-        """Select name, version and digest of streams, by name; on SQLite the name as bytes."""
-        columns: list[ColumnElement[Any]] = [
-            streams.c.name,
-            streams.c.version,
-            streams.c.digest,
-        ]
+    def heads_for_verifying(self, stream: str | None) -> Select[*tuple[Any, ...]]:
+        """Select name, version, digest, parent's name and version of streams, by name.
+
+        On SQLite the names are bytes.
+        """
+        names: list[ColumnElement[Any]] = [streams.c.name, streams.c.parent_stream]
         if self._kind == "sqlite":
-            columns[0] = sa.cast(columns[0], sa.LargeBinary)
-        query = sa.select(*columns).where(streams.c.tenant == self._tenant).order_by(streams.c.name)
+            names = [sa.cast(name, sa.LargeBinary) for name in names]
+        query = (
+            sa.select(
+                names[0], streams.c.version, streams.c.digest, names[1], streams.c.parent_version
+            )
+            .where(streams.c.tenant == self._tenant)
+            .order_by(streams.c.name)
+        )
         return query if stream is None else query.where(streams.c.name == stream)
 
-    def heads(
-        self,
-        *,
-        after: str | None = None,
-        stream: str | None = None,
-        category: str | None = None,
-        session: str | None = None,
-    ) -> Select[Any]:
-        """Select name, version, digest and session of streams, by name."""
-        of = streams.c
-        columns: list[ColumnElement[Any]] = [of.name, of.version, of.digest, of.session]
-        query = sa.select(*columns).where(of.tenant == self._tenant).order_by(of.name)
-        if after is not None:
-            query = query.where(of.name > after)
-        if stream is not None:
-            query = query.where(of.name == stream)
-        if category is not None:
-            query = query.where(_in_category(of.name, category))
-        if session is not None:
-            query = query.where(of.session == session)
-        return query
 
-    def _read_in_order(self, column: str) -> ColumnElement[str]:
-        """Return a column that does not tempt SQLite to leave the order of positions.
-
-        By its index on tenant and stream it would read, and sort, the whole log for each page;
-        a plus keeps a column from that (https://sqlite.org/optoverview.html, section 1).
-        """
-        if self._kind == "sqlite":
-            return sa.literal_column(f"+events.{column}", sa.Text)
-        return events.c[column]
-
-    def _events(self, tenant: ColumnElement[str] = events.c.tenant) -> Select[Any]:
-        # Ids as the driver gives them: decoding is done once, where an error has a name.
-        columns = (sa.type_coerce(events.c[name], sa.types.NullType()) for name in column_names)
-        return sa.select(
-            events.c.position, _transaction_id[self._kind].label("transaction"), *columns
-        ).where(tenant == self._tenant)
-
-
-def to_event(row: Sequence[Any]) -> RecordedEvent:
-    """Return a selected event.
-
-    Raises:
-        CorruptEvent: when it does not hold what was written.
-    """
-    position, transaction_id, *columns = row
-    return decode_row(columns, position, transaction_id)
-
-
-def _in_category(name: ColumnElement[str], category: str) -> ColumnElement[bool]:
-    # The hyphen that ends a category is followed by "." in byte order.
-    return sa.and_(name >= f"{category}-", name < f"{category}.")
+_select_streams = (
+    "SELECT name, version, digest, session, parent_stream, parent_version, tombstoned_at"
+    " FROM streams"
+)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
 import orjson
 
 from retold.domain.event import NewEvent, type_pattern
+from retold.domain.recorded import to_datetime, to_microseconds
 from retold.errors import EventTooLarge, InvalidEvent
-from retold.store.append import Append, EncodedAppend, EncodedEvent, EncodedRequest, Outcome
-from retold.store.row import Content, new_event_id, to_datetime, to_microseconds
+from retold.store.append import Append, BeginFork, Outcome, Request, SetTombstone
+from retold.store.plan import EncodedAppend, EncodedEvent, EncodedRequest
+from retold.store.row import hashed_content, new_event_id_bytes
 
 # Both are indexed, and PostgreSQL takes no index entry above 2,704 bytes.
 longest_correlation_id = 255
@@ -30,7 +32,7 @@ _strict_sorted = _strict | orjson.OPT_SORT_KEYS
 
 
 def encode_group(
-    requests: Iterable[Sequence[Append]], max_event_bytes: int
+    requests: Iterable[Request], max_event_bytes: int
 ) -> list[EncodedRequest | Exception]:
     """Encode requests; each that cannot be stored is its error, and spoils none of the others.
 
@@ -60,24 +62,37 @@ def in_place(
     return [request if isinstance(request, Exception) else next(following) for request in encoded]
 
 
-def encode_request(request: Sequence[Append], max_event_bytes: int) -> EncodedRequest:
+def encode_request(request: Request, max_event_bytes: int) -> EncodedRequest:
     """Encode the events of a request.
 
     Raises:
         InvalidEvent, EventTooLarge: as of :func:`encode_event`; also when an id stands twice.
     """
-    seen: set[UUID] = set()
-    encoded = []
-    for append in request:
-        events = []
-        for new in append.events:
-            event = encode_event(new, append.stream, max_event_bytes)
+    if len(request) == 1 and isinstance(request[0], Append) and len(request[0].events) == 1:
+        return (_encode_append(request[0], max_event_bytes),)
+    encoded: list[EncodedAppend | BeginFork | SetTombstone] = []
+    seen: set[bytes] = set()
+    for part in request:
+        if not isinstance(part, Append):
+            encoded.append(part)
+            continue
+        append = _encode_append(part, max_event_bytes)
+        for new, event in zip(part.events, append.events, strict=True):
             if event.event_id in seen:
-                raise InvalidEvent(new.type, f"its id {event.event_id} stands twice in this append")
+                what = f"its id {UUID(bytes=event.event_id)} stands twice in this append"
+                raise InvalidEvent(new.type, what)
             seen.add(event.event_id)
-            events.append(event)
-        encoded.append(EncodedAppend(append.stream, tuple(events), append.expected_version))
-    return tuple(encoded)
+        encoded.append(append)
+    return encoded
+
+
+def _encode_append(append: Append, max_event_bytes: int) -> EncodedAppend:
+    stream = append.stream
+    return EncodedAppend(
+        stream,
+        tuple([encode_event(event, stream, max_event_bytes) for event in append.events]),
+        append.expected_version,
+    )
 
 
 def encode_event(event: NewEvent, stream: str, max_bytes: int) -> EncodedEvent:
@@ -95,26 +110,27 @@ def encode_event(event: NewEvent, stream: str, max_bytes: int) -> EncodedEvent:
     """
     if not isinstance(event, NewEvent):
         raise InvalidEvent(type(event).__name__, "it is no NewEvent")
-    _check_type(event.type)
-    _check_schema_version(event.type, event.schema_version)
-    data = _object_to_json(event.type, "its data", event.data)
-    metadata = _object_to_json(event.type, "its metadata", event.metadata)
+    name = event.type
+    if type(name) is not str or name not in _checked_types:
+        _check_type(name)
+    _check_schema_version(name, event.schema_version)
+    data = _object_to_json(name, "its data", event.data)
+    metadata = _object_to_json(name, "its metadata", event.metadata)
     if len(data) + len(metadata) > max_bytes:
-        raise EventTooLarge(event.type, stream, len(data) + len(metadata), max_bytes)
-    event_id = _checked_id(event.type, "id", event.event_id)
+        raise EventTooLarge(name, stream, len(data) + len(metadata), max_bytes)
+    given = _checked_id(name, "id", event.event_id)
+    event_id = new_event_id_bytes() if given is None else given
+    content = (
+        name,
+        event.schema_version,
+        data.decode(),
+        metadata.decode(),
+        _checked_text(event, "correlation id", event.correlation_id, longest_correlation_id),
+        _checked_id(name, "causation id", event.causation_id),
+        _checked_time(name, event.occurred_at),
+    )
     return EncodedEvent(
-        event_id=event_id or new_event_id(),
-        named=event_id is not None,
-        content=Content(
-            event.type,
-            event.schema_version,
-            data.decode(),
-            metadata.decode(),
-            _checked_text(event, "correlation id", event.correlation_id, longest_correlation_id),
-            _checked_id(event.type, "causation id", event.causation_id),
-            _checked_time(event.type, event.occurred_at),
-        ),
-        session=_session_of(event),
+        event_id, given is not None, content, hashed_content(event_id, content), _session_of(event)
     )
 
 
@@ -160,11 +176,18 @@ def _holds_nan(value: object) -> bool:
 # for its caller alone; in the database's driver it would fail for the whole group.
 
 
+# Types found to be right: a log has few of them, and many events.
+_checked_types: set[str] = set()
+_most_checked_types = 1_000
+
+
 def _check_type(name: object) -> None:
     if not isinstance(name, str) or not type_pattern.fullmatch(name):
         raise InvalidEvent(name, "its type is no dotted lower case name, as 'turn.started'")
     if len(name) > longest_type:
         raise InvalidEvent(name, f"its type is longer than {longest_type} characters")
+    if len(_checked_types) < _most_checked_types:
+        _checked_types.add(name)
 
 
 def _check_schema_version(event_type: str, version: object) -> None:
@@ -178,11 +201,11 @@ def _check_schema_version(event_type: str, version: object) -> None:
         )
 
 
-def _checked_id(event_type: str, what: str, value: object) -> UUID | None:
-    if value is None or type(value) is UUID:
-        return value
-    if isinstance(value, UUID):  # a driver's own class
-        return UUID(int=value.int)
+def _checked_id(event_type: str, what: str, value: object) -> bytes | None:
+    if value is None:
+        return None
+    if isinstance(value, UUID):
+        return value.bytes
     raise InvalidEvent(event_type, f"its {what} {value!r} is no UUID")
 
 

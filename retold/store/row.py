@@ -1,24 +1,24 @@
-"""An event as the bytes of its row, and the hash chain over them.
+"""An event as the columns of its row, and the hash chain over them.
 
-The digest of an event is SHA-256 over the digest before it and then every column but position and
-transaction id, each prefixed by its length in 8 bytes, big-endian; a null has the length 2**64-1
-and no bytes. Data and metadata enter as the exact stored bytes; numbers as decimal digits; ids as
-16 bytes; times as microseconds since 1970-01-01 UTC. The columns enter in the order of
-:data:`column_names`; the digest itself does not. The first event's predecessor is 32 zero bytes.
+The digest of an event is SHA-256 over the digest before it and then every column but position,
+epoch and transaction id, each prefixed by its length in 8 bytes, big-endian; a null has the length
+2**64-1 and no bytes. Data and metadata enter as the exact stored bytes; numbers as decimal digits;
+ids as 16 bytes; times as microseconds since 1970-01-01 UTC. The columns enter in the order of
+:data:`column_names`; the digest itself does not. The first event's predecessor is 32 zero bytes;
+that of the first event of a fork is the event it was forked at.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import orjson
-from uuid_utils.compat import uuid7
+import uuid_utils
 
-from retold.domain.event import RecordedEvent
+from retold.domain.recorded import RecordedEvent
 from retold.errors import CorruptEvent
 
 genesis = bytes(32)
@@ -38,14 +38,24 @@ column_names = (
     "digest",
 )
 
-_epoch = datetime(1970, 1, 1, tzinfo=UTC)
-_microsecond = timedelta(microseconds=1)
 _null_length = b"\xff" * 8
+_id_length = (16).to_bytes(8, "big")
+# Microseconds since 1970 of the years 1 to 9999, which is what a datetime can be.
+_earliest, _latest = -62_135_596_800_000_000, 253_402_300_799_999_999
+
+# Type, schema version, data, metadata, correlation id, causation id, time: what an event says,
+# apart from where it stands. Two appends of equal contents are the same append.
+Content: TypeAlias = tuple[str, int, str, str, str | None, bytes | None, int | None]
 
 
 def new_event_id() -> UUID:
     """Return a fresh event id: a UUIDv7, which sorts by the time it was made."""
-    return uuid7()
+    return UUID(bytes=new_event_id_bytes())
+
+
+def new_event_id_bytes() -> bytes:
+    """Return the 16 bytes of a fresh event id."""
+    return uuid_utils.uuid7().bytes
 
 
 def derived_event_id(identity: str, milliseconds: int = 0) -> UUID:
@@ -64,44 +74,27 @@ def derived_event_id(identity: str, milliseconds: int = 0) -> UUID:
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
-def to_microseconds(moment: datetime) -> int:
-    """Return microseconds since 1970-01-01 UTC; a time without a zone counts as UTC digits."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _epoch) // _microsecond
+class EventRow(NamedTuple):
+    """A row of the table of events, without its place in the global order; ids are bytes."""
 
-
-def to_datetime(microseconds: int) -> datetime:
-    """Return the time in UTC.
-
-    Raises:
-        OverflowError: when it is outside the years 1 to 9999.
-    """
-    return _epoch + timedelta(microseconds=microseconds)
-
-
-class Content(NamedTuple):
-    """What an event says, apart from where it stands: two appends of it are the same append."""
-
+    tenant: str
+    stream: str
+    version: int
+    event_id: bytes
     type: str
     schema_version: int
     data: str
     metadata: str
     correlation_id: str | None
-    causation_id: UUID | None
+    causation_id: bytes | None
     occurred_at: int | None
-
-
-class EventRow(NamedTuple):
-    """A row of the table of events, without its position."""
-
-    tenant: str
-    stream: str
-    version: int
-    event_id: UUID
-    content: Content
     recorded_at: int
     digest: bytes
+
+    @property
+    def content(self) -> Content:
+        """What the event says."""
+        return self[4:11]
 
     @classmethod
     def of_columns(cls, columns: Sequence[Any]) -> EventRow:
@@ -110,105 +103,143 @@ class EventRow(NamedTuple):
         Raises:
             TypeError, ValueError: when an id is none.
         """
-        tenant, stream, version, event_id, kind, schema_version, data, metadata = columns[:8]
-        correlation_id, causation_id, occurred_at, recorded_at, digest = columns[8:13]
-        return cls(
-            tenant,
-            stream,
-            version,
-            _to_id(event_id),
-            Content(
-                kind,
-                schema_version,
-                data,
-                metadata,
-                correlation_id,
-                None if causation_id is None else _to_id(causation_id),
-                occurred_at,
-            ),
-            recorded_at,
-            digest,
+        row = cls._make(columns)
+        causation_id = None if row.causation_id is None else id_bytes(row.causation_id)
+        return row._replace(event_id=id_bytes(row.event_id), causation_id=causation_id)
+
+
+def hashed(column: bytes | None) -> bytes:
+    """Return a column as the digest covers it: with its length before it."""
+    if column is None:
+        return _null_length
+    return len(column).to_bytes(8, "big") + column
+
+
+def hashed_content(event_id: bytes, content: Content) -> bytes:
+    """Return an event's id and what it says as the digest covers them."""
+    kind, schema_version, data, metadata, correlation_id, causation_id, occurred_at = content
+    return b"".join(
+        (
+            _id_length,
+            event_id,
+            hashed(kind.encode()),
+            hashed(b"%d" % schema_version),
+            hashed(data.encode()),
+            hashed(metadata.encode()),
+            _null_length if correlation_id is None else hashed(correlation_id.encode()),
+            _null_length if causation_id is None else _id_length + causation_id,
+            _null_length if occurred_at is None else hashed(b"%d" % occurred_at),
         )
+    )
 
 
-def hashed_columns(row: EventRow) -> list[bytes | None]:
-    """Return what the digest of ``row`` covers: the bytes of every column but the digest."""
-    content = row.content
-    return [
-        row.tenant.encode(),
-        row.stream.encode(),
-        b"%d" % row.version,
-        row.event_id.bytes,
-        content.type.encode(),
-        b"%d" % content.schema_version,
-        content.data.encode(),
-        content.metadata.encode(),
-        None if content.correlation_id is None else content.correlation_id.encode(),
-        None if content.causation_id is None else content.causation_id.bytes,
-        None if content.occurred_at is None else b"%d" % content.occurred_at,
-        b"%d" % row.recorded_at,
-    ]
+def hashed_columns(row: EventRow) -> bytes:
+    """Return what the digest of ``row`` covers besides the digest before it."""
+    return b"".join(
+        (
+            hashed(row.tenant.encode()),
+            hashed(row.stream.encode()),
+            hashed(b"%d" % row.version),
+            hashed_content(row.event_id, row.content),
+            hashed(b"%d" % row.recorded_at),
+        )
+    )
 
 
-def chain(previous: bytes, columns: Iterable[bytes | None]) -> bytes:
+def chain(previous: bytes, columns: bytes | Iterable[bytes | None]) -> bytes:
     """Return the digest of an event.
 
     Args:
         previous: digest of the version before; :data:`genesis` for the first.
-        columns: as :func:`hashed_columns` gives them.
+        columns: as :func:`hashed_columns` gives them, or the columns themselves.
 
     Returns:
         32 bytes; see the module's text for what is hashed.
     """
-    parts = [previous]
-    for column in columns:
-        if column is None:
-            parts.append(_null_length)
-        else:
-            parts.append(len(column).to_bytes(8, "big"))
-            parts.append(column)
-    return hashlib.sha256(b"".join(parts)).digest()
+    covered = columns if isinstance(columns, bytes) else b"".join(map(hashed, columns))
+    return hashlib.sha256(previous + covered).digest()
 
 
-def decode_row(columns: Sequence[Any], position: int, transaction_id: int) -> RecordedEvent:
-    """Return the event in columns read from a database, in the order of :data:`column_names`.
+def decode_row(columns: tuple[Any, ...]) -> RecordedEvent:
+    """Return the event in columns read from a database.
+
+    Args:
+        columns: position, epoch, transaction id, then those of :data:`column_names`.
 
     Raises:
         CorruptEvent: when a column does not hold what was written.
     """
+    (
+        position,
+        epoch,
+        transaction_id,
+        tenant,
+        stream,
+        version,
+        event_id,
+        kind,
+        schema_version,
+        data,
+        metadata,
+        correlation_id,
+        causation_id,
+        occurred_at,
+        recorded_at,
+        digest,
+    ) = columns
     try:
-        row = EventRow.of_columns(columns)
-        content = row.content
-        return RecordedEvent(
-            position=position,
-            transaction_id=transaction_id,
-            stream=row.stream,
-            version=row.version,
-            event_id=row.event_id,
-            type=content.type,
-            schema_version=content.schema_version,
-            data=_json_object(content.data),
-            metadata=_json_object(content.metadata),
-            correlation_id=content.correlation_id,
-            causation_id=content.causation_id,
-            occurred_at=None if content.occurred_at is None else to_datetime(content.occurred_at),
-            recorded_at=to_datetime(row.recorded_at),
-            tenant=row.tenant,
-            digest=row.digest,
+        if causation_id is not None:
+            causation_id = id_bytes(causation_id)
+        if occurred_at is not None:
+            _check_time(occurred_at)
+        _check_time(recorded_at)
+        return RecordedEvent._make(
+            (
+                position,
+                epoch,
+                transaction_id,
+                tenant,
+                stream,
+                version,
+                id_bytes(event_id),
+                kind,
+                schema_version,
+                _json_object(data),
+                _json_object(metadata),
+                correlation_id,
+                causation_id,
+                occurred_at,
+                recorded_at,
+                digest,
+            )
         )
-    except (OverflowError, TypeError, ValueError) as error:
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         # The text of the error may hold the payload.
         reason = f"a column does not hold what it should ({type(error).__name__})"
-        raise CorruptEvent(str(columns[1]), columns[2], reason) from error
+        raise CorruptEvent(str(stream), version, reason) from error
 
 
-def _to_id(value: Any) -> UUID:
-    # A driver's own class of UUID is made a plain one, which is what JSON encoders know.
-    return UUID(bytes=value) if isinstance(value, bytes) else UUID(int=value.int)
+def id_bytes(value: Any) -> bytes:
+    """Return the 16 bytes of an id as a driver gives it.
+
+    Raises:
+        TypeError, ValueError: when it is none.
+    """
+    found: Any = value.bytes if isinstance(value, UUID) else value
+    if type(found) is not bytes:
+        raise TypeError("no id")
+    if len(found) != 16:
+        raise ValueError("no id")
+    return found
+
+
+def _check_time(value: Any) -> None:
+    if not _earliest <= value <= _latest or type(value) is not int:
+        raise ValueError("no time")
 
 
 def _json_object(text: str) -> dict[str, Any]:
     value = orjson.loads(text)
-    if not isinstance(value, dict):
+    if type(value) is not dict:
         raise TypeError("no JSON object")
     return value

@@ -97,6 +97,19 @@ def status_of(connection: Connection) -> SchemaStatus:
     return SchemaStatus(state, current, head)
 
 
+async def database_id(connection: AsyncConnection, url: str) -> str:
+    """Return the id of a database that has the schema of this release: eight hex digits.
+
+    Raises:
+        NotARetoldDatabase: when it has none.
+    """
+    found = await connection.execute(text("SELECT value FROM log_info WHERE key = 'database_id'"))
+    identity: str | None = found.scalar()
+    if not identity:
+        raise NotARetoldDatabase(url, "it has no id")
+    return identity
+
+
 async def check(engine: AsyncEngine) -> SchemaStatus:
     """Return how the database of ``engine`` stands to this release; it changes nothing."""
     async with engine.connect() as connection:
@@ -151,6 +164,9 @@ async def downgrade(engine: AsyncEngine, url: str, revision: str) -> SchemaStatu
             raise MigrationRefused(url, revision, f"it is at {status.current or 'none'}")
         if revision == "base" and await connection.run_sync(_holds_events):
             raise MigrationRefused(url, revision, "the log holds events, which would be destroyed")
+        if order.index(revision) > order.index("0003") and await connection.run_sync(_is_forked):
+            what = "it has forks, ended streams or a second epoch, which that schema does not know"
+            raise MigrationRefused(url, revision, what)
         await connection.run_sync(_run, "downgrade", revision)
         return status
 
@@ -215,6 +231,21 @@ def _holds_events(connection: Connection) -> bool:
         # Nobody appends between the question and the answer to it.
         connection.execute(text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
     return bool(connection.execute(text("SELECT EXISTS (SELECT 1 FROM events)")).scalar())
+
+
+def _is_forked(connection: Connection) -> bool:
+    if "epochs" in inspect(connection).get_table_names() and (
+        connection.execute(text("SELECT max(epoch) FROM epochs")).scalar() != 1
+    ):
+        return True
+    return bool(
+        connection.execute(
+            text(
+                "SELECT EXISTS (SELECT 1 FROM streams"
+                " WHERE parent_stream IS NOT NULL OR tombstoned_at IS NOT NULL)"
+            )
+        ).scalar()
+    )
 
 
 def _run(connection: Connection, direction: Literal["upgrade", "downgrade"], to: str) -> None:

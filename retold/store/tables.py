@@ -1,8 +1,8 @@
 """The tables of the log.
 
 They have a registry of their own, so that an application may have an ``events`` of its own. On
-PostgreSQL the table of events also has ``transaction_id xid8``, which no other database knows; the
-migration adds it and ``queries.py`` reads it.
+PostgreSQL the table of events also has ``transaction_id xid8``, which no other database knows, and
+``epoch``; the migrations add them and ``queries.py`` reads them.
 """
 
 from __future__ import annotations
@@ -135,3 +135,61 @@ class LogInfo(RetoldTable, table=True):
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     value: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class SnapshotRecord(RetoldTable, table=True):
+    """The state of a fold after a version of a stream. It can be thrown away."""
+
+    __tablename__: ClassVar[Any] = "snapshots"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    stream: str = Field(sa_column=Column(name_text, primary_key=True))
+    fold: str = Field(sa_column=Column(Text, primary_key=True))
+    version: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    code_version: str = Field(sa_column=Column(Text, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    taken_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ConsumerGroupRecord(RetoldTable, table=True):
+    """Consumers that share the events of a selection."""
+
+    __tablename__: ClassVar[Any] = "consumer_groups"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    partitions: int = Field(sa_column=Column(Integer, nullable=False))
+    selection: str = Field(sa_column=Column(Text, nullable=False))
+    begun_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ConsumerCheckpointRecord(RetoldTable, table=True):
+    """How far a consumer group has come in a partition, and with which lease."""
+
+    __tablename__: ClassVar[Any] = "consumer_checkpoints"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    consumer_group: str = Field(sa_column=Column(name_text, primary_key=True))
+    partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    cursor: str | None = Field(sa_column=Column(Text))
+    token: int = Field(sa_column=Column(BigInteger, nullable=False))
+    moved_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ParkedEventRecord(RetoldTable, table=True):
+    """An event that a consumer group could not handle, set aside."""
+
+    __tablename__: ClassVar[Any] = "parked_events"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    consumer_group: str = Field(sa_column=Column(name_text, primary_key=True))
+    event_id: UUID = Field(sa_column=Column(Id, primary_key=True))
+    partition: int = Field(sa_column=Column(Integer, nullable=False))
+    stream: str = Field(sa_column=Column(name_text, nullable=False))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    type: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    attempts: int = Field(sa_column=Column(Integer, nullable=False))
+    parked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    retry_at: int | None = Field(sa_column=Column(BigInteger))

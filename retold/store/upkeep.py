@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from retold.store import backend_for, schema
-from retold.store.backend import Backend
+from retold.store.backend import SqlBackend
 from retold.store.schema import SchemaStatus
 from retold.store.url import parse_url
 
@@ -73,7 +73,7 @@ def sql(url: str) -> str:
 
 
 @asynccontextmanager
-async def _backend(url: str) -> AsyncIterator[Backend]:
+async def _backend(url: str) -> AsyncIterator[SqlBackend]:
     backend = backend_for(url)
     try:
         yield backend

@@ -6,10 +6,13 @@ import importlib.util
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 from urllib.parse import unquote
 
 from retold.errors import MissingExtra, UnsupportedUrl
+
+Kind: TypeAlias = Literal["sqlite", "postgresql"]
+Durability: TypeAlias = Literal["full", "normal"]
 
 _sqlite_schemes = {"sqlite", "sqlite+aiosqlite"}
 _postgres_schemes = {"postgresql", "postgres", "postgresql+asyncpg"}
@@ -27,7 +30,7 @@ class DatabaseUrl:
         shown: as the user wrote it, without a password.
     """
 
-    kind: Literal["sqlite", "postgresql"]
+    kind: Kind
     path: Path | None = None
     dsn: str | None = field(default=None, repr=False)
     shown: str = ""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
 
 from retold.errors import StoreClosed, StoreUnavailable
-from retold.store.append import Append, AppendResult, Outcome
+from retold.store.append import AppendResult, Outcome, Request
 
-Commit = Callable[[Sequence[Sequence[Append]]], Awaitable[Sequence[Outcome]]]
+Commit: TypeAlias = Callable[[Sequence[Request]], Awaitable[Sequence[Outcome]]]
+CommitInThread: TypeAlias = Callable[[Sequence[Request]], Sequence[Outcome]]
+
+most_waiting = 4096
+largest_group = 512
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
-    appends: Sequence[Append]
+    request: Request
     result: asyncio.Future[tuple[AppendResult, ...]] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -39,7 +47,12 @@ class GroupCommit:
     """
 
     def __init__(
-        self, commit: Commit, *, most_waiting: int = 4096, largest_group: int = 512
+        self,
+        commit: Commit,
+        *,
+        most_waiting: int = most_waiting,
+        largest_group: int = largest_group,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
         """Store the backend's commit.
 
@@ -48,8 +61,10 @@ class GroupCommit:
                 raises only when the whole group failed.
             most_waiting: requests that may wait; a further caller waits for a place.
             largest_group: requests committed together at the most.
+            committed: called after each group.
         """
         self._commit = commit
+        self._committed = committed
         self._largest_group = largest_group
         self._places = asyncio.Semaphore(most_waiting)
         self._queue: deque[_Waiting] = deque()
@@ -57,7 +72,7 @@ class GroupCommit:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def submit(self, appends: Sequence[Append]) -> tuple[AppendResult, ...]:
+    async def submit(self, request: Request) -> tuple[AppendResult, ...]:
         """Queue a request and return its results once they are durable.
 
         Raises:
@@ -69,7 +84,7 @@ class GroupCommit:
                 raise StoreClosed
             if self._task is None:
                 self._task = asyncio.create_task(self._run(), name="retold-writer")
-            waiting = _Waiting(appends)
+            waiting = _Waiting(request)
             self._queue.append(waiting)
             self._wake.set()
             return await waiting.result
@@ -100,7 +115,7 @@ class GroupCommit:
         if not group:
             return
         try:
-            outcomes = await self._commit([waiting.appends for waiting in group])
+            outcomes = await self._commit([waiting.request for waiting in group])
             settled = list(zip(group, outcomes, strict=True))
         except Exception as error:
             for waiting in group:
@@ -114,3 +129,113 @@ class GroupCommit:
         else:
             for waiting, outcome in settled:
                 waiting.settle(outcome)
+            self._committed()
+
+
+class ThreadedGroupCommit:
+    """The same for a database whose calls block: the groups are committed in a thread.
+
+    Encoding, planning and committing are off the event loop, and a group takes two changes of
+    thread however large it is.
+    """
+
+    def __init__(
+        self,
+        commit: CommitInThread,
+        *,
+        name: str,
+        most_waiting: int = most_waiting,
+        largest_group: int = largest_group,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Store the backend's commit; arguments as of :class:`GroupCommit`.
+
+        Args:
+            commit: is called in the thread.
+            name: of the thread.
+            most_waiting: requests that may wait.
+            largest_group: requests committed together at the most.
+            committed: called after each group, in the event loop.
+        """
+        self._commit = commit
+        self._committed = committed
+        self._largest_group = largest_group
+        self._name = name
+        self._places = asyncio.Semaphore(most_waiting)
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+        self._closed = False
+
+    async def submit(self, request: Request) -> tuple[AppendResult, ...]:
+        """Queue a request and return its results once they are durable.
+
+        Raises:
+            StoreClosed: when the writer was closed; nothing was written.
+            Exception: what the backend says of this request.
+        """
+        async with self._places:
+            if self._closed:
+                raise StoreClosed
+            if self._loop is None:
+                self._loop = asyncio.get_running_loop()
+                # A program that ends without closing its log does not wait for this thread.
+                threading.Thread(target=self._run, name=self._name, daemon=True).start()
+            waiting = _Waiting(request)
+            self._queue.put(waiting)
+            return await waiting.result
+
+    async def close(self) -> None:
+        """Commit what waits, then stop. A cancelled caller leaves the writer to finish alone."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        if self._loop is not None:
+            await self._ended.wait()
+
+    # In the thread ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            self._commit_group(group)
+        self._tell(self._ended.set)
+
+    def _next_group(self) -> list[_Waiting]:
+        """Wait for requests and take them; an empty group is the end."""
+        group: list[_Waiting] = []
+        while not group:
+            waiting = self._queue.get()
+            while waiting is not None:
+                # Whoever was cancelled by now has left the queue.
+                if not waiting.result.done():
+                    group.append(waiting)
+                if len(group) == self._largest_group:
+                    return group
+                try:
+                    waiting = self._queue.get_nowait()
+                except Empty:
+                    break
+            else:
+                # The end comes last, and is met again when this group is done.
+                self._queue.put(None)
+                return group
+        return group
+
+    def _commit_group(self, group: Sequence[_Waiting]) -> None:
+        outcomes: Sequence[Outcome]
+        try:
+            outcomes = self._commit([waiting.request for waiting in group])
+        except Exception as error:
+            outcomes = [error] * len(group)
+        self._tell(self._settle, group, outcomes)
+
+    def _tell(self, function: Callable[..., None], *arguments: object) -> None:
+        if self._loop is not None:
+            # A loop that is closed has nobody left who waits.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(function, *arguments)
+
+    def _settle(self, group: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+        for waiting, outcome in zip(group, outcomes, strict=True):
+            waiting.settle(outcome)
+        self._committed()

@@ -54,7 +54,7 @@ async def append(
 
 async def read(store: EventStore, stream: str, **options: Any) -> list[RecordedEvent]:
     """Return what ``read_stream`` yields."""
-    return [one async for one in store.read_stream(stream, **options)]
+    return [one async for one in store.read_stream(stream, missing_ok=True, **options)]
 
 
 async def read_all(store: EventStore, **options: Any) -> list[RecordedEvent]:

@@ -103,7 +103,7 @@ async def test_the_same_events_again_get_the_first_result(store: EventStore) -> 
     await append(store, "note-1", "later")
     before = await read_all(store)
     again = await store.append("note-1", new, expected_version=0)
-    assert again == AppendResult("note-1", 1, 2, first.event_ids, duplicate=True)
+    assert again == AppendResult("note-1", 1, 2, first.event_id_bytes, duplicate=True)
     assert await read_all(store) == before
 
 

@@ -259,7 +259,7 @@ async def test_a_cursor_survives_reopening(store_url: str) -> None:
 
 
 async def test_a_cursor_of_another_database_is_refused(store: EventStore) -> None:
-    cursor = Cursor("00000000", 1, 1)
+    cursor = Cursor("00000000", 1, 1, 1)
     with pytest.raises(InvalidCursor, match="given out by another database"):
         await read_all(store, after=cursor)
 

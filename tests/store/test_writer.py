@@ -21,7 +21,7 @@ def request(name: str) -> Request:
 
 
 def result(appends: Request) -> tuple[AppendResult, ...]:
-    return (AppendResult(appends[0].stream, 1, 1, (UUID(int=1),)),)
+    return (AppendResult(appends[0].stream, 1, 1, (bytes(16),)),)
 
 
 class Gate:

@@ -17,11 +17,12 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from retold.errors import NotARetoldDatabase, NotWritable, StoreUnavailable
+from retold.store.selection import partition_of
 
 if TYPE_CHECKING:
     import aiosqlite
 
-Synchronous = Literal["FULL", "OFF"]
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
 busy_seconds = 30.0
 # SQLite's own busy handler lets one process starve the others; short random pauses do not.
@@ -79,9 +80,24 @@ def make_engine(path: Path, synchronous: Synchronous) -> AsyncEngine:
     return engine
 
 
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Return a connection for reading a file that is there already, in any thread."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=busy_seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.create_function("retold_partition", 2, partition_of, deterministic=True)
+    return connection
+
+
 def connect_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
-    """Return a connection for appending; it makes the file, and turns WAL on."""
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    """Return a connection for appending, in any thread; it makes the file, and turns WAL on."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         for pragma in (*_pragmas(synchronous), "PRAGMA journal_mode=WAL"):
             _when_free(connection, pragma)
@@ -89,6 +105,15 @@ def connect_writer(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def make_file(path: Path, synchronous: Synchronous) -> None:
+    """Make the file if there is none, and turn WAL on.
+
+    Raises:
+        sqlite3.Error: when SQLite does not.
+    """
+    connect_writer(path, synchronous).close()
 
 
 @contextmanager
@@ -122,7 +147,14 @@ def _check_folder(path: Path) -> None:
 
 def _pragmas(synchronous: Synchronous) -> tuple[str, ...]:
     # On macOS a plain fsync leaves the bytes in the disk's cache; elsewhere the second is ignored.
-    return f"PRAGMA synchronous={synchronous}", "PRAGMA fullfsync=ON"
+    # Checkpoints are made in the background; a writer that made them would wait for the disk.
+    return (
+        f"PRAGMA synchronous={synchronous}",
+        "PRAGMA fullfsync=ON",
+        "PRAGMA wal_autocheckpoint=0",
+        # A WAL that grew under load is cut back to this when it begins anew.
+        f"PRAGMA journal_size_limit={16 * 1024 * 1024}",
+    )
 
 
 def _when_free(connection: sqlite3.Connection, statement: str) -> None:

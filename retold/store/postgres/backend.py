@@ -1,0 +1,242 @@
+"""The log in PostgreSQL, as a backend of the event store."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal, TypeVar
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from retold.domain.recorded import RecordedEvent
+from retold.errors import (
+    DatabaseMissing,
+    NotARetoldDatabase,
+    StoreClosed,
+    StoreUnavailable,
+    UnsupportedUrl,
+)
+from retold.store import schema
+from retold.store.append import AppendResult, Request
+from retold.store.changes import Changes
+from retold.store.cursor import Cursor
+from retold.store.heads import StreamHead, to_head
+from retold.store.integrity import VerifyReport, verify_streams
+from retold.store.postgres import connection as connections
+from retold.store.postgres.connection import Connection, driver_errors
+from retold.store.postgres.writer import PostgresWriter, TransactionPlace
+from retold.store.queries import Queries, Query
+from retold.store.row import decode_row
+from retold.store.schema import SchemaStatus
+from retold.store.selection import Selection
+from retold.store.url import DatabaseUrl, Durability
+from retold.store.writer import GroupCommit
+
+T = TypeVar("T")
+
+oldest_server = 130_000
+
+
+class PostgresBackend:
+    """Keeps a log in PostgreSQL; see :class:`~retold.store.backend.Backend`."""
+
+    kind: Literal["postgresql"] = "postgresql"
+
+    def __init__(
+        self, url: DatabaseUrl, *, tenant: str, max_event_bytes: int, durability: Durability
+    ) -> None:
+        """Store what is needed; :meth:`open` acts. Arguments as of the SQLite backend."""
+        self.shown_url = str(url)
+        self.changes = Changes()
+        self._dsn = url.dsn
+        self._durability: Durability = durability
+        self._queries = Queries(tenant, self.kind)
+        self._engine: AsyncEngine | None = create_async_engine(
+            # The driver reads the user's URL itself, with all of its options.
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+        self._writer = PostgresWriter(
+            url.dsn, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
+        )
+        self._group_commit = GroupCommit(self._writer.commit, committed=self.changes.notify)
+        self._database = ""
+        self._settled = TransactionPlace(0, 0)
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """Connections whose transactions see the state at their first statement."""
+        return self._open_engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @property
+    def write_engine(self) -> AsyncEngine:
+        """Connections for write transactions."""
+        return self._open_engine.execution_options(isolation_level="READ COMMITTED")
+
+    @property
+    def _open_engine(self) -> AsyncEngine:
+        if self._engine is None:
+            raise StoreClosed
+        return self._engine
+
+    async def open(self, *, create: bool) -> str:
+        """Check the server and the schema, and connect; return the database's id.
+
+        ``create`` does not matter here: a PostgreSQL database is migrated by ``retold db upgrade``
+        only, since others may be using it.
+
+        Raises:
+            DatabaseMissing: when the server has no database of that name.
+            DatabaseNotMigrated, DatabaseTooNew, NotARetoldDatabase: as the names say.
+            StoreUnavailable: when the server does not answer, or refuses the user.
+        """
+        schema.refuse_unmigrated(await self.check(), self.shown_url)
+        with self._opening():
+            await self._writer.use(await self._connect())
+            async with self.engine.connect() as connection:
+                self._database = await schema.database_id(connection, self.shown_url)
+        return self._database
+
+    async def check(self) -> SchemaStatus:
+        """Say which schema the database has; it changes nothing."""
+        with self._opening():
+            async with self.engine.connect() as connection:
+                await _check_server(connection, self.shown_url)
+                return await connection.run_sync(schema.status_of)
+
+    async def upgrade(self) -> SchemaStatus:
+        """Bring the database to the schema of this release; errors as of :meth:`open`."""
+        await self.check()
+        with self._opening():
+            return await schema.upgrade(self.write_engine, self.shown_url)
+
+    async def downgrade(self, revision: str) -> SchemaStatus:
+        """Bring the database back to an earlier schema; errors as of :func:`schema.downgrade`."""
+        await self.check()
+        with self._opening():
+            return await schema.downgrade(self.write_engine, self.shown_url, revision)
+
+    async def submit(self, request: Request) -> tuple[AppendResult, ...]:
+        """Append; see :class:`~retold.store.writer.GroupCommit`."""
+        return await self._group_commit.submit(request)
+
+    async def page_of_stream(
+        self, stream: str, low: int, high: int, limit: int, *, backwards: bool
+    ) -> list[RecordedEvent]:
+        """Return versions that a stream holds itself."""
+        query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
+        return await self._fetch(query, decode_row)
+
+    async def page(
+        self, after: Cursor | None, selection: Selection, limit: int
+    ) -> list[RecordedEvent]:
+        """Return what follows a cursor and is settled."""
+        return await self._fetch(self._queries.in_global_order(after, selection, limit), decode_row)
+
+    async def frontier(self) -> Cursor:
+        """Return the place before the oldest transaction that is still open."""
+        places = await self._fetch(self._queries.frontier(), tuple)
+        return Cursor(self._database, *places[0])
+
+    async def newest(self) -> Cursor | None:
+        """Return the place of the newest event that was committed."""
+        places = await self._fetch(self._queries.newest(), tuple)
+        return Cursor(self._database, *places[0]) if places else None
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until no transaction is open that is older than what was appended here."""
+        deadline = time.monotonic() + seconds
+        while self._writer.last > self._settled:
+            frontier = await self.frontier()
+            self._settled = TransactionPlace(frontier.epoch, frontier.transaction_id)
+            if self._writer.last <= self._settled or time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.002)
+
+    async def head(self, stream: str) -> StreamHead | None:
+        """Return how far a stream goes."""
+        found = await self._fetch(self._queries.head(stream), to_head)
+        return found[0] if found else None
+
+    async def heads(
+        self,
+        *,
+        after: str,
+        category: str | None,
+        session: str | None,
+        tombstoned: bool,
+        limit: int,
+    ) -> list[StreamHead]:
+        """Return the heads of streams after a name."""
+        query = self._queries.heads(
+            after=after, category=category, session=session, tombstoned=tombstoned, limit=limit
+        )
+        return await self._fetch(query, to_head)
+
+    async def verify(self, stream: str | None) -> VerifyReport:
+        """Verify hash chains in one state of the database."""
+        async with self._reading() as connection:
+            return await verify_streams(connection, self._queries, stream)
+
+    async def close(self) -> None:
+        """Commit what waits, and close every connection."""
+        await self._group_commit.close()
+        await self._writer.close()
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+
+    def reason(self, error: BaseException) -> str:
+        """Say what kind of error it was."""
+        return connections.reason(error)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, *driver_errors) as error:
+            raise StoreUnavailable("Reading", self.reason(error)) from error
+
+    async def _fetch(self, query: Query, decode: Callable[[tuple[Any, ...]], T]) -> list[T]:
+        async with self._reading() as connection:
+            rows = (await connection.execute(text(query.sql), query.values)).all()
+        return [decode(tuple(row)) for row in rows]
+
+    async def _connect(self) -> Connection:
+        try:
+            return await connections.dial(self._dsn, self._durability)
+        except asyncpg.InvalidCatalogNameError as error:
+            raise DatabaseMissing(self.shown_url) from error
+        except ValueError:
+            # What was raised may hold the password.
+            raise UnsupportedUrl(self.shown_url, "the driver does not understand it") from None
+        except driver_errors as error:
+            what = f"Connecting to {self.shown_url!r}"
+            raise StoreUnavailable(what, self.reason(error)) from error
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, *driver_errors) as error:
+            reason = self.reason(error)
+            if "DuplicateTableError" in reason:
+                what = "it has another program's table by the name of one of Retold's"
+                raise NotARetoldDatabase(self.shown_url, what) from error
+            raise StoreUnavailable("Opening the database", reason) from error
+
+
+async def _check_server(connection: AsyncConnection, url: str) -> None:
+    version = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+    if version < oldest_server:
+        raise NotARetoldDatabase(url, f"the server is version {version}, 130000 is needed")

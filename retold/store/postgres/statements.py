@@ -1,0 +1,63 @@
+"""What the append path says to PostgreSQL, below SQLAlchemy."""
+
+from __future__ import annotations
+
+from retold.store.row import column_names
+
+_columns = ", ".join(column_names)
+# In the order given, and before the transaction has an id.
+take_locks = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key"
+# One clock for all processes: the server's.
+lock_for_append = "LOCK TABLE events IN ROW EXCLUSIVE MODE"
+select_heads = """
+SELECT wanted.name, version, digest, tombstoned_at IS NOT NULL AS tombstoned,
+       (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+FROM unnest($2::text[]) AS wanted (name)
+LEFT JOIN streams ON streams.tenant = $1 AND streams.name = wanted.name
+"""
+select_known = f"""
+SELECT {_columns}, epoch, transaction_id::text::bigint AS transaction
+FROM events WHERE tenant = $1 AND event_id = ANY($2::uuid[])
+"""  # noqa: S608 - constants
+insert_events = f"""
+INSERT INTO events (epoch, {_columns})
+SELECT (SELECT max(epoch) FROM epochs), {_columns}
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::text[],
+            $8::text[], $9::text[], $10::uuid[], $11::bigint[], $12::bigint[], $13::bytea[])
+     WITH ORDINALITY AS row ({_columns}, place)
+ORDER BY place
+"""  # noqa: S608 - constants
+upsert_heads = """
+INSERT INTO streams (tenant, name, version, digest, session, parent_stream, parent_version,
+                     tombstoned_at)
+SELECT *
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bytea[], $5::text[], $6::text[],
+            $7::bigint[], $8::bigint[])
+ON CONFLICT (tenant, name)
+DO UPDATE SET version = excluded.version, digest = excluded.digest,
+              tombstoned_at = excluded.tombstoned_at
+RETURNING pg_current_xact_id()::text::bigint
+"""
+append = """
+SELECT retold_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                     $18, $19, $20, $21)
+"""
+select_newest = """
+SELECT epoch, transaction_id::text::bigint FROM events
+ORDER BY epoch DESC, transaction_id DESC LIMIT 1
+"""
+# Which cluster of servers this is, and which of its lives: a promoted replica and a recovery to
+# a point in time begin another timeline.
+select_cluster = """
+SELECT (SELECT system_identifier FROM pg_control_system()) || '/' ||
+       (SELECT timeline_id FROM pg_control_checkpoint()) AS cluster,
+       (SELECT cluster FROM epochs ORDER BY epoch DESC LIMIT 1) AS last,
+       pg_is_in_recovery() AS replica
+"""
+# Nobody is appending when an epoch begins, so that every event of the earlier ones is settled.
+lock_events = "LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"
+begin_epoch = """
+INSERT INTO epochs (epoch, cluster, begun_at)
+SELECT max(epoch) + 1, $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM epochs
+HAVING (SELECT cluster FROM epochs ORDER BY epoch DESC LIMIT 1) <> $1
+"""

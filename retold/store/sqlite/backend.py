@@ -1,0 +1,277 @@
+"""The log in a SQLite file, as a backend of the event store."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from retold.domain.recorded import RecordedEvent
+from retold.errors import (
+    DatabaseDamaged,
+    DatabaseMissing,
+    NotARetoldDatabase,
+    NotWritable,
+    StoreClosed,
+    StoreUnavailable,
+)
+from retold.store import schema
+from retold.store.append import AppendResult, Request
+from retold.store.changes import Changes
+from retold.store.cursor import Cursor
+from retold.store.heads import StreamHead, to_head
+from retold.store.integrity import VerifyReport, verify_streams
+from retold.store.queries import Queries
+from retold.store.row import decode_row
+from retold.store.schema import SchemaState, SchemaStatus
+from retold.store.selection import Selection
+from retold.store.sqlite.checkpointer import Checkpointer
+from retold.store.sqlite.file import (
+    Synchronous,
+    error_code,
+    is_sqlite_file,
+    make_engine,
+    make_file,
+)
+from retold.store.sqlite.reader import SqliteReader
+from retold.store.sqlite.writer import SqliteWriter
+from retold.store.url import DatabaseUrl, Durability
+from retold.store.writer import ThreadedGroupCommit
+
+
+class SqliteBackend:
+    """Commits groups of appends to a SQLite file; see :class:`~retold.store.backend.Backend`."""
+
+    kind: Literal["sqlite"] = "sqlite"
+
+    def __init__(
+        self, url: DatabaseUrl, *, tenant: str, max_event_bytes: int, durability: Durability
+    ) -> None:
+        """Store what is needed; :meth:`open` acts.
+
+        Args:
+            url: of the file, or of a log in memory, which is a file that goes with the process.
+            tenant: whose events are appended.
+            max_event_bytes: limit of one event.
+            durability: ``full``: an acknowledged append is on the disk; ``normal``: it is in the
+                operating system's hands, and a power failure may take the newest with it.
+        """
+        self.shown_url = str(url)
+        self.changes = Changes()
+        self._tenant = tenant
+        self._max_event_bytes = max_event_bytes
+        self._queries = Queries(tenant, self.kind)
+        # The working directory may change while the log is open.
+        self._path = None if url.path is None else url.path.absolute()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._synchronous: Synchronous = "FULL" if durability == "full" else "NORMAL"
+        if url.path is None:
+            self._synchronous = "OFF"
+        self._database = ""
+        self._engine: AsyncEngine | None = None
+        self._writer: SqliteWriter | None = None
+        self._group_commit: ThreadedGroupCommit | None = None
+        self._reader: SqliteReader | None = None
+        self._checkpointer: Checkpointer | None = None
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """Connections whose transactions see the state at their first statement."""
+        if self._engine is None:
+            raise StoreClosed
+        return self._engine
+
+    @property
+    def write_engine(self) -> AsyncEngine:
+        """Connections whose transactions hold the write lock from their start."""
+        return self.engine.execution_options(begin_immediate=True)
+
+    async def open(self, *, create: bool) -> str:
+        """Check the file, make or migrate it, and connect; return the database's id.
+
+        Raises:
+            DatabaseMissing: when there is no log and ``create`` is False.
+            NotWritable: when it or its folder cannot be written.
+            NotARetoldDatabase, DatabaseTooNew, DatabaseDamaged: when it holds something else.
+        """
+        status = await self._status()
+        if status.state is SchemaState.EMPTY and not create and self._folder is None:
+            raise DatabaseMissing(self.shown_url)
+        await self._migrate(status)
+        path = self._prepare()
+        self._writer = SqliteWriter(path, self._synchronous, self._tenant, self._max_event_bytes)
+        with self._opening():
+            await asyncio.to_thread(self._writer.open)
+            async with self.engine.connect() as connection:
+                self._database = await schema.database_id(connection, self.shown_url)
+        self._group_commit = ThreadedGroupCommit(
+            self._writer.commit, name="retold-writer", committed=self.changes.notify
+        )
+        self._reader = SqliteReader(path)
+        self._checkpointer = Checkpointer(path)
+        self._checkpointer.start()
+        return self._database
+
+    async def check(self) -> SchemaStatus:
+        """Say which schema the file has; it is neither made nor changed.
+
+        Raises:
+            DatabaseMissing: when there is no file, or nothing in it.
+            NotWritable, NotARetoldDatabase, DatabaseDamaged: as of :meth:`open`.
+        """
+        status = await self._status()
+        if status.state is SchemaState.EMPTY:
+            raise DatabaseMissing(self.shown_url)
+        return status
+
+    async def upgrade(self) -> SchemaStatus:
+        """Bring the file to the schema of this release; errors as of :meth:`open`."""
+        status = await self._status()
+        await self._migrate(status)
+        return status
+
+    async def downgrade(self, revision: str) -> SchemaStatus:
+        """Bring the file back to an earlier schema; errors as of :func:`schema.downgrade`."""
+        await self.check()
+        with self._opening():
+            return await schema.downgrade(self.write_engine, self.shown_url, revision)
+
+    async def submit(self, request: Request) -> tuple[AppendResult, ...]:
+        """Append; see :class:`~retold.store.writer.ThreadedGroupCommit`."""
+        if self._group_commit is None:
+            raise StoreClosed
+        return await self._group_commit.submit(request)
+
+    async def page_of_stream(
+        self, stream: str, low: int, high: int, limit: int, *, backwards: bool
+    ) -> list[RecordedEvent]:
+        """Return versions that a stream holds itself."""
+        query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
+        return await self._open_reader.fetch(query, decode_row)
+
+    async def page(
+        self, after: Cursor | None, selection: Selection, limit: int
+    ) -> list[RecordedEvent]:
+        """Return what follows a cursor."""
+        query = self._queries.in_global_order(after, selection, limit)
+        return await self._open_reader.fetch(query, decode_row)
+
+    async def frontier(self) -> Cursor:
+        """Return the place of the newest event: one writes at a time, so all before is settled."""
+        places = await self._open_reader.fetch(self._queries.frontier(), tuple)
+        return Cursor(self._database, *places[0])
+
+    async def newest(self) -> Cursor | None:
+        """Return the place of the newest event."""
+        newest = await self.frontier()
+        return newest if newest.position else None
+
+    async def settle(self, seconds: float) -> None:
+        """Return at once: a commit is visible to every reader that starts after it."""
+
+    async def head(self, stream: str) -> StreamHead | None:
+        """Return how far a stream goes."""
+        found = await self._open_reader.fetch(self._queries.head(stream), to_head)
+        return found[0] if found else None
+
+    async def heads(
+        self,
+        *,
+        after: str,
+        category: str | None,
+        session: str | None,
+        tombstoned: bool,
+        limit: int,
+    ) -> list[StreamHead]:
+        """Return the heads of streams after a name."""
+        query = self._queries.heads(
+            after=after, category=category, session=session, tombstoned=tombstoned, limit=limit
+        )
+        return await self._open_reader.fetch(query, to_head)
+
+    async def verify(self, stream: str | None) -> VerifyReport:
+        """Verify hash chains in one state of the file."""
+        async with self._reading() as connection:
+            return await verify_streams(connection, self._queries, stream)
+
+    def reason(self, error: BaseException) -> str:
+        """Say what SQLite said, which holds no value."""
+        origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        is_sqlite = isinstance(origin, sqlite3.Error)
+        return f"SQLite says: {origin}" if is_sqlite else type(origin).__name__
+
+    async def close(self) -> None:
+        """Commit what waits, and close every connection; the file of a log in memory goes."""
+        if self._group_commit is not None:
+            await self._group_commit.close()
+        if self._checkpointer is not None:
+            await asyncio.to_thread(self._checkpointer.stop)
+        if self._reader is not None:
+            await self._reader.close()
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+        if self._writer is not None:
+            # Whoever closes a file last moves the rest of the WAL into it.
+            await asyncio.to_thread(self._writer.close)
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    @property
+    def _open_reader(self) -> SqliteReader:
+        if self._reader is None:
+            raise StoreClosed
+        return self._reader
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreUnavailable("Reading", self.reason(error)) from error
+
+    def _prepare(self) -> Path:
+        if self._path is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="retold-")
+            self._path = Path(self._folder.name) / "memory.db"
+        if self._engine is None:
+            self._engine = make_engine(self._path, self._synchronous)
+        return self._path
+
+    async def _status(self) -> SchemaStatus:
+        path = self._prepare()
+        if not is_sqlite_file(path, self.shown_url):
+            return SchemaStatus(SchemaState.EMPTY, None, schema.head_revision())
+        with self._opening():
+            return await schema.check(self.engine)
+
+    async def _migrate(self, found: SchemaStatus) -> None:
+        schema.refuse_unusable(found, self.shown_url)
+        if found.state is not SchemaState.CURRENT:
+            with self._opening():
+                await asyncio.to_thread(make_file, self._prepare(), self._synchronous)
+                await schema.upgrade(self.write_engine, self.shown_url)
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+            code = error_code(origin)
+            reason = self.reason(error)
+            if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+                raise NotWritable(self._prepare(), reason) from error
+            if code == sqlite3.SQLITE_NOTADB:
+                raise NotARetoldDatabase(self.shown_url, reason) from error
+            if code == sqlite3.SQLITE_CORRUPT:
+                raise DatabaseDamaged(self.shown_url, reason) from error
+            raise StoreUnavailable("Opening the database", reason) from error

@@ -1,0 +1,151 @@
+"""The connection that appends to a SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from retold.errors import StoreClosed, StoreUnavailable
+from retold.store.append import BeginFork, Outcome, Request
+from retold.store.plan import EncodedAppend, EncodedRequest, Head, Plan, plan
+from retold.store.request import encode_group, in_place, ready
+from retold.store.row import EventRow, column_names
+from retold.store.sqlite.file import (
+    Synchronous,
+    connect_writer,
+    error_code,
+    write_transaction,
+)
+
+_most_variables = 500
+# A statement of many rows lets go of Python's lock once instead of once a row. Each size is
+# another statement for SQLite to compile, so there are few.
+_rows_at_once = (64, 16, 4, 1)
+# Errors that a row may cause, and that another row of the same group need not share.
+_errors_of_a_row = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError)
+
+_columns = ", ".join(column_names)
+_row = f"({', '.join('?' * len(column_names))})"
+_insert_events = {
+    count: f"INSERT INTO events ({_columns}) VALUES {', '.join([_row] * count)}"  # noqa: S608 - constants
+    for count in _rows_at_once
+}
+_select_known = f"SELECT {_columns} FROM events WHERE tenant = ? AND event_id IN "  # noqa: S608 - constants
+_select_heads = (
+    "SELECT name, version, digest, tombstoned_at IS NOT NULL FROM streams"
+    " WHERE tenant = ? AND name IN "
+)
+_upsert_head = (
+    "INSERT INTO streams (tenant, name, version, digest, session, parent_stream, parent_version,"
+    " tombstoned_at) VALUES (?,?,?,?,?,?,?,?)"
+    " ON CONFLICT (tenant, name) DO UPDATE SET version=excluded.version, digest=excluded.digest,"
+    " tombstoned_at=excluded.tombstoned_at"
+)
+
+
+class SqliteWriter:
+    """Commits groups of appends to a SQLite file, in one thread at a time."""
+
+    def __init__(
+        self, path: Path, synchronous: Synchronous, tenant: str, max_event_bytes: int
+    ) -> None:
+        """Store what is needed; :meth:`open` connects.
+
+        Args:
+            path: of a file that holds a log.
+            synchronous: when SQLite waits for the disk.
+            tenant: whose events are appended.
+            max_event_bytes: limit of one event.
+        """
+        self._path = path
+        self._synchronous: Synchronous = synchronous
+        self._tenant = tenant
+        self._max_event_bytes = max_event_bytes
+        self._connection: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Connect.
+
+        Raises:
+            sqlite3.Error: when SQLite does not.
+        """
+        self._connection = connect_writer(self._path, self._synchronous)
+
+    def close(self) -> None:
+        """Disconnect. Closing twice is a no-op."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def commit(self, requests: Sequence[Request]) -> Sequence[Outcome]:
+        """Commit a group in one transaction; return an outcome for each request, in order."""
+        encoded = encode_group(requests, self._max_event_bytes)
+        return in_place(encoded, self._write(ready(encoded)))
+
+    def _write(self, requests: Sequence[EncodedRequest]) -> Sequence[Outcome]:
+        if not requests:
+            return []
+        connection = self._connection
+        if connection is None:
+            raise StoreClosed
+        try:
+            return self._transact(connection, requests).outcomes
+        except sqlite3.Error as error:
+            if isinstance(error, _errors_of_a_row) and len(requests) > 1:
+                return [outcome for request in requests for outcome in self._write([request])]
+            # SQLite undoes a commit that it reports as failed. But when the disk failed while the
+            # commit was forced to it, a crash that follows may find it there.
+            unknown = error_code(error) == sqlite3.SQLITE_IOERR
+            reason = f"SQLite says: {error}"
+            return [
+                StoreUnavailable("Appending", reason, outcome_unknown=unknown) for _ in requests
+            ]
+
+    def _transact(self, connection: sqlite3.Connection, requests: Sequence[EncodedRequest]) -> Plan:
+        names: set[str] = set()
+        named: list[bytes] = []
+        for request in requests:
+            for part in request:
+                names.add(part.stream)
+                if isinstance(part, EncodedAppend):
+                    named += [event.event_id for event in part.events if event.named]
+                elif isinstance(part, BeginFork):
+                    names.add(part.parent)
+        with write_transaction(connection):
+            recorded_at = time.time_ns() // 1_000
+            heads = self._select(connection, _select_heads, names)
+            known = map(EventRow._make, self._select(connection, _select_known, named))
+            planned = plan(
+                requests,
+                {
+                    name: Head(version, digest, bool(tombstoned))
+                    for name, version, digest, tombstoned in heads
+                },
+                {row.event_id: row for row in known},
+                tenant=self._tenant,
+                recorded_at=recorded_at,
+            )
+            _insert(connection, planned.rows)
+            connection.executemany(_upsert_head, planned.stream_rows(self._tenant, recorded_at))
+        return planned
+
+    def _select(
+        self, connection: sqlite3.Connection, query: str, values: Iterable[str | bytes]
+    ) -> Iterator[tuple[Any, ...]]:
+        remaining = iter(values)
+        while some := list(islice(remaining, _most_variables)):
+            marks = ",".join("?" * len(some))
+            yield from connection.execute(f"{query} ({marks})", (self._tenant, *some))
+
+
+def _insert(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
+    start = 0
+    for count in _rows_at_once:
+        while len(rows) - start >= count:
+            values = tuple(chain.from_iterable(rows[start : start + count]))
+            connection.execute(_insert_events[count], values)
+            start += count
