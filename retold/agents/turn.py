@@ -2,9 +2,9 @@
 
 1. Bootstrap: with the lease taken, read on and settle what a dead process left behind.
 2. Input normalisation: the message as AG2's inputs, the inbox, the stored variables.
-3. Execution: AG2's own loop of model and tools.
+3. Execution: AG2's own loop of model and tools, and what tools change in the context variables.
 4. Policy checks: the lease still holds and everything was recorded.
-5. Output composition: the reply, and what the turn changed in the context variables.
+5. Output composition: the reply, and what else the turn changed in the context variables.
 6. Telemetry: tokens, calls and times of the turn.
 
 What a stage did is recorded with the next append of the turn, and at its end at the latest.
@@ -204,6 +204,24 @@ class Turn:
                 self._telemetry.tool_results += 1
             case _:
                 pass
+
+    async def record_variables(self) -> None:
+        """Record what a tool changed in the context variables, before its result is recorded.
+
+        Raises:
+            TurnAborted: when it cannot be recorded.
+        """
+        if self.context is None:
+            return
+        try:
+            # A copy: a tool beside this one may be changing them in its thread.
+            self._note_changes(dict(self.context.variables), complete=True)
+        except Exception as error:
+            # What AG2 would show to the model; the end of the turn records them, or fails.
+            log.warning("variables not recorded yet", turn=self.id, error=type(error).__name__)
+        else:
+            if self._pending:
+                await self._flush()
 
     async def conclude(self, response: ModelResponse | None, variables: Mapping[Any, Any]) -> None:
         """Go through the stages after the execution.

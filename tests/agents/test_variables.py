@@ -12,7 +12,7 @@ from ag2 import Agent
 from ag2.annotations import Context
 
 import retold
-from tests.agents.recorded import events_of
+from tests.agents.recorded import events_of, names_of
 from tests.agents.scripted import Script, call
 
 
@@ -86,6 +86,22 @@ async def test_a_variable_taken_away_stays_away(log: retold.Log) -> None:
     reply = await session.ask(agent, "what do you know?")
     assert reply.context.variables == {}
     assert await changes_of(session) == [({"n": 1}, []), ({}, ["n"])]
+
+
+async def test_what_a_tool_changed_is_recorded_once_and_before_its_result(log: retold.Log) -> None:
+    session = await log.session("s")
+    script = Script([call("count", "c"), call("count", "d")], "done")
+    agent = Agent("a", config=log.model(script), tools=[count])
+    await session.ask(agent, "count twice", variables={"n": 0})
+    names = await names_of(session)
+    assert names.index("conversation.variables_changed", names.index("ToolCallsEvent")) < (
+        names.index("ToolResultEvent")
+    )
+    merged: dict[str, Any] = {}
+    for changed, _ in await changes_of(session):
+        assert changed.items().isdisjoint(merged.items())
+        merged |= changed
+    assert merged == {"n": 2}
 
 
 async def test_a_turn_that_fails_keeps_what_its_tools_changed(log: retold.Log) -> None:
