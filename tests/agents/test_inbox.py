@@ -27,10 +27,11 @@ async def log(sqlite_url: str) -> AsyncIterator[retold.Log]:
 
 async def written(log: retold.Log, text: str) -> None:
     """Return once a message with this text is in the log of session ``s``."""
-    while True:
-        async for event in log.store.read_stream("conversation-s"):
-            if event.type == "conversation.message_enqueued" and text in repr(event.data):
-                return
+    async with asyncio.timeout(60):
+        while True:
+            async for event in log.store.read_stream("conversation-s"):
+                if event.type == "conversation.message_enqueued" and text in repr(event.data):
+                    return
 
 
 async def delivered(session: retold.Session) -> list[str]:

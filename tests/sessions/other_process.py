@@ -1,15 +1,17 @@
-"""Acts in sessions from a process of its own: ``python -m tests.sessions.other_process``.
+"""Acts in sessions from processes of their own: ``python -m tests.sessions.other_process``.
 
-Each line it reads is a JSON list of a log's URL, a session and an action. It opens that log anew,
-acts, and writes what came of it as one JSON object. Where it stands still in between, it writes
-``{"at": where}`` and waits for a line.
+Each line it reads is a JSON list of a log's URL, a session and an action. A new process opens that
+log, acts, and writes what came of it as one JSON object. Where it stands still in between, it
+writes ``{"at": where}`` and waits for a line; ``{"ended": status}`` says that it did not get there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +30,7 @@ lease_seconds = 3_600
 
 def tell(answer: dict[str, Any]) -> None:
     """Write an answer at once."""
-    sys.stdout.write(f"{json.dumps(answer)}\n")
+    sys.stdout.write(f"{json.dumps(answer | {'process': os.getpid()})}\n")
     sys.stdout.flush()
 
 
@@ -195,6 +197,33 @@ async def act_in(url: str, session_id: str, action: str) -> dict[str, Any]:
         return await actions[name](await log.session(session_id), log)
 
 
-if __name__ == "__main__":
-    for line in sys.stdin:
+async def warm_up() -> None:
+    """Have imported what is imported when first used, so that no process has to by itself."""
+    async with retold.open("sqlite:///:memory:") as log:
+        await ask(await log.session("s"), log)
+
+
+def act_apart(line: str) -> int:
+    """Act in a process of its own, forked from this one, which runs no thread; return its status.
+
+    Starting one from the file would take longer than most tests.
+    """
+    process = os.fork()
+    if process:
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    status = 1
+    try:
         tell(asyncio.run(act_in(*json.loads(line))))
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    asyncio.run(warm_up())
+    for told in sys.stdin:
+        ended = act_apart(told)
+        if ended:
+            tell({"ended": ended})

@@ -1,9 +1,10 @@
-"""Another process that acts in sessions, told what to do line by line."""
+"""Other processes that act in sessions, told what to do line by line."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,11 +19,12 @@ import retold
 repository = Path(__file__).parents[2]
 
 
-class OtherProcess:
-    """Runs other_process.py; each thing it says is one JSON object."""
+class OtherProcesses:
+    """Runs other_process.py, which acts in a new process each time."""
 
     def __init__(self) -> None:
         """Start it."""
+        self._acting = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.sessions.other_process"],
             stdin=subprocess.PIPE,
@@ -46,26 +48,30 @@ class OtherProcess:
         self._process.communicate()
 
     async def act(self, url: str, session: str, action: str) -> dict[str, Any]:
-        """Let it act, and return what came of it, or where it stands still."""
+        """Let a process act, and return what came of it, or where it stands still."""
         return await asyncio.to_thread(self._tell, json.dumps([url, session, action]))
 
     async def go_on(self) -> dict[str, Any]:
         """Let it go on from where it stands still, and return what came of it."""
         return await asyncio.to_thread(self._tell, "go on")
 
-    def kill(self) -> None:
-        """Kill it, with no chance to clean up."""
-        self._process.send_signal(signal.SIGKILL)
-        assert self._process.wait() == -signal.SIGKILL
+    async def kill(self) -> None:
+        """Kill the one that stands still, with no chance to clean up."""
+        os.kill(self._acting, signal.SIGKILL)
+        assert await asyncio.to_thread(self._answer) == {"ended": -signal.SIGKILL}
 
     def _tell(self, line: str) -> dict[str, Any]:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
-        said = self._process.stdout.readline()
-        assert said, "the other process ended; its standard error says why"
-        answer: dict[str, Any] = json.loads(said)
+        answer = self._answer()
+        assert "ended" not in answer, "the other process failed; its standard error says why"
+        return answer
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        self._acting = answer.pop("process")
         return answer
 
 

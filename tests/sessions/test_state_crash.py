@@ -8,7 +8,7 @@ from ag2 import Agent
 import retold
 from tests.agents.recorded import events_of
 from tests.agents.scripted import Script, requests_in
-from tests.sessions.processes import OtherProcess, lapse
+from tests.sessions.processes import OtherProcesses, lapse
 
 pytestmark = pytest.mark.crash
 
@@ -16,22 +16,22 @@ pytestmark = pytest.mark.crash
 @pytest.mark.parametrize("action", ["deliver", "deliver in turn"])
 @pytest.mark.parametrize("moment", ["enqueued", "delivering", "delivered"])
 async def test_a_message_is_delivered_once_whenever_its_process_is_killed(
-    sqlite_url: str, action: str, moment: str
+    sqlite_url: str, other: OtherProcesses, action: str, moment: str
 ) -> None:
-    with OtherProcess() as other:
-        told = await other.act(sqlite_url, "s", f"{action}, stop when {moment}")
-        assert told == {"at": moment}
-        other.kill()
+    told = await other.act(sqlite_url, "s", f"{action}, stop when {moment}")
+    assert told == {"at": moment}
+    await other.kill()
     await check(sqlite_url, moment)
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("moment", ["delivering", "delivered"])
-async def test_and_so_it_is_on_postgres(migrated_postgres_url: str, moment: str) -> None:
-    with OtherProcess() as other:
-        action = f"deliver in turn, stop when {moment}"
-        assert await other.act(migrated_postgres_url, "s", action) == {"at": moment}
-        other.kill()
+async def test_and_so_it_is_on_postgres(
+    migrated_postgres_url: str, other: OtherProcesses, moment: str
+) -> None:
+    action = f"deliver in turn, stop when {moment}"
+    assert await other.act(migrated_postgres_url, "s", action) == {"at": moment}
+    await other.kill()
     await check(migrated_postgres_url, moment)
 
 
@@ -66,10 +66,11 @@ async def delivered(session: retold.Session) -> list[str]:
     ]
 
 
-async def test_variables_a_tool_changed_survive_a_kill_as_its_result_does(store_url: str) -> None:
-    with OtherProcess() as other:
-        assert await other.act(store_url, "s", "change variables") == {"at": "model"}
-        other.kill()
+async def test_variables_a_tool_changed_survive_a_kill_as_its_result_does(
+    store_url: str, other: OtherProcesses
+) -> None:
+    assert await other.act(store_url, "s", "change variables") == {"at": "model"}
+    await other.kill()
     async with retold.open(store_url) as log:
         await lapse(log)
         session = await log.session("s")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,14 +14,7 @@ import retold
 from retold.errors import TurnAborted
 from tests.agents.recorded import events_of, names_of
 from tests.agents.scripted import Script, call, requests_in, results_in
-from tests.sessions.processes import OtherProcess, lapse
-
-
-@pytest.fixture(scope="module")
-def other() -> Iterator[OtherProcess]:
-    """A process that opens a log anew for each thing it is told to do."""
-    with OtherProcess() as process:
-        yield process
+from tests.sessions.processes import OtherProcesses, lapse
 
 
 @asynccontextmanager
@@ -47,7 +40,7 @@ async def in_a_tool(log: retold.Log, script: Script) -> AsyncIterator[asyncio.Ta
 
 
 async def test_a_session_goes_back_and_forth_between_processes(
-    store_url: str, other: OtherProcess
+    store_url: str, other: OtherProcesses
 ) -> None:
     async with retold.open(store_url) as log:
         session = await log.session("s", subject="user:7")
@@ -68,7 +61,9 @@ async def test_a_session_goes_back_and_forth_between_processes(
         assert (await log.verify()).ok
 
 
-async def test_another_process_finds_the_session_busy(store_url: str, other: OtherProcess) -> None:
+async def test_another_process_finds_the_session_busy(
+    store_url: str, other: OtherProcesses
+) -> None:
     async with retold.open(store_url) as log:
         async with in_a_tool(log, Script([call("wait", "c")], "done")) as asking:
             told = await other.act(store_url, "s", "busy")
@@ -82,7 +77,7 @@ async def test_another_process_finds_the_session_busy(store_url: str, other: Oth
 
 @pytest.mark.parametrize("where", ["tool", "model"])
 async def test_a_turn_that_lost_its_lease_unnoticed_writes_nothing_more(
-    store_url: str, other: OtherProcess, where: str
+    store_url: str, other: OtherProcesses, where: str
 ) -> None:
     async with retold.open(store_url) as log:
         assert await other.act(store_url, "s", f"hold in {where}") == {"at": where}
@@ -109,7 +104,7 @@ async def test_a_turn_that_lost_its_lease_unnoticed_writes_nothing_more(
 
 
 async def test_a_turn_that_lost_its_lease_does_not_disturb_the_turn_of_whoever_has_it(
-    store_url: str, other: OtherProcess
+    store_url: str, other: OtherProcesses
 ) -> None:
     async with retold.open(store_url) as log:
         assert await other.act(store_url, "s", "hold in tool") == {"at": "tool"}
@@ -132,7 +127,7 @@ async def test_a_turn_that_lost_its_lease_does_not_disturb_the_turn_of_whoever_h
 
 
 async def test_a_turn_that_ends_while_another_finds_it_abandoned_ends_once(
-    store_url: str, other: OtherProcess
+    store_url: str, other: OtherProcesses
 ) -> None:
     """Whoever lost its lease wakes up between the other's look at the log and its first append."""
     async with retold.open(store_url) as log:
@@ -163,7 +158,7 @@ async def test_a_turn_that_ends_while_another_finds_it_abandoned_ends_once(
 
 
 async def test_whoever_lost_its_lease_can_go_on_with_the_session_afterwards(
-    sqlite_url: str, other: OtherProcess
+    sqlite_url: str, other: OtherProcesses
 ) -> None:
     async with retold.open(sqlite_url) as log:
         session = await log.session("s")
@@ -189,7 +184,7 @@ async def test_whoever_lost_its_lease_can_go_on_with_the_session_afterwards(
 
 
 async def test_a_message_enqueued_by_another_process_is_delivered_once(
-    store_url: str, other: OtherProcess
+    store_url: str, other: OtherProcesses
 ) -> None:
     async with retold.open(store_url) as log:
         session = await log.session("s")
@@ -208,7 +203,7 @@ async def test_a_message_enqueued_by_another_process_is_delivered_once(
 
 
 async def test_a_message_for_a_session_in_a_turn_elsewhere_waits_for_the_next_turn(
-    store_url: str, other: OtherProcess
+    store_url: str, other: OtherProcesses
 ) -> None:
     async with retold.open(store_url) as log:
         script = Script([call("wait", "c")], "done", "read")
@@ -222,7 +217,7 @@ async def test_a_message_for_a_session_in_a_turn_elsewhere_waits_for_the_next_tu
 
 @pytest.mark.parametrize("then", ["asked for", "begun by AG2"])
 async def test_a_message_delivered_elsewhere_is_not_delivered_here_again(
-    sqlite_url: str, other: OtherProcess, then: str
+    sqlite_url: str, other: OtherProcesses, then: str
 ) -> None:
     async with retold.open(sqlite_url) as log:
         session = await log.session("s")
@@ -242,7 +237,7 @@ async def test_a_message_delivered_elsewhere_is_not_delivered_here_again(
 
 
 async def test_variables_go_back_and_forth_with_the_session(
-    store_url: str, other: OtherProcess
+    store_url: str, other: OtherProcesses
 ) -> None:
     async with retold.open(store_url) as log:
         session = await log.session("s")
