@@ -37,6 +37,9 @@ from retold.store.row import new_event_id
 Exclusive = Callable[[bool], AbstractAsyncContextManager[None]]
 """Keeps other processes out of a conversation; True to wait for them, False to raise."""
 
+IsTrue = Callable[[DomainEvent], bool]
+"""Whether an event is still true after what others appended before it."""
+
 
 class Conversation:
     """One conversation's stream, its history as AG2 events, and the appends to it.
@@ -228,6 +231,7 @@ class Conversation:
         agent: str | None = None,
         caused_by: UUID | None = None,
         tolerates: Tolerates | None = None,
+        is_true: IsTrue = lambda _: True,
     ) -> tuple[UUID, ...]:
         """Append events of ours in one transaction.
 
@@ -236,9 +240,11 @@ class Conversation:
             agent: name of the agent that acted.
             caused_by: id of the event that led to them; None for the event before.
             tolerates: which events of others may have come in between; messages only by default.
+            is_true: whether one of them is still true after what came in between; others are
+                left out.
 
         Returns:
-            Their ids.
+            The ids of those recorded.
 
         Raises:
             TurnAborted: when they could not be recorded.
@@ -247,7 +253,7 @@ class Conversation:
             return ()
         async with self._alone(wait=True), self._lock:
             return await uninterrupted(
-                self.guard.or_abort(self._record(events, agent, caused_by, tolerates))
+                self.guard.or_abort(self._record(events, agent, caused_by, tolerates, is_true))
             )
 
     async def _record(
@@ -256,13 +262,20 @@ class Conversation:
         agent: str | None = None,
         caused_by: UUID | None = None,
         tolerates: Tolerates | None = None,
+        is_true: IsTrue = lambda _: True,
     ) -> tuple[UUID, ...]:
         cause = caused_by or self._causes.last
-        news = [self._new(event, agent=agent, causation_id=cause) for event in events]
-        await self._append(lambda _: news, tolerates)
-        for event, new in zip(events, news, strict=True):
+        news = [(event, self._new(event, agent=agent, causation_id=cause)) for event in events]
+        kept: list[tuple[DomainEvent, NewEvent]] = []
+
+        def make(_: int) -> list[NewEvent]:
+            kept[:] = [(event, new) for event, new in news if is_true(event)]
+            return [new for _, new in kept]
+
+        await self._append(make, tolerates)
+        for event, new in kept:
             self._causes.note_own(event, id_of(new))
-        return tuple(id_of(new) for new in news)
+        return tuple(id_of(new) for _, new in kept)
 
     def prepare(self, event: DomainEvent, event_id: UUID) -> NewEvent:
         """Return an event as it is to be recorded, for :meth:`post`; safe from any thread."""

@@ -2,9 +2,9 @@
 
 1. Bootstrap: with the lease taken, read on and settle what a dead process left behind.
 2. Input normalisation: the message as AG2's inputs, the inbox, the stored variables.
-3. Execution: AG2's own loop of model and tools.
+3. Execution: AG2's own loop of model and tools, and what tools change in the context variables.
 4. Policy checks: the lease still holds and everything was recorded.
-5. Output composition: the reply, and what the turn changed in the context variables.
+5. Output composition: the reply, and what else the turn changed in the context variables.
 6. Telemetry: tokens, calls and times of the turn.
 
 What a stage did is recorded with the next append of the turn, and at its end at the latest.
@@ -24,7 +24,7 @@ from ag2.history import unanswered_tool_calls
 from ag2.types import SendableMessage
 
 from retold.agents.codec import encode_event
-from retold.agents.conversation import Conversation
+from retold.agents.conversation import Conversation, IsTrue
 from retold.agents.scope import TurnScope, current_turn
 from retold.agents.stream_writer import Tolerates
 from retold.agents.telemetry import Telemetry
@@ -143,12 +143,14 @@ class Turn:
             await self._conversation.read_on()
             if state.refuses_turns:
                 raise SessionClosed(self._conversation.session)
-            if state.open_turn is not None:
-                self._pending.insert(0, TurnFailed(turn=state.open_turn.turn, abandoned=True))
-                detail["abandoned_turn"] = state.open_turn.turn
+            abandoned = state.open_turn
+            if abandoned is not None:
+                self._pending.insert(0, TurnFailed(turn=abandoned.turn, abandoned=True))
             interrupted = state.interrupted and not answers_calls
-            # Whoever lost the lease may still have written something since it was read.
-            await self._flush(tolerates=_anything)
+            # Whoever lost the lease may have written something since, the end of its turn included.
+            recorded = await self._flush(_anything, self._is_true)
+            if abandoned is not None and recorded > 1:
+                detail["abandoned_turn"] = abandoned.turn
             if interrupted:
                 detail["closed_calls"] = await self._close_calls()
             detail["version"] = state.version
@@ -204,6 +206,24 @@ class Turn:
                 self._telemetry.tool_results += 1
             case _:
                 pass
+
+    async def record_variables(self) -> None:
+        """Record what a tool changed in the context variables, before its result is recorded.
+
+        Raises:
+            TurnAborted: when it cannot be recorded.
+        """
+        if self.context is None:
+            return
+        try:
+            # A copy: a tool beside this one may be changing them in its thread.
+            self._note_changes(dict(self.context.variables), complete=True)
+        except Exception as error:
+            # What AG2 would show to the model; the end of the turn records them, or fails.
+            log.warning("variables not recorded yet", turn=self.id, error=type(error).__name__)
+        else:
+            if self._pending:
+                await self._flush()
 
     async def conclude(self, response: ModelResponse | None, variables: Mapping[Any, Any]) -> None:
         """Go through the stages after the execution.
@@ -326,17 +346,29 @@ class Turn:
         except RetoldError as failure:
             log.warning("end of turn not recorded", turn=self.id, error=failure.code)
 
-    async def _flush(self, tolerates: Tolerates | None = None) -> None:
-        await uninterrupted(self._record_pending(tolerates))
+    def _is_true(self, event: DomainEvent) -> bool:
+        if not isinstance(event, TurnFailed) or not event.abandoned:
+            return True
+        open_turn = self._conversation.state.open_turn
+        return open_turn is not None and open_turn.turn == event.turn
 
-    async def _record_pending(self, tolerates: Tolerates | None) -> None:
+    async def _flush(
+        self, tolerates: Tolerates | None = None, is_true: IsTrue = lambda _: True
+    ) -> int:
+        """Record what is pending and true, and return how many events that were."""
+        return await uninterrupted(self._record_pending(tolerates, is_true))
+
+    async def _record_pending(self, tolerates: Tolerates | None, is_true: IsTrue) -> int:
         pending, self._pending = self._pending, []
         try:
-            await self._conversation.record(*pending, agent=self._agent, tolerates=tolerates)
+            recorded = await self._conversation.record(
+                *pending, agent=self._agent, tolerates=tolerates, is_true=is_true
+            )
         except RetoldError:
             self._pending[:0] = pending
             raise
         self._is_completed = any(isinstance(event, TurnCompleted) for event in pending)
+        return len(recorded)
 
     def _note_changes(self, variables: Mapping[Any, Any], *, complete: bool) -> None:
         changes = self._variables.changes(variables, complete=complete)

@@ -7,7 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ag2.context import ConversationContext
-from ag2.events import BaseEvent, ModelRequest, ModelResponse, ToolCallsEvent, ToolResultsEvent
+from ag2.events import (
+    BaseEvent,
+    ModelRequest,
+    ModelResponse,
+    ToolCallsEvent,
+    ToolResultEvent,
+    ToolResultsEvent,
+)
 
 from retold.agents.claim import Claim, Use
 from retold.agents.conversation import Conversation
@@ -148,6 +155,9 @@ class Turns:
     ) -> None:
         if turn.context is None and context.stream.id == self._stream.id:
             turn.context = context
+        if isinstance(event, ToolResultEvent):
+            # A process that dies between the two must not leave the result without its effect.
+            await turn.record_variables()
         await send(event, context)
         turn.observe(event)
 

@@ -12,6 +12,7 @@ from ag2.context import ConversationContext
 from ag2.events import (
     BaseEvent,
     ModelMessage,
+    ModelRequest,
     ModelResponse,
     TextInput,
     ToolCallEvent,
@@ -122,6 +123,15 @@ class _Client(LLMClient):
 def call(name: str, call_id: str, arguments: str = "{}") -> ToolCallEvent:
     """Return a tool call with an id of its own."""
     return ToolCallEvent(name, id=call_id, arguments=arguments)
+
+
+def requests_in(messages: Iterable[BaseEvent]) -> list[list[str]]:
+    """Return the texts of each request among messages."""
+    return [
+        [part.content for part in message.parts if isinstance(part, TextInput)]
+        for message in messages
+        if isinstance(message, ModelRequest)
+    ]
 
 
 def results_in(messages: Iterable[BaseEvent]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -234,36 +233,6 @@ async def test_a_turn_cancelled_in_its_tool_says_so_and_the_next_one_settles_it(
     ]
     assert closed == 1
     assert (await log.verify()).ok
-
-
-async def test_a_second_process_goes_on_with_the_session(store_url: str) -> None:
-    program = """
-import asyncio, sys
-import retold
-from ag2 import Agent
-from tests.agents.scripted import Script
-
-async def main():
-    async with retold.open(sys.argv[1]) as log:
-        session = await log.session("ticket-1")
-        script = Script("Goodbye!")
-        reply = await session.ask(Agent("support", config=log.model(script)), "Bye")
-        print(reply.body, len(script.seen[0].messages))
-
-asyncio.run(main())
-"""
-    async with retold.open(store_url) as log:
-        session = await log.session("ticket-1")
-        await session.ask(agent_of(log, "Hello!"), "Hi")
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, store_url, stdout=asyncio.subprocess.PIPE
-        )
-        said, _ = await child.communicate()
-        assert said.decode().split() == ["Goodbye!", "3"]
-        assert len(await session.history()) == 4
-        reply = await session.ask(agent_of(log, "Hello again!"), "Hi again")
-        assert reply.body == "Hello again!"
-        assert (await log.verify()).ok
 
 
 async def test_sessions_are_listed_searched_and_counted(log: retold.Log) -> None:
