@@ -12,10 +12,11 @@ output is an acknowledged event with that number's id; ``here`` is the moment to
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -23,7 +24,7 @@ from typing import Any
 import pytest
 
 from retold.store import EventStore, open_store
-from retold.store.sqlite_file import write_transaction
+from retold.store.sqlite.file import write_transaction
 from tests.store.events import event, event_id
 
 callers = 8
@@ -65,22 +66,33 @@ def halt_before_commit(store: EventStore) -> None:
 
     patch = pytest.MonkeyPatch()
     if store.kind == "sqlite":
-        patch.setattr("retold.store.sqlite.write_transaction", halting)
+        patch.setattr("retold.store.sqlite.writer.write_transaction", halting)
     else:
         patch.setattr("asyncpg.transaction.Transaction.commit", halting_commit)
+        patch.setattr("retold.store.postgres.writer.PostgresWriter._append_at_once", unable)
 
 
-def halt_around(commit: Callable[..., Any], moment: str) -> Callable[..., Any]:
-    """Return a commit that halts before or after its work."""
+async def unable(_self: object, _requests: object) -> None:
+    """Let a group be appended step by step."""
 
-    async def halting(requests: Sequence[Any]) -> Any:
-        if moment == "before":
-            halt()
-        outcomes = await commit(requests)
+
+def halt_around(group_commit: Any, moment: str) -> None:
+    """Halt before or after a group is committed."""
+    commit = group_commit._commit
+
+    def before(_requests: Sequence[Any]) -> None:
         halt()
-        return outcomes
 
-    return halting
+    def after(requests: Sequence[Any]) -> None:
+        commit(requests)
+        halt()
+
+    async def after_awaiting(requests: Sequence[Any]) -> None:
+        await commit(requests)
+        halt()
+
+    awaited = after_awaiting if inspect.iscoroutinefunction(commit) else after
+    group_commit._commit = before if moment == "before" else awaited
 
 
 async def main(url: str, moment: str) -> None:
@@ -96,7 +108,7 @@ async def main(url: str, moment: str) -> None:
         if moment == "inside":
             halt_before_commit(store)
         else:
-            store._writer._commit = halt_around(store._writer._commit, moment)
+            halt_around(store.backend._group_commit, moment)  # type: ignore[attr-defined]
         await append_for_ever(store, "one-1", numbers)
 
 

@@ -20,11 +20,10 @@ from retold.store.append import (
     Append,
     AppendResult,
     ExpectedVersion,
-    Head,
     Outcome,
     check_request,
-    plan,
 )
+from retold.store.plan import EncodedAppend, Head, plan
 from retold.store.request import encode_request
 from retold.store.row import EventRow, chain, genesis, hashed_columns
 from tests.store.events import ANY, NO_STREAM, STREAM_EXISTS, event, event_id, events
@@ -46,7 +45,13 @@ class Log:
     def when(self, *requests: Request, confirming: bool = False) -> Sequence[Outcome]:
         """Plan requests as one group, apply the plan, and return the outcomes."""
         encoded = [encode_request(request, 1_000_000) for request in requests]
-        ids = {one.event_id for request in encoded for append in request for one in append.events}
+        ids = {
+            one.event_id
+            for request in encoded
+            for append in request
+            if isinstance(append, EncodedAppend)
+            for one in append.events
+        }
         planned = plan(
             encoded,
             {row.stream: Head(row.version, row.digest) for row in self.rows},
@@ -56,13 +61,13 @@ class Log:
             confirming=confirming,
         )
         self.rows += planned.rows
-        self.sessions = planned.sessions
+        self.sessions = {name: begun.session for name, begun in planned.begun.items()}
         self.heads = planned.heads
         return planned.outcomes
 
     def stream(self, name: str) -> list[tuple[int, str]]:
         """Return version and data of the events of a stream."""
-        return [(row.version, row.content.data) for row in self.rows if row.stream == name]
+        return [(row.version, row.data) for row in self.rows if row.stream == name]
 
 
 def given(*requests: Request) -> Log:
@@ -167,8 +172,8 @@ def test_the_same_events_again_change_nothing_and_get_the_first_result(
     before = list(log.rows)
     [outcome] = log.when([Append(append.stream, append.events, expected) for append in request])
     assert outcome == (
-        AppendResult("note-1", 1, 2, (event_id(1), event_id(2)), duplicate=True),
-        AppendResult("note-2", 1, 1, (event_id(3),), duplicate=True),
+        AppendResult("note-1", 1, 2, (event_id(1).bytes, event_id(2).bytes), duplicate=True),
+        AppendResult("note-2", 1, 1, (event_id(3).bytes,), duplicate=True),
     )
     assert log.rows == before
 
@@ -221,7 +226,9 @@ def test_a_group_sent_again_after_a_lost_connection_is_confirmed() -> None:
     request = [to("note-1", *identified(1, 2), at=0)]
     log = given(request)
     [outcome] = log.when(request, confirming=True)
-    assert outcome == (AppendResult("note-1", 1, 2, (event_id(1), event_id(2)), duplicate=False),)
+    assert outcome == (
+        AppendResult("note-1", 1, 2, (event_id(1).bytes, event_id(2).bytes), duplicate=False),
+    )
     assert len(log.rows) == 2
 
 

@@ -11,8 +11,12 @@ import asyncpg.transaction
 import pytest
 
 from retold.errors import DuplicateEventId, NotARetoldDatabase, StoreUnavailable
-from retold.store import EventStore, open_store, postgres, postgres_statements
+from retold.store import EventStore, open_store
 from retold.store.append import Append, AppendResult
+from retold.store.postgres import backend as postgres_backend
+from retold.store.postgres import connection as postgres_connection
+from retold.store.postgres import statements
+from retold.store.postgres import writer as postgres_writer
 from tests.store.events import ANY, append, event, event_id, events, read, read_all, texts
 from tests.store.raw import PostgresConnection, Raw
 
@@ -37,7 +41,7 @@ async def store(url: str) -> AsyncIterator[EventStore]:
 
 def writer_pid(store: EventStore) -> int:
     """Return the server's process that the store appends by."""
-    connection = store._backend._connection  # type: ignore[attr-defined]
+    connection = store.backend._writer._connection  # type: ignore[attr-defined]
     pid: int = connection.get_server_pid()
     return pid
 
@@ -55,13 +59,15 @@ waiting_for_a_stream = "wait_event_type = 'Lock' AND wait_event = 'advisory'"
 async def hold_stream(connection: PostgresConnection, stream: str) -> None:
     """Take the lock of a stream, as another process that appends to it would."""
     await connection.execute(
-        "SELECT pg_advisory_xact_lock($1)", postgres._lock_key("default", stream)
+        "SELECT pg_advisory_xact_lock($1)", postgres_writer._lock_key("default", stream)
     )
 
 
 def two_streams() -> tuple[str, str]:
     """Return two names, the one that is locked first being the first."""
-    one, two = sorted(("note-1", "note-2"), key=lambda name: postgres._lock_key("default", name))
+    one, two = sorted(
+        ("note-1", "note-2"), key=lambda name: postgres_writer._lock_key("default", name)
+    )
     return one, two
 
 
@@ -85,6 +91,7 @@ async def _interleave(url: str, raw: Raw) -> list[tuple[str, int]]:
         return [(one.stream, one.version) for one in await read_all(late)]
 
 
+@pytest.mark.usefixtures("step_by_step")
 async def test_readers_see_versions_in_order_though_transactions_interleave(
     url: str, raw: Raw
 ) -> None:
@@ -94,12 +101,13 @@ async def test_readers_see_versions_in_order_though_transactions_interleave(
     assert len(seen) == 3
 
 
+@pytest.mark.usefixtures("step_by_step")
 async def test_with_an_id_taken_before_the_locks_the_order_would_be_inverted(
     url: str, raw: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above can fail: this is what it would see."""
-    with_id = postgres_statements.take_locks.replace("SELECT", "SELECT pg_current_xact_id(),")
-    monkeypatch.setattr(postgres_statements, "take_locks", with_id)
+    with_id = statements.take_locks.replace("SELECT", "SELECT pg_current_xact_id(),")
+    monkeypatch.setattr(statements, "take_locks", with_id)
     seen = await _interleave(url, raw)
     _, shared = two_streams()
     assert [version for stream, version in seen if stream == shared] == [2, 1]
@@ -217,7 +225,7 @@ async def test_a_stricter_isolation_by_default_changes_nothing(url: str, raw: Ra
 async def test_a_stream_that_stays_locked_is_an_error_that_wrote_nothing(
     url: str, raw: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "lock_seconds", 1)
+    monkeypatch.setattr(postgres_connection, "lock_seconds", 1)
     async with (
         await open_store(url) as store,
         raw.connection() as other,
@@ -232,10 +240,11 @@ async def test_a_stream_that_stays_locked_is_an_error_that_wrote_nothing(
         assert texts(await read(store, "note-2")) == ["b"]
 
 
+@pytest.mark.usefixtures("step_by_step")
 async def test_more_than_one_message_can_hold_is_sent_in_parts(
     store: EventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "most_bytes_at_once", 1_000)
+    monkeypatch.setattr(postgres_writer, "most_bytes_at_once", 1_000)
     new = [event(str(number)) for number in range(100)]
     await store.append_many([Append("note-1", new, 0), Append("note-2", events("x" * 5_000), 0)])
     assert texts(await read(store, "note-1")) == [str(number) for number in range(100)]
@@ -267,7 +276,17 @@ async def test_a_writer_cut_off_in_a_transaction_appends_once(store: EventStore,
 
 
 @pytest.fixture
-def lost_after_commit(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Append in a transaction of several statements, as to streams whose heads are unknown."""
+
+    async def unable(_self: object, _requests: object) -> None:
+        return None
+
+    monkeypatch.setattr(postgres_writer.PostgresWriter, "_append_at_once", unable)
+
+
+@pytest.fixture
+def lost_after_commit(step_by_step: None, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Lose the connection once, between a commit and its acknowledgement."""
     commit = asyncpg.transaction.Transaction.commit
     lost: list[int] = []
@@ -303,13 +322,13 @@ async def test_a_commit_whose_answer_is_lost_is_found_by_its_ids(
 async def test_a_server_that_stays_away_after_a_commit_leaves_the_outcome_unknown(
     store: EventStore, lost_after_commit: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "retry_seconds", 0.2)
-    dial = store._backend._dial  # type: ignore[attr-defined]
+    monkeypatch.setattr(postgres_writer, "retry_seconds", 0.2)
+    dial = postgres_writer.dial
 
-    async def away() -> None:
+    async def away(*_arguments: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(store._backend, "_dial", away)
+    monkeypatch.setattr(postgres_writer, "dial", away)
     new = events("a")
     new[0] = event("a", event_id=event_id(1))
     with pytest.raises(StoreUnavailable, match="ConnectionRefusedError") as raised:
@@ -321,7 +340,7 @@ async def test_a_server_that_stays_away_after_a_commit_leaves_the_outcome_unknow
     with pytest.raises(StoreUnavailable, match="Nothing was written") as raised:
         await append(store, "note-1", "b")
     assert not raised.value.outcome_unknown
-    monkeypatch.setattr(store._backend, "_dial", dial)
+    monkeypatch.setattr(postgres_writer, "dial", dial)
     again = await store.append("note-1", new, expected_version=0)
     assert (again.last_version, again.duplicate) == (1, True)
     assert texts(await read(store, "note-1")) == ["a"]
@@ -381,6 +400,6 @@ async def test_a_reader_cut_off_in_the_middle_is_told_without_statements(
 async def test_a_server_before_version_13_is_refused(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "oldest_server", 10_000_000)
+    monkeypatch.setattr(postgres_backend, "oldest_server", 10_000_000)
     with pytest.raises(NotARetoldDatabase, match="the server is version 1"):
         await open_store(url)

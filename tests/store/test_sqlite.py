@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from retold.errors import StoreUnavailable
-from retold.store import EventStore, open_store, sqlite_file
+from retold.store import EventStore, open_store
 from retold.store.append import AppendResult
 from retold.store.lease import Leases
+from retold.store.sqlite import file as sqlite_file
 from tests.store.events import append, event, event_id, numbered, read, read_all, texts
 from tests.store.raw import Raw
 
@@ -80,13 +81,15 @@ async def test_a_lock_held_too_long_is_an_error_that_wrote_nothing(
     await Leases(store).take("note-1", "me", 60)
 
 
+def writer_of(store: EventStore) -> sqlite3.Connection:
+    """Return the connection by which a store appends."""
+    connection = store.backend._writer._connection  # type: ignore[attr-defined]
+    assert isinstance(connection, sqlite3.Connection)
+    return connection
+
+
 async def _pages(store: EventStore, most: str) -> None:
-    backend = store._backend
-
-    def limit() -> None:
-        backend._connection.execute(f"PRAGMA max_page_count={most}")  # type: ignore[attr-defined]
-
-    await backend._in_thread(limit)  # type: ignore[attr-defined]
+    writer_of(store).execute(f"PRAGMA max_page_count={most}")
 
 
 async def test_a_full_disk_is_an_error_and_work_goes_on_when_there_is_room(
@@ -122,22 +125,25 @@ async def test_a_row_the_database_refuses_fails_alone_in_its_group(
     assert texts(await read_all(store)) == ["a", "b", "b", "b", "b"]
 
 
-async def test_the_file_is_durable_and_one_in_memory_need_not_be(store: EventStore) -> None:
+async def test_the_file_is_as_durable_as_asked_and_one_in_memory_need_not_be(
+    store: EventStore, sqlite_url: str
+) -> None:
     def pragmas(of: EventStore) -> list[object]:
-        connection = of._backend._connection  # type: ignore[attr-defined]
+        connection = writer_of(of)
         return [
             connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("synchronous", "fullfsync", "journal_mode")
         ]
 
-    full, off = 2, 0
-    assert await store._backend._in_thread(pragmas, store) == [full, 1, "wal"]  # type: ignore[attr-defined]
+    full, normal, off = 2, 1, 0
+    assert pragmas(store) == [full, 1, "wal"]
     async with store.transaction() as connection:
         rows = await connection.exec_driver_sql("PRAGMA synchronous")
         assert rows.scalar_one() == full
     async with await open_store("sqlite:///:memory:") as memory:
-        found = await memory._backend._in_thread(pragmas, memory)  # type: ignore[attr-defined]
-        assert found == [off, 1, "wal"]
+        assert pragmas(memory) == [off, 1, "wal"]
+    async with await open_store(f"{sqlite_url}.normal", durability="normal") as relaxed:
+        assert pragmas(relaxed) == [normal, 1, "wal"]
 
 
 async def test_a_write_transaction_left_by_an_error_is_undone(store: EventStore) -> None:

@@ -59,7 +59,7 @@ async def dial(dsn: str | None, durability: Durability) -> Connection:
     Raises:
         OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError: what the driver says.
     """
-    settings = {"lock_timeout": f"{lock_seconds}s", "application_name": "retold"}
+    settings = {"lock_timeout": f"{lock_seconds}s"}
     if durability == "normal":
         settings["synchronous_commit"] = "off"
     return await asyncpg.connect(dsn, timeout=connect_seconds, server_settings=settings)
