@@ -29,7 +29,7 @@ async def written(log: retold.Log, text: str) -> None:
     """Return once a message with this text is in the log of session ``s``."""
     async with asyncio.timeout(60):
         while True:
-            async for event in log.store.read_stream("conversation-s"):
+            async for event in log.store.read_stream("conversation-s", missing_ok=True):
                 if event.type == "conversation.message_enqueued" and text in repr(event.data):
                     return
 

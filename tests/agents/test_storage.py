@@ -188,14 +188,14 @@ async def test_a_long_history_of_references_is_read_in_a_few_queries(
         await fork.history.replace(await source.history.get_events())
     async with retold.open(sqlite_url) as log:
         reads = 0
-        fetch = log.store._fetch
+        fetch = log.store.backend.page_of_stream
 
-        async def counted(*arguments: Any) -> Any:
+        async def counted(*arguments: Any, **options: Any) -> Any:
             nonlocal reads
             reads += 1
-            return await fetch(*arguments)
+            return await fetch(*arguments, **options)
 
-        monkeypatch.setattr(log.store, "_fetch", counted)
+        monkeypatch.setattr(log.store.backend, "page_of_stream", counted)
         history = await log.storage.get_history(fork.id)
         assert len(list(history)) == 300
         assert reads <= 4

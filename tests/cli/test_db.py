@@ -10,7 +10,7 @@ import pytest
 from tests.cli.commands import printed, record, retold
 from tests.projections.histories import started
 
-newest = "0002"
+newest = "0003"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -276,10 +276,10 @@ async def test_a_checkpoint_of_another_database_is_refused(store: EventStore) ->
         await connection.execute(
             sa.text(
                 "INSERT INTO checkpoints (tenant, projection, version, cursor)"
-                " VALUES ('default', 'session_list', 1, 'c1.ffffffff.0.1')"
+                " VALUES ('default', 'session_list', 1, 'c2.ffffffff.1.0.1')"
             )
         )
-    with pytest.raises(InvalidCursor, match=r"c1\.ffffffff\.0\.1"):
+    with pytest.raises(InvalidCursor, match=r"c2\.ffffffff\.1\.0\.1"):
         await catch_up(store, session_list)
 
 
