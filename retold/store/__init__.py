@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.domain.upcasting import Upcasters
 from retold.errors import InvalidTenant
 from retold.store.backend import Backend
 from retold.store.log import EventStore
@@ -18,6 +19,7 @@ async def open_store(
     tenant: str = default_tenant,
     create: bool = True,
     max_event_bytes: int = default_max_event_bytes,
+    upcasters: Upcasters | None = None,
 ) -> EventStore:
     """Open a log; use it with ``async with``, or close it.
 
@@ -26,6 +28,7 @@ async def open_store(
         tenant: whose events are read and appended; printable, at most 255 characters.
         create: make the SQLite file when there is none.
         max_event_bytes: limit of one event's data and metadata together.
+        upcasters: the older versions of your own event types; Retold's own are known anyway.
 
     Returns:
         The open log, for the running event loop. A SQLite file is migrated on the way, a
@@ -34,10 +37,12 @@ async def open_store(
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
+        UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
     """
     _check_tenant(tenant)
     backend = backend_for(url, tenant=tenant, max_event_bytes=max_event_bytes)
-    return await EventStore(backend, tenant=tenant).open(create=create)
+    store = EventStore(backend, tenant=tenant, upcasters=upcasters)
+    return await store.open(create=create)
 
 
 def backend_for(

@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
+from retold.domain.recording import recording_events
+from retold.domain.upcasting import Upcasters
 from retold.errors import InvalidCursor, NotARetoldDatabase, StoreClosed, StoreUnavailable
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
 from retold.store.backend import Backend, Kind
@@ -52,8 +54,12 @@ class EventStore:
         database_id: eight hex digits that tell databases apart.
     """
 
-    def __init__(self, backend: Backend, *, tenant: str) -> None:
+    def __init__(
+        self, backend: Backend, *, tenant: str, upcasters: Upcasters | None = None
+    ) -> None:
         """Store the backend; :meth:`open` connects it."""
+        own = recording_events.upcasters
+        self._upcasters = own if upcasters is None else own | upcasters
         self.tenant = tenant
         self.database_id = ""
         self._backend = backend
@@ -134,6 +140,7 @@ class EventStore:
             DuplicateEventId: when an id is taken by another event.
             InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend:
                 when the arguments cannot be stored.
+            FutureSchemaVersion: when an event is of a version this code could not read back.
             StoreUnavailable: when the database does not do its work.
         """
         return (await self.append_many([Append(stream, events, expected_version)]))[0]
@@ -151,6 +158,8 @@ class EventStore:
         check_request(appends)
         for append in appends:
             check_stream_name(append.stream)
+            for event in append.events:
+                self._upcasters.check_appendable(event)
         return await self._writer.submit(appends)
 
     # Reading ---------------------------------------------------------------------------------
@@ -176,6 +185,7 @@ class EventStore:
         Raises:
             InvalidStreamName: when the name is none.
             CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
         """
         check_stream_name(stream)
         low, high = from_version, to_version
@@ -214,7 +224,7 @@ class EventStore:
         Args:
             after: read on from here; None for the start.
             category: only streams of this category.
-            types: only events of these types.
+            types: only events of these types, whatever they were called when they were stored.
             session: only streams of this root session.
             correlation_id: only events of this piece of work.
             limit: events to yield at the most; None for all.
@@ -222,9 +232,11 @@ class EventStore:
         Raises:
             InvalidCursor: when the cursor is of another database.
             CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
         """
         last = self._checked(after)
         await self._wait_for_own_writes()
+        types = None if types is None else self._upcasters.stored_names(types)
         remaining = limit
         while remaining is None or remaining > 0:
             count = page_size if remaining is None else min(page_size, remaining)
@@ -345,7 +357,8 @@ class EventStore:
             return rows
 
     async def _fetch(self, query: Select[Any]) -> list[RecordedEvent]:
-        return [to_event(row) for row in await self._rows(query)]
+        current = self._upcasters.upcast_event
+        return [current(to_event(row)) for row in await self._rows(query)]
 
     async def _wait_for_own_writes(self) -> None:
         if self.kind == "sqlite" or self._backend.last_transaction_id <= self._readable_up_to:

@@ -12,6 +12,7 @@ from ag2 import Agent
 
 import retold
 from retold.domain.event import NewEvent
+from retold.domain.upcasting import Upcasters
 from retold.projections.checkpoint import read_place
 from retold.projections.runner import catch_up
 from retold.projections.session_list import session_list
@@ -184,3 +185,25 @@ async def test_variables_that_an_earlier_release_kept_are_restored(url: str) -> 
         assert variables["name"] == "Zoë"
         assert variables["limits"] == (1, 2.5, None)
         assert variables["found"] in {7, 2**53 + 1}
+
+
+async def test_a_golden_log_is_read_in_a_later_form(url: str) -> None:
+    upcasters = Upcasters()
+    upcasters.aliases("order.opened", "order.placed")
+    for version in (1, 2, 3):
+        upcasters.register("order.placed", version, lambda data: {"was": dict(data)})
+    async with await open_store(url) as plain:
+        stored = {e.event_id: e async for e in plain.read_all(category="order")}
+    async with await open_store(url, upcasters=upcasters) as store:
+        found = [event async for event in store.read_all(types=["order.placed"])]
+        assert [event.event_id for event in found] == [
+            one.event_id for one in stored.values() if one.type in {"order.placed", "order.opened"}
+        ]
+        for event in found:
+            was = event.data
+            for _ in range(4 - stored[event.event_id].schema_version):
+                was = was["was"]
+            assert was == stored[event.event_id].data
+            assert event.digest == stored[event.event_id].digest
+        assert {stored[event.event_id].schema_version for event in found} == {1, 2, 3}
+        assert (await store.verify()).ok
