@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import ag2.events
 import pytest
-from ag2.events import BaseEvent, ModelRequest, TextInput
+from ag2.events import ModelRequest, TextInput
 from ag2.exceptions import HumanInputTimeoutError
 
 from retold.agents import type_names

@@ -67,8 +67,8 @@ def restore(dump: Path, url: str) -> None:
         assert done.returncode == 0, done.stderr
 
 
-# A server takes an event for one of the future while its transaction's id is above its own; a
-# server younger than the one the dump came from has to be brought as far.
+# Readers leave out events whose transaction seems open still: one with an id above the server's
+# own. A server younger than the one the dump came from has to be brought as far.
 catch_up_with_the_dump = """
 DO $$
 DECLARE newest xid8;

@@ -11,7 +11,7 @@ import pytest
 
 import retold
 from retold.domain.event import NewEvent, RecordedEvent
-from retold.domain.recording import ConversationClosed
+from retold.domain.recording import ConversationClosed, ConversationStarted
 from retold.domain.upcasting import Upcasters
 from retold.errors import (
     FutureSchemaVersion,
@@ -23,7 +23,7 @@ from retold.errors import (
 from retold.store import EventStore, open_store
 from retold.store.append import Append
 from tests.domain.shop import OrderPlaced, shop_events, shop_upcasters
-from tests.store.events import ANY, append, read, read_all
+from tests.store.events import ANY, append, event_id, read, read_all
 from tests.store.raw import Raw
 
 golden: list[dict[str, list[Any]]] = json.loads(
@@ -184,3 +184,26 @@ async def test_a_session_log_is_opened_with_upcasters(store_url: str) -> None:
         await log.store.append("order-1", stored_events(), expected_version=0)
         found = [form_of(event) async for event in log.store.read_all(types=["shop.order_placed"])]
     assert found == [case["today"] for case in golden if case["today"][0] == "shop.order_placed"]
+
+
+async def test_a_session_that_a_later_release_went_on_with_is_not_misread(store_url: str) -> None:
+    async with retold.open(store_url) as log:
+        started = ConversationStarted(source="ag2").to_new_event()
+        await log.store.append("conversation-s", [started], expected_version=0)
+    # This release refuses to write what a later one does.
+    raw = Raw(store_url)
+    rest = "data, metadata, occurred_at, recorded_at, digest"
+    if raw.kind == "postgresql":
+        rest += ", transaction_id"
+    await raw.execute(
+        f"INSERT INTO events (tenant, stream, version, event_id, type, schema_version, {rest})"
+        f" SELECT tenant, stream, 2, ?, 'conversation.closed', 2, {rest} FROM events",
+        event_id(2) if raw.kind == "postgresql" else event_id(2).bytes,
+    )
+    before = await everything(store_url)
+    async with retold.open(store_url) as log:
+        with pytest.raises(FutureSchemaVersion, match="version 2 of 'conversation-s'"):
+            await log.session("s")
+        with pytest.raises(FutureSchemaVersion):
+            [summary async for summary in log.sessions()]
+    assert await everything(store_url) == before
