@@ -116,6 +116,8 @@ def dump(url: str) -> str:
 async def main(postgres_url: str) -> None:
     """Write the golden log of this release's schema."""
     name = f"log_{schema.head_revision()}"
+    if (folder / f"{name}.sqlite").exists():
+        sys.exit(f"{name} is there already, and a golden log is never written again.")
     with tempfile.TemporaryDirectory() as made:
         file = Path(made, "log.sqlite")
         url = f"sqlite:///{file}"
