@@ -15,6 +15,7 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.domain.upcasting import Upcasters
     from retold.projections.session_list import SessionQuery
     from retold.sessions.log import Log
     from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
@@ -30,6 +31,7 @@ _homes = {
     "open": ("retold.sessions.log", "open_log"),
     "Log": ("retold.sessions.log", "Log"),
     "Session": ("retold.sessions.session", "Session"),
+    "Upcasters": ("retold.domain.upcasting", "Upcasters"),
     "SessionQuery": ("retold.projections.session_list", "SessionQuery"),
     "register_event_type": ("retold.agents.codec", "register_event_type"),
 }
@@ -49,6 +51,7 @@ __all__ = [
     "RetoldError",
     "Session",
     "SessionQuery",
+    "Upcasters",
     "__version__",
     "errors",
     "open",

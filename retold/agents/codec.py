@@ -28,6 +28,7 @@ from retold.store.codec import (
     UnknownValue,
     type_path,
 )
+from retold.store.codec.type_registry import BuildUnknown, DecodeFields, EncodeFields
 
 log = get_logger(__name__)
 
@@ -280,29 +281,49 @@ _class_codecs = {
 }
 
 
-def _ag2_types() -> TypeRegistry:
+def ag2_types(renamed: Mapping[str, str] = type_names.renamed) -> TypeRegistry:
+    """Return the registry of AG2's types: by stable name, and by the names others gave them.
+
+    Args:
+        renamed: stable name to the path of its class today, where AG2 renamed the class.
+    """
     registry = TypeRegistry()
     registry.register_family(
         "event", BaseEvent, encode=_unregistered_event_fields, unknown=_unknown_event
     )
-    for name, path in type_names.event_types.items():
+
+    def register(
+        name: str,
+        first: str,
+        encode: EncodeFields | None = None,
+        decode: DecodeFields | None = None,
+        unknown: BuildUnknown | None = None,
+    ) -> None:
+        path = renamed.get(name, first)
         registry.register_lazy(
-            name, path, encode=_event_fields, decode=_build_event, unknown=_unknown_event
+            name,
+            path,
+            encode=encode,
+            decode=decode,
+            unknown=unknown,
+            aliases=type_names.aliases_of(first, path),
         )
+
+    for name, path in type_names.event_types.items():
+        register(name, path, _event_fields, _build_event, _unknown_event)
     for name, path in (*type_names.data_types.items(), *type_names.exception_types.items()):
-        registry.register_lazy(name, path)
+        register(name, path)
     for table, encode, decode in (
         (type_names.constructed_models, _constructed_model_fields, _construct_model),
         (type_names.validated_models, _validated_model_fields, _validate_model),
         (type_names.protobuf_messages, _protobuf_fields, _parse_protobuf),
     ):
         for name, path in table.items():
-            registry.register_lazy(name, path, encode=encode, decode=decode)
+            register(name, path, encode, decode)
     for name, path in type_names.classes.items():
-        encode_class, decode_class = _class_codecs[name]
-        registry.register_lazy(name, path, encode=encode_class, decode=decode_class)
+        register(name, path, *_class_codecs[name])
     return registry
 
 
-event_codec = Codec(_ag2_types())
+event_codec = Codec(ag2_types())
 """The codec of AG2's events and of every value they hold: variables, prompts, tool results."""

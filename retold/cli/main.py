@@ -20,6 +20,7 @@ from retold.cli.verify import verify_command
 from retold.errors import (
     CorruptEvent,
     ExportFormatUnavailable,
+    FutureSchemaVersion,
     InvalidCursor,
     InvalidStreamName,
     OpenError,
@@ -34,6 +35,7 @@ _usage_errors = (
     InvalidCursor,
     SessionNotFound,
     ExportFormatUnavailable,
+    FutureSchemaVersion,
 )
 
 

@@ -12,7 +12,14 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retold.domain.recorded import JsonObject, RecordedEvent
-from retold.errors import InvalidEventData, InvalidStreamName, UnknownEventType
+from retold.domain.upcasting import Upcasters
+from retold.errors import (
+    FutureSchemaVersion,
+    InvalidEventData,
+    InvalidStreamName,
+    UnknownEventType,
+)
+from retold.errors.meaning import EventPlace
 
 __all__ = [
     "DomainEvent",
@@ -91,7 +98,7 @@ class DomainEvent(BaseModel):
     """Base of the typed events: immutable data with a stable name and a schema version.
 
     A subclass sets ``type``; the field defaults are part of the schema and never change within
-    one ``schema_version``.
+    one ``schema_version``. From the second version on there is an upcaster from each before.
     """
 
     # Without the last, pydantic would write NaN as null; as it is, the store refuses it.
@@ -125,9 +132,15 @@ class DomainEvent(BaseModel):
     def from_recorded(cls, event: RecordedEvent) -> Self:
         """Return the typed event in a recorded one.
 
+        Args:
+            event: in the form of today, as the store yields it.
+
         Raises:
-            InvalidEventData: when its data does not fit this type.
+            FutureSchemaVersion: when it is of a later version than this class.
+            InvalidEventData: when its data does not fit this type, or is of an earlier version.
         """
+        if event.schema_version != cls.schema_version:
+            cls._refuse_version(event)
         try:
             return cls.model_validate(event.data)
         except ValidationError as error:
@@ -139,15 +152,32 @@ class DomainEvent(BaseModel):
                 f"{field_path}: {first['msg']}",
             ) from error
 
+    @classmethod
+    def _refuse_version(cls, event: RecordedEvent) -> None:
+        place = EventPlace(event.stream, event.version, event.event_id)
+        if event.schema_version > cls.schema_version:
+            raise FutureSchemaVersion(event.type, event.schema_version, cls.schema_version, place)
+        raise InvalidEventData(
+            event.type,
+            str(place),
+            f"schema version {event.schema_version} was not brought to {cls.schema_version}; "
+            "read it through a store or a registry that has its upcasters",
+        )
+
 
 class EventRegistry:
     """The event types this code knows, by stable name.
 
     Data names a type, this registry holds the classes: nothing is imported or built because a
     stored name says so.
+
+    Attributes:
+        upcasters: the older versions of the types, and which version each class is.
     """
 
-    def __init__(self, *types: type[DomainEvent]) -> None:
+    def __init__(self, *types: type[DomainEvent], upcasters: Upcasters | None = None) -> None:
+        """Register the types; their upcasters have to be complete."""
+        self.upcasters = Upcasters() if upcasters is None else upcasters
         self._types: dict[str, type[DomainEvent]] = {}
         for event_type in types:
             self.register(event_type)
@@ -157,12 +187,15 @@ class EventRegistry:
 
         Raises:
             ValueError: when the name is not a dotted one or another class has it.
+            UpcasterRegistrationError: when the upcasters do not lead to the class's version.
         """
         name = event_type.type
         if not type_pattern.fullmatch(name):
             raise ValueError(f"{name!r} is no event type: use dotted lower case, as 'turn.started'")
-        if self._types.setdefault(name, event_type) is not event_type:
+        if self._types.get(name, event_type) is not event_type:
             raise ValueError(f"Event type {name!r} is registered for {self._types[name]!r} already")
+        self.upcasters.declare(name, event_type.schema_version)
+        self._types[name] = event_type
         return event_type
 
     def __contains__(self, name: object) -> bool:
@@ -175,12 +208,15 @@ class EventRegistry:
         return len(self._types)
 
     def decode(self, event: RecordedEvent) -> DomainEvent:
-        """Return the typed event in a recorded one.
+        """Return the typed event in a recorded one, of whatever version.
 
         Raises:
+            FutureSchemaVersion: when its version is newer than the class.
+            UpcastFailed: when it is older, and cannot be brought to the newest.
             UnknownEventType: when no class has this name.
             InvalidEventData: when its data does not fit its type.
         """
+        event = self.upcasters.upcast_event(event)
         event_type = self._types.get(event.type)
         if event_type is None:
             raise UnknownEventType(event.type)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from retold.domain.event import DomainEvent, EventRegistry
 from retold.domain.model_call import ModelCallCompleted, ModelCallFailed, ModelCallStarted
+from retold.domain.upcasting import Upcasters
 from retold.domain.value import ErrorInfo, Value
 
 conversation_category = "conversation"
@@ -311,6 +312,9 @@ def content_stream(content_hash: str) -> str:
     return f"{content_category}-{content_hash}"
 
 
+# Older versions of the types of this module and of model_call, to be registered here.
+recording_upcasters = Upcasters()
+
 recording_events = EventRegistry(
     ConversationStarted,
     TagsChanged,
@@ -331,4 +335,5 @@ recording_events = EventRegistry(
     ModelCallCompleted,
     ModelCallFailed,
     ContentRecorded,
+    upcasters=recording_upcasters,
 )

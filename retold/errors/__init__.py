@@ -16,7 +16,13 @@ from retold.errors.importing import (
     UnreadableFile,
     UnrecognisedFile,
 )
-from retold.errors.meaning import InvalidEventData, UnknownEventType
+from retold.errors.meaning import (
+    FutureSchemaVersion,
+    InvalidEventData,
+    UnknownEventType,
+    UpcasterRegistrationError,
+    UpcastFailed,
+)
 from retold.errors.opening import (
     DatabaseDamaged,
     DatabaseMissing,
@@ -71,6 +77,7 @@ __all__ = [
     "EmptyAppend",
     "EventTooLarge",
     "ExportFormatUnavailable",
+    "FutureSchemaVersion",
     "ImportFailed",
     "InvalidCursor",
     "InvalidEvent",
@@ -105,5 +112,7 @@ __all__ = [
     "UnreadableFile",
     "UnrecognisedFile",
     "UnsupportedUrl",
+    "UpcastFailed",
+    "UpcasterRegistrationError",
     "WrongExpectedVersion",
 ]

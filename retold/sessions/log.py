@@ -19,6 +19,7 @@ from retold.agents.model import RecordedModel
 from retold.agents.storage import Storage
 from retold.domain.event import check_stream_name
 from retold.domain.recording import ConversationStarted, conversation_stream
+from retold.domain.upcasting import Upcasters
 from retold.projections.as_of import Clock
 from retold.projections.session_list import SessionQuery, each_session, find_session
 from retold.projections.session_summary import SessionSummary
@@ -165,6 +166,7 @@ async def open_log(
     create: bool = True,
     max_event_bytes: int | None = None,
     lease_seconds: float | None = None,
+    upcasters: Upcasters | None = None,
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
@@ -179,10 +181,12 @@ async def open_log(
         max_event_bytes: limit of one event's data and metadata together; 32 MiB by default.
         lease_seconds: how long a session stays held after the process that asked in it died; 30
             by default.
+        upcasters: the older versions of your own event types; Retold's own are known anyway.
 
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
+        UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
     """
     given = {
         "url": url,
@@ -199,6 +203,7 @@ async def open_log(
         tenant=settings.tenant,
         create=create,
         max_event_bytes=settings.max_event_bytes,
+        upcasters=upcasters,
     )
     async with store:
         log = Log(store, lease_seconds=settings.lease_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.domain.upcasting import Upcasters
 from retold.errors import InvalidTenant
 from retold.store.backend import SqlBackend
 from retold.store.log import EventStore
@@ -19,6 +20,7 @@ async def open_store(
     create: bool = True,
     max_event_bytes: int = default_max_event_bytes,
     durability: Durability = "full",
+    upcasters: Upcasters | None = None,
 ) -> EventStore:
     """Open a log; use it with ``async with``, or close it.
 
@@ -29,6 +31,7 @@ async def open_store(
         max_event_bytes: limit of one event's data and metadata together.
         durability: ``full``: an acknowledged append is on the disk; ``normal``: the newest ones
             may be lost when the machine loses power, see docs/durability.md.
+        upcasters: the older versions of your own event types; Retold's own are known anyway.
 
     Returns:
         The open log, for the running event loop. A SQLite file is migrated on the way, a
@@ -37,12 +40,14 @@ async def open_store(
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
+        UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
     """
     _check_tenant(tenant)
     backend = backend_for(
         url, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
     )
-    return await EventStore(backend, tenant=tenant).open(create=create)
+    store = EventStore(backend, tenant=tenant, upcasters=upcasters)
+    return await store.open(create=create)
 
 
 def backend_for(

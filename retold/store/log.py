@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
-from retold.errors import InvalidCursor, StoreClosed, StoreUnavailable, StreamNotFound
+from retold.domain.recording import recording_events
+from retold.domain.upcasting import Upcasters
+from retold.errors import InvalidCursor, StreamNotFound
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
-from retold.store.backend import Backend, SqlBackend
-from retold.store.changes import Changes
+from retold.store.backend import Backend
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.selection import Selection
 from retold.store.stream_facts import StreamFacts
-from retold.store.url import Kind
 
 page_size = 1_000
 own_writes_seconds = 1.0
@@ -35,23 +32,15 @@ class EventStore(StreamFacts):
         database_id: eight hex digits that tell databases apart.
     """
 
-    def __init__(self, backend: Backend, *, tenant: str) -> None:
+    def __init__(
+        self, backend: Backend, *, tenant: str, upcasters: Upcasters | None = None
+    ) -> None:
         """Store the backend; :meth:`open` connects it."""
         super().__init__(backend)
+        own = recording_events.upcasters
+        self._upcasters = own if upcasters is None else own | upcasters
         self.tenant = tenant
         self.database_id = ""
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closing: asyncio.Task[None] | None = None
-
-    @property
-    def backend(self) -> Backend:
-        """What keeps the log, for what is built on it."""
-        return self._backend
-
-    @property
-    def changes(self) -> Changes:
-        """Where to wait for events, by whomever they are appended."""
-        return self._backend.changes
 
     async def open(self, *, create: bool = True) -> Self:
         """Connect; errors as of :func:`retold.store.open_store`."""
@@ -116,6 +105,7 @@ class EventStore(StreamFacts):
             DuplicateEventId: when an id is taken by another event.
             InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend:
                 when the arguments cannot be stored.
+            FutureSchemaVersion: when an event is of a version this code could not read back.
             StoreUnavailable: when the database does not do its work.
         """
         return (await self.append_many([Append(stream, events, expected_version)]))[0]
@@ -133,6 +123,8 @@ class EventStore(StreamFacts):
         check_request(appends)
         for append in appends:
             check_stream_name(append.stream)
+            for event in append.events:
+                self._upcasters.check_appendable(event)
         return await self._backend.submit(appends)
 
     # Reading ---------------------------------------------------------------------------------
@@ -164,6 +156,7 @@ class EventStore(StreamFacts):
             InvalidStreamName: when the name is none.
             StreamNotFound: when the stream does not exist.
             CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
         """
         check_stream_name(stream)
         self._check_open("Reading")
@@ -180,7 +173,7 @@ class EventStore(StreamFacts):
                 page = await self._backend.page_of_stream(
                     name, low, high, count, backwards=backwards
                 )
-                for event in page:
+                for event in map(self._upcasters.upcast_event, page):
                     yield event
                 remaining = None if remaining is None else remaining - len(page)
                 if len(page) < count:
@@ -213,7 +206,7 @@ class EventStore(StreamFacts):
             after: read on from here; None for the start.
             category: only streams of this category.
             stream_prefix: only streams whose name begins so.
-            types: only events of these types.
+            types: only events of these types, whatever they were called when they were stored.
             session: only streams of this root session.
             correlation_id: only events of this piece of work.
             every_tenant: also other tenants' events, for operators.
@@ -221,7 +214,8 @@ class EventStore(StreamFacts):
 
         Raises:
             InvalidCursor: when the cursor is of another database.
-            CorruptEvent: when an event's payload is not what was written.
+            CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
         """
         selection = Selection(
             category=category,
@@ -232,18 +226,37 @@ class EventStore(StreamFacts):
             every_tenant=every_tenant,
         )
         last = self.checked_cursor(after)
-        self._check_open("Reading")
         await self._backend.settle(own_writes_seconds)
         remaining = limit
         while remaining is None or remaining > 0:
             count = page_size if remaining is None else min(page_size, remaining)
-            page = await self._backend.page(last, selection, count)
+            page = await self.page(last, selection, count)
             for event in page:
                 yield event
             if len(page) < count:
                 return
             remaining = None if remaining is None else remaining - len(page)
             last = self.cursor_of(page[-1])
+
+    async def page(
+        self, after: Cursor | None, selection: Selection, limit: int
+    ) -> list[RecordedEvent]:
+        """Return what comes next in the global order; for what is built on the log.
+
+        Args:
+            after: a cursor of this database; None for the start.
+            selection: which events are wanted.
+            limit: events to return at the most.
+
+        Returns:
+            Fewer than ``limit`` when there is no more. Errors as of :meth:`read_all`.
+        """
+        self._check_open("Reading")
+        if selection.types is not None:
+            names = self._upcasters.stored_names(selection.types)
+            selection = replace(selection, types=names)
+        page = await self._backend.page(after, selection, limit)
+        return [self._upcasters.upcast_event(event) for event in page]
 
     def cursor_of(self, event: RecordedEvent) -> Cursor:
         """Return the cursor of a reader that has read up to ``event``, it included."""
@@ -316,67 +329,3 @@ class EventStore(StreamFacts):
             check_stream_name(stream)
         self._check_open("Verifying")
         return await self._backend.verify(stream)
-
-    # For what is built on the log ------------------------------------------------------------
-
-    @property
-    def kind(self) -> Kind:
-        """Which database it is.
-
-        Raises:
-            StoreUnavailable: when it is none.
-        """
-        return self._sql.kind
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection for reading; all it reads is of one state.
-
-        Raises:
-            StoreUnavailable: when the database does not do its work.
-            StoreClosed: when this log is closed.
-        """
-        self._check_open("Reading")
-        with self._translated("Reading"):
-            async with self._sql.engine.connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Give a write transaction for read models and leases; it commits unless left by an error.
-
-        Events are appended with :meth:`append` only, and not inside the block: on SQLite it would
-        wait for the block to end.
-
-        Raises:
-            StoreUnavailable: when the database does not do its work.
-            StoreClosed: when this log is closed.
-        """
-        self._check_open("Writing")
-        with self._translated("Writing"):
-            async with self._sql.write_engine.begin() as connection:
-                yield connection
-
-    def _check_open(self, what: str) -> None:
-        if self._closing is not None:
-            raise StoreClosed
-        self._check_loop(what)
-
-    def _check_loop(self, what: str) -> None:
-        if asyncio.get_running_loop() is not self._loop:
-            raise StoreUnavailable(
-                what, "this log was opened in another event loop; open one in each"
-            )
-
-    @contextmanager
-    def _translated(self, what: str) -> Iterator[None]:
-        try:
-            yield
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(what, self._sql.reason(error)) from error
-
-    @property
-    def _sql(self) -> SqlBackend:
-        if isinstance(self._backend, SqlBackend):
-            return self._backend
-        raise StoreUnavailable("Using SQL", "this log is kept in memory, without a database")

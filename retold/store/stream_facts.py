@@ -8,6 +8,7 @@ from retold.domain.event import check_stream_name
 from retold.domain.recorded import JsonObject, RecordedEvent
 from retold.domain.stream import StreamEnded, StreamForked, StreamMetadataSet, facts_stream
 from retold.errors import InvalidForkVersion, StreamNotFound, StreamTombstoned
+from retold.store.access import Access
 from retold.store.append import (
     Append,
     BeginFork,
@@ -33,12 +34,12 @@ class StreamMetadata:
     data: JsonObject = field(default_factory=dict)
 
 
-class StreamFacts:
+class StreamFacts(Access):
     """The part of an :class:`~retold.store.log.EventStore` that is about streams as such."""
 
     def __init__(self, backend: Backend) -> None:
         """Store what keeps the log."""
-        self._backend = backend
+        super().__init__(backend)
         self._lineages = Lineages(backend.head)
 
     async def fork(
@@ -122,6 +123,7 @@ class StreamFacts:
             InvalidStreamName: when the name is none.
         """
         check_stream_name(stream)
+        self._check_open("Reading")
         # Beside what was said, a stream has two facts at the most.
         facts = await self._backend.page_of_stream(
             facts_stream(stream), 1, 2**63 - 1, 3, backwards=True
@@ -161,6 +163,7 @@ class StreamFacts:
 
     async def _existing(self, stream: str) -> StreamHead:
         check_stream_name(stream)
+        self._check_open("Reading")
         head = await self._backend.head(stream)
         if head is None:
             raise StreamNotFound(stream)

@@ -16,6 +16,7 @@ from retold.cli.output import money, visible
 from retold.errors import (
     CorruptEvent,
     DatabaseTooNew,
+    FutureSchemaVersion,
     ImportFailed,
     InvalidCursor,
     InvalidStreamName,
@@ -36,6 +37,7 @@ from tests.cli.commands import process, repository, retold
         (MissingExtra("asyncpg", "postgres"), 2),
         (DatabaseTooNew("sqlite:///a.db", "9", "2"), 2),
         (SessionNotFound("a"), 2),
+        (FutureSchemaVersion("turn.started", 2, 1), 2),
         (InvalidStreamName("a"), 2),
         (InvalidCursor("a", "none"), 2),
         (StoreUnavailable("Reading", "gone"), 1),

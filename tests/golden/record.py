@@ -19,6 +19,7 @@ from retold.agents.codec import encode_event
 from retold.agents.history import history_of
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import RecordedEvent
+from retold.domain.recording import recording_upcasters
 from retold.projections.session_summary import SessionSummary, evolve
 from retold.projections.transcript import transcript
 from retold.store import open_store
@@ -47,7 +48,7 @@ def _event(row: dict[str, Any]) -> RecordedEvent:
 async def folds_of(events: list[RecordedEvent]) -> dict[str, Any]:
     """Return what each conversation of a recording folds to, as JSON."""
     by_stream: dict[str, list[RecordedEvent]] = {}
-    for event in events:
+    for event in map(recording_upcasters.upcast_event, events):
         by_stream.setdefault(event.stream, []).append(event)
     async with await open_store("sqlite:///:memory:") as store:
         return {

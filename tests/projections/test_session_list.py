@@ -179,7 +179,11 @@ async def test_the_first_page_is_read_by_its_index(sqlite_url: str) -> None:
             asked.append((statement, parameters))
 
     async with await open_store(sqlite_url) as store:
-        sa.event.listen(store._backend.engine.sync_engine, "before_cursor_execute", note)
+        sa.event.listen(
+            store.backend.engine.sync_engine,  # type: ignore[attr-defined]
+            "before_cursor_execute",
+            note,
+        )
         await list_sessions(store, SessionQuery(limit=2))
         ((statement, parameters),) = asked
         async with store.connection() as connection:

@@ -31,7 +31,7 @@ from tests.store.raw import Raw
 
 async def test_an_event_comes_back_as_it_was(store: EventStore) -> None:
     new = event(
-        type="turn.started",
+        type="note.written",
         data={"deep": [{"a": [1, 2.5, None, True, "x"]}], "": {}},
         metadata={"session": "s", "agent": "a", "free": [1]},
         event_id=event_id(7),

@@ -237,7 +237,7 @@ async def test_a_file_that_goes_while_it_is_open_is_not_made_anew(tmp_path: Path
     await append(store, "note-1", "a")
     await store.close()
     store = await open_store(url_of(tmp_path / "log.db"))
-    await store._backend.engine.dispose()
+    await store.backend.engine.dispose()  # type: ignore[attr-defined]
     for path in tmp_path.iterdir():
         path.unlink()
     with pytest.raises(StoreUnavailable, match="unable to open database file"):

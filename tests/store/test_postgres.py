@@ -323,7 +323,7 @@ async def test_a_server_that_stays_away_after_a_commit_leaves_the_outcome_unknow
     store: EventStore, lost_after_commit: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres_writer, "retry_seconds", 0.2)
-    dial = postgres_writer.dial
+    dial = postgres_connection.dial
 
     async def away(*_arguments: object) -> None:
         raise ConnectionRefusedError

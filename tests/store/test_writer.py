@@ -8,11 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from retold.errors import StoreClosed, StoreUnavailable
-from retold.store.append import Append, AppendResult, Outcome
+from retold.store.append import Append, AppendResult, Outcome, Request
 from retold.store.writer import GroupCommit
 from tests.store.events import ANY, event
-
-Request = Sequence[Append]
 
 
 def request(name: str) -> Request:

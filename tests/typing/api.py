@@ -25,3 +25,9 @@ async def use(config: ModelConfig) -> None:
             del messages
         await session.close("done")
         del body, history
+    upcasters = retold.Upcasters()
+    upcasters.register("shop.order_placed", 1, lambda data: {**data, "currency": "EUR"})
+    upcasters.aliases("shop.order_made", "shop.order_placed")
+    async with retold.open(upcasters=upcasters) as log:
+        version: int | None = upcasters.current_version("shop.order_made")
+        del version

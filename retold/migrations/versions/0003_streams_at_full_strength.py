@@ -25,8 +25,13 @@ postgres_statements = (
          cluster text NOT NULL,
          begun_at bigint NOT NULL
        )""",
-    f"""INSERT INTO epochs VALUES
-       (1, {cluster}, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)""",  # noqa: S608 - constants
+    # A log whose transactions are ahead of this cluster's was restored from another one: to say
+    # so makes whoever opens it next begin the second epoch.
+    f"""INSERT INTO epochs
+        SELECT 1,
+               CASE WHEN EXISTS (SELECT 1 FROM events WHERE transaction_id >= pg_current_xact_id())
+                    THEN 'another' ELSE {cluster} END,
+               (extract(epoch FROM clock_timestamp()) * 1000000)::bigint""",  # noqa: S608 - constants
     # One call does what took six: the locks first, which give the transaction no id; then the
     # heads, read anew because each statement of a volatile function sees what is committed by
     # then; then all rows in one statement, whose first row makes PostgreSQL assign the id.

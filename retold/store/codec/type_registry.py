@@ -196,7 +196,12 @@ class TypeRegistry:
             if isinstance(entry, _LazyType)
             else f"{entry.cls.__module__}:{entry.cls.__qualname__}"
             for name, entry in self._by_name.items()
+            if name == entry.name
         }
+
+    def aliases(self) -> dict[str, str]:
+        """Return every alias with the stable name it stands for."""
+        return {name: entry.name for name, entry in self._by_name.items() if name != entry.name}
 
     def entry_for(self, cls: type) -> RegisteredType | None:
         """Return how instances of exactly this class are stored; None when unregistered."""
@@ -218,8 +223,14 @@ class TypeRegistry:
         return self._resolve(entry, entry.loaded() or _import_class(entry.path))
 
     def entry_at(self, path: str) -> RegisteredType | None:
-        """Return the type whose class is ``module.QualifiedName``, once it is registered."""
-        return self._by_path.get(path)
+        """Return the type whose class is, or was, ``module.QualifiedName``.
+
+        Once it is registered: by its class, or with an alias of that text.
+        """
+        entry = self._by_path.get(path)
+        if entry is None and (alias := self._by_name.get(path)) is not None and alias.name != path:
+            entry = self.entry_named(path)
+        return entry
 
     def family_of(self, cls: type) -> Family | None:
         """Return the family an unregistered class belongs to; None when to none."""

@@ -1,0 +1,42 @@
+"""Copies of JSON-native values, which show on the way that they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+class NotJsonNative(ValueError):
+    """Raised when a value is no JSON; its text does not hold the value."""
+
+
+def copied_object(value: object) -> dict[str, Any]:
+    """Return a deep copy of a JSON object.
+
+    Args:
+        value: a mapping with str keys, JSON-native all through.
+
+    Raises:
+        NotJsonNative: when it is none, or holds what is none, such as a datetime or NaN.
+    """
+    if not isinstance(value, Mapping):
+        raise NotJsonNative(f"{type(value).__name__} is no JSON object")
+    copied = {}
+    for key, item in value.items():
+        if type(key) is not str:
+            raise NotJsonNative(f"a key is no text but {type(key).__name__}")
+        copied[key] = _copied(item)
+    return copied
+
+
+def _copied(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return copied_object(value)
+    if isinstance(value, list | tuple):
+        return [_copied(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise NotJsonNative("it holds NaN or an infinity")
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise NotJsonNative(f"it holds {type(value).__name__}, which is not JSON-native")
