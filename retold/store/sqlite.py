@@ -33,6 +33,7 @@ from retold.store.sqlite_file import (
     Synchronous,
     connect_writer,
     error_code,
+    explain,
     is_sqlite_file,
     make_engine,
     write_transaction,
@@ -137,8 +138,9 @@ class SqliteBackend:
     def reason(self, error: BaseException) -> str:
         """Say what SQLite said, which holds no value."""
         origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        is_sqlite = isinstance(origin, sqlite3.Error)
-        return f"SQLite says: {origin}" if is_sqlite else type(origin).__name__
+        if isinstance(origin, sqlite3.Error):
+            return explain(origin, self._path)
+        return type(origin).__name__
 
     async def close(self) -> None:
         """Close every connection; the file of a log in memory goes."""

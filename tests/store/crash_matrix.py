@@ -243,12 +243,16 @@ class CrashedLog:
         self._writers += 1
         journal = self._folder / f"journal-{self._writers}"
         first_number = self._writers * numbers_a_writer
-        return self._server.start("write", self._url, str(journal), first_number, *options), journal
+        return self._server.start(
+            "tests.store.crash_writer", self._url, str(journal), first_number, *options
+        ), journal
 
     def start_reader(self) -> None:
         """Start the reader, unless it lives; it goes on from where the last one was."""
         if self._reader is None:
-            self._reader = self._server.start("read", self._url, str(self._folder))
+            self._reader = self._server.start(
+                "tests.store.crash_reader", self._url, str(self._folder)
+            )
 
     async def until_acknowledged(self, journal: Path, requests: int) -> None:
         """Wait until a writer was told of so many requests."""

@@ -1,14 +1,15 @@
 """A process that starts others quickly: it has imported everything, and forks.
 
 ``python -m tests.store.fork_server`` reads orders from standard input, a JSON array a line, and
-answers each with a line: ``["start", name, log, ...]`` forks a child that runs the role of that
-name (:data:`roles`) and answers its process id; ``["wait", pid]`` answers how that one ended. At
-the end of its input it kills what is left, so nothing outlives the tests.
+answers each with a line: ``["start", module, ...]`` forks a child that runs that module's ``main``
+with the further values, and answers its process id; ``["wait", pid]`` answers how that one ended.
+At the end of its input it kills what is left, so nothing outlives the tests.
 """
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import signal
@@ -16,21 +17,17 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self, TypeAlias
+from typing import NoReturn, Self
 
 from retold.store import open_store
-from tests.store import crash_reader, crash_writer
 
 repository = Path(__file__).parents[2]
 # Should even this process be killed, its children end by themselves.
 longest_life_seconds = 900
-
-Role: TypeAlias = Callable[..., Awaitable[None]]
-roles: dict[str, Role] = {"read": crash_reader.main, "write": crash_writer.main}
 
 
 class ForkServer:
@@ -59,9 +56,14 @@ class ForkServer:
         assert self._process is not None
         self._process.communicate(timeout=30)
 
-    def start(self, role: str, *arguments: object) -> Child:
-        """Start a child; its output goes nowhere, its traceback to standard error."""
-        return Child(self, self._ask("start", role, *arguments))
+    def start(self, module: str, *arguments: object) -> Child:
+        """Start a child; its output goes nowhere, its traceback to standard error.
+
+        Args:
+            module: name of a module whose ``main`` is a coroutine function.
+            arguments: of ``main``.
+        """
+        return Child(self, self._ask("start", module, *arguments))
 
     def wait(self, pid: int) -> int:
         """Return how a child ended: its exit code, or the signal's number below zero."""
@@ -103,14 +105,14 @@ class Child:
         assert self.wait() == -signal.SIGKILL, "it ended by itself; see standard error"
 
 
-def _run(role: str, arguments: list[str]) -> NoReturn:
+def _run(main: Callable[..., Coroutine[None, None, None]], arguments: list[object]) -> NoReturn:
     status = 1
     try:
         signal.alarm(longest_life_seconds)
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
-        asyncio.run(roles[role](*arguments))  # type: ignore[arg-type]
+        asyncio.run(main(*arguments))
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -130,9 +132,11 @@ def _serve() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if order[0] == "start":
+            # Imported here, so once.
+            module = importlib.import_module(order[1])
             answer = os.fork()
             if not answer:
-                _run(order[1], order[2:])
+                _run(module.main, order[2:])
             children.add(answer)
         else:
             children.remove(order[1])
