@@ -14,7 +14,7 @@ from tests.store.postgres_cluster import Cluster, ClusterUnavailable, private_cl
 _property = "crash matrix: "
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def fork_server() -> Iterator[ForkServer]:
     """Start processes that append and read, to be killed."""
     with ForkServer() as server:

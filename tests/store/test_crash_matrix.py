@@ -49,6 +49,17 @@ async def test_4_kills_lose_nothing_on_postgresql(
     keep_figures("PostgreSQL, a sample", figures)
 
 
+@pytest.mark.parametrize("seed", range(8))
+async def test_killed_while_it_makes_the_log_it_leaves_one_to_go_on_with(
+    sqlite_url: str, tmp_path: Path, fork_server: ForkServer, seed: int
+) -> None:
+    log = CrashedLog(sqlite_url, tmp_path, random.Random(seed), fork_server)  # noqa: S311
+    await log.kill_maker()
+    await log.kill_writer()
+    await log.finish()
+    assert log.figures.writer_kills == 2
+
+
 @pytest.mark.stress
 @pytest.mark.parametrize("log", range(SQLITE_KILLS // KILLS_A_LOG))
 async def test_200_kills_lose_nothing_on_sqlite(
