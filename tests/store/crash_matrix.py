@@ -34,7 +34,7 @@ Place: TypeAlias = tuple[str, int]  # a stream, and a version in it
 Disturbance: TypeAlias = Callable[[], Awaitable[None]]
 
 shortest_delay, longest_delay = 0.000_01, 0.06
-longest_making = 0.15
+longest_making = 0.25
 most_requests = 150
 start_seconds = 60
 reader_dies_too = 0.7
@@ -56,7 +56,7 @@ class Figures:
         refused: requests that were told another caller was quicker.
         failed: StoreUnavailable that a living writer was told, with a known outcome: nothing
             was written.
-        unknown: the same, with an unknown outcome.
+        unknown: the same, with an unknown outcome; a request may be counted more than once.
         unknown_found: requests of an unknown outcome whose resending found them there.
         unknown_appended: those whose resending appended them.
         seen: events that readers saw for the first time.

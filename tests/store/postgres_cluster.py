@@ -15,7 +15,7 @@ from typing import Literal
 
 unprivileged = "postgres"
 
-# As durable as a server is by default, and small. A commit waits two milliseconds before it is
+# As durable as a server is by default, and small. A commit waits ten milliseconds before it is
 # forced to disk, so that a crash falls into one more often than a fast disk would let it.
 _settings = """
 listen_addresses = '127.0.0.1'
@@ -26,7 +26,7 @@ synchronous_commit = on
 full_page_writes = on
 shared_buffers = 16MB
 max_connections = 40
-commit_delay = 2000
+commit_delay = 10000
 commit_siblings = 0
 """
 
