@@ -9,6 +9,7 @@ is unknown). A failed request is sent again, with the same ids, until it is sett
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import random
 import signal
@@ -22,13 +23,15 @@ import orjson
 
 from retold.domain.event import NewEvent
 from retold.errors import StoreUnavailable, WrongExpectedVersion
-from retold.store import EventStore, open_store, postgres
+from retold.store import EventStore, open_store
 from retold.store.append import Append, AppendResult, ExpectedVersion
 from tests.store.events import event_id
 
 # A stream, the version expected of it (None for any), and the numbers of the new events.
 Wanted: TypeAlias = tuple[str, int | None, Sequence[int]]
 
+# How long a log on PostgreSQL waits for a server that went away.
+retry_setting = "retold.store.postgres.retry_seconds"
 contended = ("race-1", "any-1")
 resend_pause_seconds = 0.01
 
@@ -159,7 +162,8 @@ async def main(url: str, journal_path: str, first_number: int, *options: str) ->
         options: ``impatient`` to be told at once that the server went away.
     """
     if "impatient" in options:
-        postgres.retry_seconds = 0.0
+        module, _, name = retry_setting.rpartition(".")
+        setattr(importlib.import_module(module), name, 0.0)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     journal = Journal(Path(journal_path))

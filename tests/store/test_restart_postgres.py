@@ -15,8 +15,9 @@ import pytest
 
 from retold.domain.event import NewEvent
 from retold.errors import StoreUnavailable
-from retold.store import EventStore, open_store, postgres, upkeep
+from retold.store import EventStore, open_store, upkeep
 from tests.store.crash_matrix import CrashedLog, Figures
+from tests.store.crash_writer import retry_setting
 from tests.store.events import append, event, event_id, read_all, texts
 from tests.store.fork_server import ForkServer
 from tests.store.postgres_cluster import Cluster
@@ -120,7 +121,7 @@ async def test_a_commit_the_server_cannot_acknowledge_is_found_by_its_id(
     retry_seconds: float,
 ) -> None:
     """By the log itself; or by its caller, who is told that the outcome is unknown."""
-    monkeypatch.setattr(postgres, "retry_seconds", retry_seconds)
+    monkeypatch.setattr(retry_setting, retry_seconds)
     new = [event("a", event_id=event_id(1)), event("b", event_id=event_id(2))]
     raw = Raw(url)
     async with await open_store(url) as store:
