@@ -3,7 +3,6 @@
 ``python -m tests.store.crash_child URL MOMENT``. A line ``stream version number`` on standard
 output is an acknowledged event with that number's id; ``here`` is the moment to be killed at:
 
-* ``load``: none; it is killed at any time.
 * ``before``: an append was asked for, no transaction was begun.
 * ``inside``: its rows are inserted, the commit is not asked for.
 * ``committed``: it is committed, and its caller not told.
@@ -26,8 +25,6 @@ import pytest
 from retold.store import EventStore, open_store
 from retold.store.sqlite.file import write_transaction
 from tests.store.events import event, event_id
-
-callers = 8
 
 
 def say(line: str) -> None:
@@ -98,10 +95,6 @@ def halt_around(group_commit: Any, moment: str) -> None:
 async def main(url: str, moment: str) -> None:
     """Append until killed."""
     async with await open_store(url) as store:
-        numbers = count(int(os.environ.get("FIRST_NUMBER", "1")))
-        if moment == "load":
-            streams = [f"load-{number}" for number in range(callers)]
-            await asyncio.gather(*(append_for_ever(store, stream, numbers) for stream in streams))
         new = event("0", event_id=event_id(0))
         await store.append("one-1", [new], expected_version=0)
         say("one-1 1 0")
@@ -109,7 +102,7 @@ async def main(url: str, moment: str) -> None:
             halt_before_commit(store)
         else:
             halt_around(store.backend._group_commit, moment)  # type: ignore[attr-defined]
-        await append_for_ever(store, "one-1", numbers)
+        await append_for_ever(store, "one-1", count(1))
 
 
 if __name__ == "__main__":

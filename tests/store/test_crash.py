@@ -1,10 +1,10 @@
-"""Processes killed with SIGKILL, and what the log holds when it is opened again."""
+"""Processes killed at one moment of an append, and what the log holds when it is opened again.
+
+Random moments are in test_crash_matrix.py.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import random
 import signal
 import subprocess
 import sys
@@ -25,14 +25,13 @@ repository = Path(__file__).parents[2]
 
 
 @contextmanager
-def child(url: str, moment: str, first_number: int = 1) -> Iterator[subprocess.Popen[str]]:
+def child(url: str, moment: str) -> Iterator[subprocess.Popen[str]]:
     """Start a process that appends; it is gone afterwards."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.store.crash_child", url, moment],
         stdout=subprocess.PIPE,
         text=True,
         cwd=repository,
-        env={**os.environ, "FIRST_NUMBER": str(first_number)},
     )
     try:
         yield process
@@ -65,8 +64,8 @@ async def check(url: str, events: list[tuple[str, int, int]]) -> None:
         for acked in events:
             assert held.get(acked) == event_id(acked[2]), acked
         assert report.events == len(held)
-        # What was asked for and not acknowledged is at most the one each caller waited for.
-        assert len(held) - len(events) <= 8
+        # What was asked for and not acknowledged is at most the one its caller waited for.
+        assert len(held) - len(events) <= 1
         result = await append(store, "after-1", "0", expected_version=0)
         assert result.last_version == 1
     raw = Raw(url)
@@ -89,62 +88,3 @@ async def test_killed_at_a_moment_of_an_append(store_url: str, moment: str, held
         again = await store.append("one-1", [event("1", event_id=event_id(1))], expected_version=1)
         assert (again.last_version, again.duplicate) == (2, moment == "committed")
         assert [one.data["text"] for one in await read(store, "one-1")] == ["0", "1"]
-
-
-def seeded(seed: int) -> random.Random:
-    """Return the same chances for the same seed."""
-    return random.Random(seed)  # noqa: S311 - a moment, not a secret
-
-
-async def kill_under_load(url: str, chance: random.Random, first_number: int = 1) -> int:
-    """Kill a process somewhere in its work; return how many appends it had acknowledged."""
-    with child(url, "load", first_number) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(chance.randint(1, 300))]
-        await asyncio.sleep(chance.random() * 0.01)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        lines += process.stdout.readlines()
-    events = acknowledged(lines)
-    await check(url, events)
-    return len(events)
-
-
-@pytest.mark.parametrize("seed", range(6))
-async def test_killed_under_load_no_acknowledged_event_is_lost(store_url: str, seed: int) -> None:
-    assert await kill_under_load(store_url, seeded(seed)) > 0
-
-
-@pytest.mark.stress
-@pytest.mark.timeout(3_600)
-@pytest.mark.parametrize("first_seed", range(1_000, 1_200, 10))
-async def test_killed_at_200_moments_on_sqlite(tmp_path: Path, first_seed: int) -> None:
-    for seed in range(first_seed, first_seed + 10):
-        url = f"sqlite:///{tmp_path}/{seed}.db"
-        assert await kill_under_load(url, seeded(seed)) > 0
-
-
-@pytest.mark.stress
-@pytest.mark.postgres
-@pytest.mark.timeout(3_600)
-@pytest.mark.parametrize("seed", range(2_000, 2_050))
-async def test_killed_at_50_moments_on_postgresql(migrated_postgres_url: str, seed: int) -> None:
-    assert await kill_under_load(migrated_postgres_url, seeded(seed)) > 0
-
-
-async def test_killed_again_and_again_on_one_log(sqlite_url: str) -> None:
-    """Each process goes on where the one before was killed, over its write-ahead log."""
-    chance = seeded(3)
-    total = 0
-    for generation in range(3):
-        with child(sqlite_url, "load", 1 + generation * 1_000_000) as process:
-            assert process.stdout is not None
-            lines = [process.stdout.readline() for _ in range(chance.randint(50, 200))]
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            lines += process.stdout.readlines()
-        total += len(acknowledged(lines))
-        async with await open_store(sqlite_url) as store:
-            report = await store.verify()
-            assert report.ok
-            assert total <= report.events <= total + 8 * (generation + 1)

@@ -105,7 +105,7 @@ def test_a_file_or_folder_without_write_permission(anyones_folder: Path, what: s
     if what == "file":
         asyncio.run(upkeep.upgrade(url_of(path)))
         path.chmod(0o444)
-        told = "the file is not writable"
+        told = f"the file {str(path)!r} is not writable"
     if os.getuid() != 0:
         anyones_folder.chmod(0o555)
     before = contents(anyones_folder)

@@ -101,6 +101,7 @@ async def test_a_full_disk_is_an_error_and_work_goes_on_when_there_is_room(
     with pytest.raises(StoreUnavailable, match="database or disk is full") as raised:
         await store.append("note-2", new, expected_version=0)
     assert not raised.value.outcome_unknown
+    assert "Nothing was written." in str(raised.value)
     assert (await store.verify()).events == 10
     await _pages(store, "1000000")
     assert not (await store.append("note-2", new, expected_version=0)).duplicate

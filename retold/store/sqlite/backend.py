@@ -36,6 +36,7 @@ from retold.store.sqlite.checkpointer import Checkpointer
 from retold.store.sqlite.file import (
     Synchronous,
     error_code,
+    explain,
     is_sqlite_file,
     make_engine,
     make_file,
@@ -204,8 +205,9 @@ class SqliteBackend:
     def reason(self, error: BaseException) -> str:
         """Say what SQLite said, which holds no value."""
         origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        is_sqlite = isinstance(origin, sqlite3.Error)
-        return f"SQLite says: {origin}" if is_sqlite else type(origin).__name__
+        if isinstance(origin, sqlite3.Error):
+            return explain(origin, self._path)
+        return type(origin).__name__
 
     async def close(self) -> None:
         """Commit what waits, and close every connection; the file of a log in memory goes."""

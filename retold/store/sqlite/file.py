@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from retold.errors import NotARetoldDatabase, NotWritable, StoreUnavailable
 from retold.store.selection import partition_of
@@ -27,7 +31,9 @@ Synchronous = Literal["FULL", "NORMAL", "OFF"]
 busy_seconds = 30.0
 # SQLite's own busy handler lets one process starve the others; short random pauses do not.
 busy_pause_seconds = (0.0002, 0.003)
+little_room_bytes = 1024 * 1024
 _magic = b"SQLite format 3\x00"
+_read_only = "retold_read_only"
 
 
 def is_sqlite_file(path: Path, url: str) -> bool:
@@ -43,8 +49,8 @@ def is_sqlite_file(path: Path, url: str) -> bool:
             return False
         if not path.is_file():
             raise NotWritable(path, "it is not a file")
-        if not os.access(path, os.R_OK | os.W_OK):
-            raise NotWritable(path, "the file is not writable")
+        if obstacle := write_obstacle(path):
+            raise NotWritable(path, obstacle)
         with path.open("rb") as file:
             start = file.read(len(_magic))
     except OSError as error:
@@ -52,6 +58,30 @@ def is_sqlite_file(path: Path, url: str) -> bool:
     if start and start != _magic:
         raise NotARetoldDatabase(url, "the file is no SQLite database")
     return bool(start)
+
+
+def write_obstacle(path: Path) -> str | None:
+    """Say what keeps this user from writing a log in the file at ``path``; None when nothing does.
+
+    SQLite opens what it may not write for reading only, and says so at the first write.
+    """
+    beside = (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm"))
+    there = [file for file in (path, *beside) if os.access(file, os.F_OK)]
+    for file in there:
+        if not os.access(file, os.R_OK | os.W_OK):
+            return f"the file {str(file)!r} is not writable"
+    # What is not there yet is made in the folder.
+    if len(there) < 3 and not os.access(path.parent, os.W_OK | os.X_OK):
+        return f"the folder {str(path.parent)!r} is not writable"
+    return None
+
+
+def explain(error: sqlite3.Error, path: Path | None) -> str:
+    """Say what SQLite said, which holds no value, and why the file may not be written."""
+    obstacle = None
+    if path and error_code(error) in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}:
+        obstacle = write_obstacle(path) or _lack_of_room(path)
+    return f"SQLite says: {error}" + (f" ({obstacle})" if obstacle else "")
 
 
 def make_engine(path: Path, synchronous: Synchronous) -> AsyncEngine:
@@ -68,15 +98,22 @@ def make_engine(path: Path, synchronous: Synchronous) -> AsyncEngine:
     )
     engine = create_async_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
 
-    def prepare(connection: Any, _record: object) -> None:
+    def prepare(connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_read_only] = write_obstacle(path) is not None
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in _pragmas(synchronous):
             cursor.execute(pragma)
         cursor.close()
 
+    def renew(_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # A connection made while the file was not writable would stay read-only for good.
+        if record.info[_read_only] and write_obstacle(path) is None:
+            raise DisconnectionError
+
     event.listen(engine.sync_engine, "connect", prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
+    event.listen(engine.sync_engine, "checkout", renew)
+    event.listen(engine.sync_engine, "begin", partial(_begin, path))
     return engine
 
 
@@ -137,6 +174,15 @@ def error_code(error: BaseException) -> int:
     return code & 0xFF if isinstance(code, int) else 0
 
 
+def _lack_of_room(path: Path) -> str | None:
+    # SQLITE_FULL is for the file and its log; what else lacks room is SQLITE_IOERR.
+    with suppress(OSError):
+        free = shutil.disk_usage(path.parent).free
+        if free < little_room_bytes:
+            return f"its disk has {free} bytes left"
+    return None
+
+
 def _check_folder(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
@@ -169,15 +215,15 @@ def _when_free(connection: sqlite3.Connection, statement: str) -> None:
         time.sleep(_pause())
 
 
-def _begin(connection: Connection) -> None:
+def _begin(path: Path, connection: Connection) -> None:
     if connection.get_execution_options().get("begin_immediate"):
         driver: Any = connection.connection.dbapi_connection
-        driver.run_async(_begin_immediate)
+        driver.run_async(partial(_begin_immediate, path))
     else:
         connection.exec_driver_sql("BEGIN")
 
 
-async def _begin_immediate(connection: aiosqlite.Connection) -> None:
+async def _begin_immediate(path: Path, connection: aiosqlite.Connection) -> None:
     deadline = time.monotonic() + busy_seconds
     await connection.execute_fetchall("PRAGMA busy_timeout=0")
     try:
@@ -187,7 +233,7 @@ async def _begin_immediate(connection: aiosqlite.Connection) -> None:
                 return
             except sqlite3.OperationalError as error:
                 if error_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise StoreUnavailable("Writing", f"SQLite says: {error}") from error
+                    raise StoreUnavailable("Writing", explain(error, path)) from error
             await asyncio.sleep(_pause())
     finally:
         await connection.execute_fetchall(f"PRAGMA busy_timeout={busy_seconds * 1_000:.0f}")

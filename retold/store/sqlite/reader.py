@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from retold.errors import StoreClosed, StoreUnavailable
 from retold.store.queries import Query
-from retold.store.sqlite.file import connect_reader
+from retold.store.sqlite.file import connect_reader, explain
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class SqliteReader:
             finally:
                 self._free.put(connection)
         except sqlite3.Error as error:
-            raise StoreUnavailable("Reading", f"SQLite says: {error}") from error
+            raise StoreUnavailable("Reading", explain(error, self._path)) from error
         return [decode(row) for row in rows]
 
     def _connection(self) -> sqlite3.Connection:

@@ -18,6 +18,7 @@ from retold.store.sqlite.file import (
     Synchronous,
     connect_writer,
     error_code,
+    explain,
     write_transaction,
 )
 
@@ -100,7 +101,7 @@ class SqliteWriter:
             # SQLite undoes a commit that it reports as failed. But when the disk failed while the
             # commit was forced to it, a crash that follows may find it there.
             unknown = error_code(error) == sqlite3.SQLITE_IOERR
-            reason = f"SQLite says: {error}"
+            reason = explain(error, self._path)
             return [
                 StoreUnavailable("Appending", reason, outcome_unknown=unknown) for _ in requests
             ]
