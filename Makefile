@@ -39,6 +39,9 @@ install: .venv/installed
 
 # The pinned packages. Begun anew whenever a pin changes, so that nothing outlives its pin.
 .venv/pinned: requirements/dev.txt requirements/hnswlib.txt
+# --clear follows a symlink and empties what it leads to, which others may be using.
+	@if [ -L .venv ]; then echo ".venv is a symlink to an environment kept elsewhere, which is older" \
+		"than the pins; bring it up to date there, or remove the symlink" >&2; exit 1; fi
 	@sh tools/preflight.sh "$(PYTHON)"
 	@echo "== installing pinned packages into .venv"
 	$(PYTHON) -m venv --clear .venv
