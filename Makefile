@@ -22,7 +22,7 @@ endif
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format stress pins clean
+.PHONY: help install demo test lint format stress bench bench-peers pins clean
 
 help:
 	@echo "make demo    a recorded conversation, killed in mid-turn and resumed"
@@ -30,6 +30,8 @@ help:
 	@echo "make lint    the checks without the tests"
 	@echo "make format  let ruff format the code and fix what it can"
 	@echo "make stress  the long tests, which make test leaves out"
+	@echo "make bench   how fast the log is, against plain sqlite3 and asyncpg"
+	@echo "make bench-peers  the same against other stores, in an environment of their own"
 	@echo "make pins    write requirements/ anew"
 	@echo "make clean   remove the virtual environment and all caches"
 
@@ -39,6 +41,9 @@ install: .venv/installed
 
 # The pinned packages. Begun anew whenever a pin changes, so that nothing outlives its pin.
 .venv/pinned: requirements/dev.txt requirements/hnswlib.txt
+# --clear follows a symlink and empties what it leads to, which others may be using.
+	@if [ -L .venv ]; then echo ".venv is a symlink to an environment kept elsewhere, which is older" \
+		"than the pins; bring it up to date there, or remove the symlink" >&2; exit 1; fi
 	@sh tools/preflight.sh "$(PYTHON)"
 	@echo "== installing pinned packages into .venv"
 	$(PYTHON) -m venv --clear .venv
@@ -87,10 +92,26 @@ format: .venv/installed
 stress: .venv/installed
 	$(BIN)/python -m pytest -m stress
 
+# make bench BENCH="append reading --rounds 9"
+bench: .venv/installed
+	$(BIN)/python -m benchmarks --json bench.json $(BENCH)
+
+bench-peers: .venv-peers/installed
+	.venv-peers/bin/python -m benchmarks peers --json bench-peers.json $(BENCH)
+
+# Apart from .venv, because the peers want other releases of what Retold is tested with.
+.venv-peers/installed: requirements/peers.txt pyproject.toml
+	@echo "== installing the peers and retold into .venv-peers"
+	$(PYTHON) -m venv --clear .venv-peers
+	.venv-peers/bin/python -m pip install --quiet -r requirements/peers.txt
+# --no-deps: hnswlib is not there, which takes a compiler and which the log does not use.
+	.venv-peers/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
 pins:
 	PYTHON="$(PYTHON)" tools/pin.sh
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
 		.coverage build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

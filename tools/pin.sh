@@ -23,3 +23,13 @@ HNSWLIB_NO_NATIVE=1 "$work/venv/bin/pip" install --quiet --upgrade ".[dev]" "${b
     echo "# Written by tools/pin.sh."
     grep '^hnswlib==' "$work/freeze.txt"
 } > requirements/hnswlib.txt
+
+"$python" -m venv "$work/peers"
+HNSWLIB_NO_NATIVE=1 "$work/peers/bin/pip" install --quiet --upgrade \
+    ".[postgres]" hatchling -r requirements/peers.in
+"$work/peers/bin/pip" freeze --exclude retold --exclude pip --all > "$work/peers.txt"
+{
+    echo "# Every package that \`make bench-peers\` installs, asked for by peers.in; without hnswlib,"
+    echo "# which the log does not use. Written by tools/pin.sh."
+    grep -v '^hnswlib==' "$work/peers.txt"
+} > requirements/peers.txt

@@ -1,0 +1,36 @@
+"""The benchmarks by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from benchmarks import (
+    append,
+    batches,
+    fork,
+    latency,
+    memory,
+    postgres,
+    processes,
+    reading,
+    storage,
+)
+from benchmarks.measure import Settings
+from benchmarks.peers import comparison
+from benchmarks.result import Result
+
+Benchmark: TypeAlias = Callable[[Settings], Iterator[Result]]
+
+benchmarks: dict[str, Benchmark] = {
+    append.name: append.run,
+    batches.name: batches.run,
+    processes.name: processes.run,
+    reading.name: reading.run,
+    memory.name: memory.run,
+    latency.name: latency.run,
+    storage.name: storage.run,
+    fork.name: fork.run,
+    postgres.name: postgres.run,
+    comparison.name: comparison.run,
+}
