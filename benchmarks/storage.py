@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Iterator
 
 import orjson
@@ -65,7 +64,24 @@ async def _append_and_read(url: str, events: list[NewEvent]) -> list[bytes]:
         return [json_line(recorded) async for recorded in store.read_stream(stream)]
 
 
+envelope = (
+    "position",
+    "stream",
+    "version",
+    "event_id",
+    "type",
+    "schema_version",
+    "data",
+    "metadata",
+    "correlation_id",
+    "causation_id",
+    "occurred_at",
+    "recorded_at",
+    "tenant",
+)
+
+
 def json_line(recorded: RecordedEvent) -> bytes:
     """Return an event as a line of JSON: all its fields, digest in hex, times in ISO 8601."""
-    fields = {one.name: getattr(recorded, one.name) for one in dataclasses.fields(recorded)}
+    fields = {name: getattr(recorded, name) for name in envelope}
     return orjson.dumps({**fields, "digest": recorded.digest.hex()}) + b"\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,17 +33,19 @@ class StreamHead:
     tombstoned_at: datetime | None = None
 
 
-def to_head(row: tuple[Any, ...]) -> StreamHead:
-    """Return the stream in a row: name, version, digest, session, parent's name and version,
+def to_heads(rows: Iterable[Sequence[Any]]) -> list[StreamHead]:
+    """Return the streams in rows: name, version, digest, session, parent's name and version,
     time of the tombstone in microseconds since 1970-01-01 UTC.
     """
-    name, version, digest, session, parent_stream, parent_version, tombstoned_at = row
-    return StreamHead(
-        name,
-        version,
-        digest,
-        session,
-        parent_stream,
-        parent_version,
-        None if tombstoned_at is None else to_datetime(tombstoned_at),
-    )
+    return [
+        StreamHead(
+            name,
+            version,
+            digest,
+            session,
+            parent_stream,
+            parent_version,
+            None if tombstoned_at is None else to_datetime(tombstoned_at),
+        )
+        for name, version, digest, session, parent_stream, parent_version, tombstoned_at in rows
+    ]

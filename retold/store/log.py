@@ -173,7 +173,7 @@ class EventStore(StreamFacts):
                 page = await self._backend.page_of_stream(
                     name, low, high, count, backwards=backwards
                 )
-                for event in map(self._upcasters.upcast_event, page):
+                for event in self._upcasters.upcast_events(page):
                     yield event
                 remaining = None if remaining is None else remaining - len(page)
                 if len(page) < count:
@@ -226,6 +226,7 @@ class EventStore(StreamFacts):
             every_tenant=every_tenant,
         )
         last = self.checked_cursor(after)
+        self._check_open("Reading")
         await self._backend.settle(own_writes_seconds)
         remaining = limit
         while remaining is None or remaining > 0:
@@ -256,7 +257,7 @@ class EventStore(StreamFacts):
             names = self._upcasters.stored_names(selection.types)
             selection = replace(selection, types=names)
         page = await self._backend.page(after, selection, limit)
-        return [self._upcasters.upcast_event(event) for event in page]
+        return self._upcasters.upcast_events(page)
 
     def cursor_of(self, event: RecordedEvent) -> Cursor:
         """Return the cursor of a reader that has read up to ``event``, it included."""

@@ -238,32 +238,26 @@ class _Draft:
         _check_version(append, head.version)
         version, digest, _ = head
         stream_hashed = self._tenant_hashed + hashed(stream.encode())
-        for event in append.events:
+        for event_id, named, content, content_hashed, _ in append.events:
             version += 1
+            digits = b"%d" % version
             digest = sha256(
                 b"".join(
                     (
                         digest,
                         stream_hashed,
-                        hashed(b"%d" % version),
-                        event.hashed,
+                        len(digits).to_bytes(8, "big"),
+                        digits,
+                        content_hashed,
                         self._recorded_at_hashed,
                     )
                 )
             ).digest()
             row = EventRow._make(
-                (
-                    self._tenant,
-                    stream,
-                    version,
-                    event.event_id,
-                    *event.content,
-                    self._recorded_at,
-                    digest,
-                )
+                (self._tenant, stream, version, event_id, *content, self._recorded_at, digest)
             )
             self.rows.append(row)
-            if event.named:
+            if named:
                 self.named.append(row)
         self.heads[stream] = Head(version, digest)
         return _result(append, version)
@@ -278,7 +272,7 @@ def _result(append: EncodedAppend, last_version: int, *, duplicate: bool = False
         append.stream,
         last_version - len(append.events) + 1,
         last_version,
-        tuple(event.event_id for event in append.events),
+        tuple([event.event_id for event in append.events]),
         duplicate,
     )
 

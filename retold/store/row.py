@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -117,20 +118,27 @@ def hashed(column: bytes | None) -> bytes:
 
 def hashed_content(event_id: bytes, content: Content) -> bytes:
     """Return an event's id and what it says as the digest covers them."""
-    kind, schema_version, data, metadata, correlation_id, causation_id, occurred_at = content
+    kind, schema_version, text, metadata_text, correlation_id, causation_id, occurred_at = content
+    data, metadata = text.encode(), metadata_text.encode()
     return b"".join(
         (
             _id_length,
             event_id,
-            hashed(kind.encode()),
-            hashed(b"%d" % schema_version),
-            hashed(data.encode()),
-            hashed(metadata.encode()),
+            _hashed_type(kind, schema_version),
+            len(data).to_bytes(8, "big"),
+            data,
+            len(metadata).to_bytes(8, "big"),
+            metadata,
             _null_length if correlation_id is None else hashed(correlation_id.encode()),
             _null_length if causation_id is None else _id_length + causation_id,
             _null_length if occurred_at is None else hashed(b"%d" % occurred_at),
         )
     )
+
+
+@lru_cache(maxsize=1_000)
+def _hashed_type(kind: str, schema_version: int) -> bytes:
+    return hashed(kind.encode()) + hashed(b"%d" % schema_version)
 
 
 def hashed_columns(row: EventRow) -> bytes:
@@ -160,63 +168,84 @@ def chain(previous: bytes, columns: bytes | Iterable[bytes | None]) -> bytes:
     return hashlib.sha256(previous + covered).digest()
 
 
-def decode_row(columns: tuple[Any, ...]) -> RecordedEvent:
-    """Return the event in columns read from a database.
+def decode_rows(rows: Iterable[Sequence[Any]]) -> list[RecordedEvent]:
+    """Return the events in rows read from a database.
 
     Args:
-        columns: position, epoch, transaction id, then those of :data:`column_names`.
+        rows: position, epoch, transaction id, then the columns of :data:`column_names`.
 
     Raises:
         CorruptEvent: when a column does not hold what was written.
     """
-    (
-        position,
-        epoch,
-        transaction_id,
-        tenant,
-        stream,
-        version,
-        event_id,
-        kind,
-        schema_version,
-        data,
-        metadata,
-        correlation_id,
-        causation_id,
-        occurred_at,
-        recorded_at,
-        digest,
-    ) = columns
-    try:
-        if causation_id is not None:
-            causation_id = id_bytes(causation_id)
-        if occurred_at is not None:
-            _check_time(occurred_at)
-        _check_time(recorded_at)
-        return RecordedEvent._make(
-            (
-                position,
-                epoch,
-                transaction_id,
-                tenant,
-                stream,
-                version,
-                id_bytes(event_id),
-                kind,
-                schema_version,
-                _json_object(data),
-                _json_object(metadata),
-                correlation_id,
-                causation_id,
-                occurred_at,
-                recorded_at,
-                digest,
+    # One loop, without a call that could be spared: every event that is read comes by here.
+    loads, new = orjson.loads, tuple.__new__
+    events: list[RecordedEvent] = []
+    append = events.append
+    for row in rows:
+        (
+            position,
+            epoch,
+            transaction_id,
+            tenant,
+            stream,
+            version,
+            event_id,
+            kind,
+            schema_version,
+            text,
+            metadata_text,
+            correlation_id,
+            causation_id,
+            occurred_at,
+            recorded_at,
+            digest,
+        ) = row
+        try:
+            data = loads(text)
+            metadata = loads(metadata_text)
+            if type(event_id) is not bytes or len(event_id) != 16:
+                event_id = id_bytes(event_id)
+            if causation_id is not None:
+                causation_id = id_bytes(causation_id)
+            if (
+                type(data) is not dict
+                or type(metadata) is not dict
+                or type(recorded_at) is not int
+                or not _earliest <= recorded_at <= _latest
+                or (
+                    occurred_at is not None
+                    and (type(occurred_at) is not int or not _earliest <= occurred_at <= _latest)
+                )
+            ):
+                raise TypeError("no JSON object, or no time")
+        except (AttributeError, TypeError, ValueError) as error:
+            # The text of the error may hold the payload.
+            reason = f"a column does not hold what it should ({type(error).__name__})"
+            raise CorruptEvent(str(stream), version, reason) from error
+        append(
+            new(
+                RecordedEvent,
+                (
+                    position,
+                    epoch,
+                    transaction_id,
+                    tenant,
+                    stream,
+                    version,
+                    event_id,
+                    kind,
+                    schema_version,
+                    data,
+                    metadata,
+                    correlation_id,
+                    causation_id,
+                    occurred_at,
+                    recorded_at,
+                    digest,
+                ),
             )
         )
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
-        # The text of the error may hold the payload.
-        reason = f"a column does not hold what it should ({type(error).__name__})"
-        raise CorruptEvent(str(stream), version, reason) from error
+    return events
 
 
 def id_bytes(value: Any) -> bytes:
@@ -231,15 +260,3 @@ def id_bytes(value: Any) -> bytes:
     if len(found) != 16:
         raise ValueError("no id")
     return found
-
-
-def _check_time(value: Any) -> None:
-    if not _earliest <= value <= _latest or type(value) is not int:
-        raise ValueError("no time")
-
-
-def _json_object(text: str) -> dict[str, Any]:
-    value = orjson.loads(text)
-    if type(value) is not dict:
-        raise TypeError("no JSON object")
-    return value

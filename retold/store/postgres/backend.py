@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -25,13 +25,13 @@ from retold.store import schema
 from retold.store.append import AppendResult, Request
 from retold.store.changes import Changes
 from retold.store.cursor import Cursor
-from retold.store.heads import StreamHead, to_head
+from retold.store.heads import StreamHead, to_heads
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.postgres import connection as connections
 from retold.store.postgres.connection import Connection, driver_errors
 from retold.store.postgres.writer import PostgresWriter, TransactionPlace
 from retold.store.queries import Queries, Query
-from retold.store.row import decode_row
+from retold.store.row import decode_rows
 from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
 from retold.store.url import DatabaseUrl, Durability
@@ -134,22 +134,24 @@ class PostgresBackend:
     ) -> list[RecordedEvent]:
         """Return versions that a stream holds itself."""
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
-        return await self._fetch(query, decode_row)
+        return await self._fetch(query, decode_rows)
 
     async def page(
         self, after: Cursor | None, selection: Selection, limit: int
     ) -> list[RecordedEvent]:
         """Return what follows a cursor and is settled."""
-        return await self._fetch(self._queries.in_global_order(after, selection, limit), decode_row)
+        return await self._fetch(
+            self._queries.in_global_order(after, selection, limit), decode_rows
+        )
 
     async def frontier(self) -> Cursor:
         """Return the place before the oldest transaction that is still open."""
-        places = await self._fetch(self._queries.frontier(), tuple)
+        places = await self._fetch(self._queries.frontier(), list)
         return Cursor(self._database, *places[0])
 
     async def newest(self) -> Cursor | None:
         """Return the place of the newest event that was committed."""
-        places = await self._fetch(self._queries.newest(), tuple)
+        places = await self._fetch(self._queries.newest(), list)
         return Cursor(self._database, *places[0]) if places else None
 
     async def settle(self, seconds: float) -> None:
@@ -164,7 +166,7 @@ class PostgresBackend:
 
     async def head(self, stream: str) -> StreamHead | None:
         """Return how far a stream goes."""
-        found = await self._fetch(self._queries.head(stream), to_head)
+        found = await self._fetch(self._queries.head(stream), to_heads)
         return found[0] if found else None
 
     async def heads(
@@ -180,7 +182,7 @@ class PostgresBackend:
         query = self._queries.heads(
             after=after, category=category, session=session, tombstoned=tombstoned, limit=limit
         )
-        return await self._fetch(query, to_head)
+        return await self._fetch(query, to_heads)
 
     async def verify(self, stream: str | None) -> VerifyReport:
         """Verify hash chains in one state of the database."""
@@ -207,10 +209,12 @@ class PostgresBackend:
         except (SQLAlchemyError, *driver_errors) as error:
             raise StoreUnavailable("Reading", self.reason(error)) from error
 
-    async def _fetch(self, query: Query, decode: Callable[[tuple[Any, ...]], T]) -> list[T]:
+    async def _fetch(
+        self, query: Query, decode: Callable[[Sequence[Sequence[Any]]], list[T]]
+    ) -> list[T]:
         async with self._reading() as connection:
             rows = (await connection.execute(text(query.sql), query.values)).all()
-        return [decode(tuple(row)) for row in rows]
+        return decode(rows)
 
     async def _connect(self) -> Connection:
         try:

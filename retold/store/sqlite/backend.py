@@ -26,10 +26,10 @@ from retold.store import schema
 from retold.store.append import AppendResult, Request
 from retold.store.changes import Changes
 from retold.store.cursor import Cursor
-from retold.store.heads import StreamHead, to_head
+from retold.store.heads import StreamHead, to_heads
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.queries import Queries
-from retold.store.row import decode_row
+from retold.store.row import decode_rows
 from retold.store.schema import SchemaState, SchemaStatus
 from retold.store.selection import Selection
 from retold.store.sqlite.checkpointer import Checkpointer
@@ -155,18 +155,18 @@ class SqliteBackend:
     ) -> list[RecordedEvent]:
         """Return versions that a stream holds itself."""
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
-        return await self._open_reader.fetch(query, decode_row)
+        return await self._open_reader.fetch(query, decode_rows)
 
     async def page(
         self, after: Cursor | None, selection: Selection, limit: int
     ) -> list[RecordedEvent]:
         """Return what follows a cursor."""
         query = self._queries.in_global_order(after, selection, limit)
-        return await self._open_reader.fetch(query, decode_row)
+        return await self._open_reader.fetch(query, decode_rows)
 
     async def frontier(self) -> Cursor:
         """Return the place of the newest event: one writes at a time, so all before is settled."""
-        places = await self._open_reader.fetch(self._queries.frontier(), tuple)
+        places = await self._open_reader.fetch(self._queries.frontier(), list)
         return Cursor(self._database, *places[0])
 
     async def newest(self) -> Cursor | None:
@@ -179,7 +179,7 @@ class SqliteBackend:
 
     async def head(self, stream: str) -> StreamHead | None:
         """Return how far a stream goes."""
-        found = await self._open_reader.fetch(self._queries.head(stream), to_head)
+        found = await self._open_reader.fetch(self._queries.head(stream), to_heads)
         return found[0] if found else None
 
     async def heads(
@@ -195,7 +195,7 @@ class SqliteBackend:
         query = self._queries.heads(
             after=after, category=category, session=session, tombstoned=tombstoned, limit=limit
         )
-        return await self._open_reader.fetch(query, to_head)
+        return await self._open_reader.fetch(query, to_heads)
 
     async def verify(self, stream: str | None) -> VerifyReport:
         """Verify hash chains in one state of the file."""

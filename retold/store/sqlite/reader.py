@@ -33,12 +33,14 @@ class SqliteReader:
         self._free: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._closed = False
 
-    async def fetch(self, query: Query, decode: Callable[[tuple[Any, ...]], T]) -> list[T]:
+    async def fetch(
+        self, query: Query, decode: Callable[[list[tuple[Any, ...]]], list[T]]
+    ) -> list[T]:
         """Return what a query selects.
 
         Args:
             query: one statement; what it reads is of one state.
-            decode: makes a value of a row.
+            decode: makes values of the rows.
 
         Raises:
             StoreUnavailable: when SQLite does not do its work.
@@ -50,7 +52,7 @@ class SqliteReader:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._fetch, query, decode)
 
-    def _fetch(self, query: Query, decode: Callable[[tuple[Any, ...]], T]) -> list[T]:
+    def _fetch(self, query: Query, decode: Callable[[list[tuple[Any, ...]]], list[T]]) -> list[T]:
         try:
             connection = self._connection()
             try:
@@ -59,7 +61,7 @@ class SqliteReader:
                 self._free.put(connection)
         except sqlite3.Error as error:
             raise StoreUnavailable("Reading", explain(error, self._path)) from error
-        return [decode(row) for row in rows]
+        return decode(rows)
 
     def _connection(self) -> sqlite3.Connection:
         try:

@@ -30,22 +30,28 @@ _rows_at_once = (64, 16, 4, 1)
 _errors_of_a_row = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError)
 
 _columns = ", ".join(column_names)
-_row = f"({', '.join('?' * len(column_names))})"
-_insert_events = {
-    count: f"INSERT INTO events ({_columns}) VALUES {', '.join([_row] * count)}"  # noqa: S608 - constants
-    for count in _rows_at_once
-}
+
+
+def _statements(before: str, columns: int, after: str = "") -> dict[int, str]:
+    """Return a statement for each number of rows that are written at once."""
+    row = f"({', '.join('?' * columns)})"
+    return {count: f"{before} VALUES {', '.join([row] * count)}{after}" for count in _rows_at_once}
+
+
+_insert_events = _statements(f"INSERT INTO events ({_columns})", len(column_names))
 _select_known = f"SELECT {_columns} FROM events WHERE tenant = ? AND event_id IN "  # noqa: S608 - constants
 _select_heads = (
     "SELECT name, version, digest, tombstoned_at IS NOT NULL FROM streams"
     " WHERE tenant = ? AND name IN "
 )
-_upsert_head = (
+_upsert_heads = _statements(
     "INSERT INTO streams (tenant, name, version, digest, session, parent_stream, parent_version,"
-    " tombstoned_at) VALUES (?,?,?,?,?,?,?,?)"
+    " tombstoned_at)",
+    8,
     " ON CONFLICT (tenant, name) DO UPDATE SET version=excluded.version, digest=excluded.digest,"
-    " tombstoned_at=excluded.tombstoned_at"
+    " tombstoned_at=excluded.tombstoned_at",
 )
+_most_known_heads = 10_000
 
 
 class SqliteWriter:
@@ -67,6 +73,8 @@ class SqliteWriter:
         self._tenant = tenant
         self._max_event_bytes = max_event_bytes
         self._connection: sqlite3.Connection | None = None
+        self._heads: dict[str, Head] = {}
+        self._data_version = 0
 
     def open(self) -> None:
         """Connect.
@@ -96,6 +104,8 @@ class SqliteWriter:
         try:
             return self._transact(connection, requests).outcomes
         except sqlite3.Error as error:
+            # Whether it was committed may not be sure.
+            self._heads.clear()
             if isinstance(error, _errors_of_a_row) and len(requests) > 1:
                 return [outcome for request in requests for outcome in self._write([request])]
             # SQLite undoes a commit that it reports as failed. But when the disk failed while the
@@ -118,21 +128,34 @@ class SqliteWriter:
                     names.add(part.parent)
         with write_transaction(connection):
             recorded_at = time.time_ns() // 1_000
-            heads = self._select(connection, _select_heads, names)
             known = map(EventRow._make, self._select(connection, _select_known, named))
             planned = plan(
                 requests,
-                {
-                    name: Head(version, digest, bool(tombstoned))
-                    for name, version, digest, tombstoned in heads
-                },
+                self._heads_of(connection, names),
                 {row.event_id: row for row in known},
                 tenant=self._tenant,
                 recorded_at=recorded_at,
             )
-            _insert(connection, planned.rows)
-            connection.executemany(_upsert_head, planned.stream_rows(self._tenant, recorded_at))
+            _execute(connection, _insert_events, planned.rows)
+            streams = planned.stream_rows(self._tenant, recorded_at)
+            _execute(connection, _upsert_heads, streams)
+        self._heads |= planned.heads
         return planned
+
+    def _heads_of(self, connection: sqlite3.Connection, names: set[str]) -> dict[str, Head]:
+        """Return the heads of those streams that exist; in a write transaction."""
+        # It changes when another connection, of whatever process, has committed.
+        ((data_version,),) = connection.execute("PRAGMA data_version")
+        if data_version != self._data_version or len(self._heads) > _most_known_heads:
+            self._heads.clear()
+            self._data_version = data_version
+        heads = self._heads
+        unknown = names.difference(heads)
+        if unknown:
+            found = self._select(connection, _select_heads, unknown)
+            for name, version, digest, tombstoned in found:
+                heads[name] = Head(version, digest, bool(tombstoned))
+        return {name: heads[name] for name in names if name in heads}
 
     def _select(
         self, connection: sqlite3.Connection, query: str, values: Iterable[str | bytes]
@@ -143,10 +166,14 @@ class SqliteWriter:
             yield from connection.execute(f"{query} ({marks})", (self._tenant, *some))
 
 
-def _insert(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
+def _execute(
+    connection: sqlite3.Connection,
+    statements: dict[int, str],
+    rows: Sequence[tuple[Any, ...]],
+) -> None:
     start = 0
     for count in _rows_at_once:
         while len(rows) - start >= count:
             values = tuple(chain.from_iterable(rows[start : start + count]))
-            connection.execute(_insert_events[count], values)
+            connection.execute(statements[count], values)
             start += count
