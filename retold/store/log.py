@@ -1,4 +1,4 @@
-"""The event store: append, read, list, verify."""
+"""The event store: append, read, fold, list, verify."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.selection import Selection
-from retold.store.stream_facts import StreamFacts
+from retold.store.stream_folds import StreamFolds
 from retold.store.url import Kind
 
 page_size = 1_000
 own_writes_seconds = 1.0
 
 
-class EventStore(StreamFacts):
+class EventStore(StreamFolds):
     """An open log, for one tenant. Made by :func:`retold.store.open_store`.
 
     Attributes:
@@ -37,8 +37,7 @@ class EventStore(StreamFacts):
 
     def __init__(self, backend: Backend, *, tenant: str) -> None:
         """Store the backend; :meth:`open` connects it."""
-        super().__init__(backend)
-        self.tenant = tenant
+        super().__init__(backend, tenant=tenant)
         self.database_id = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: asyncio.Task[None] | None = None
