@@ -7,9 +7,12 @@ an Event Sourced System", 2016).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from retold.domain.code_version import code_version_of
 from retold.domain.json_copy import NotJsonNative
 from retold.domain.upcaster import Change, Form, Upcaster
 from retold.errors import FutureSchemaVersion, UpcasterRegistrationError, UpcastFailed
@@ -118,6 +121,22 @@ class Upcasters:
         while name in self._renamed:
             name = self._renamed[name]
         return name
+
+    @cached_property
+    def code_version(self) -> str:
+        """What tells these upcasters from others, by their code; empty when there are none.
+
+        It is computed when it is first asked for, after the last registration.
+        """
+        steps = [
+            f"{kind}/{version} {step.to_type} "
+            + code_version_of(step.function, *([step.metadata] if step.metadata else []))
+            for (kind, version), step in sorted(self._steps.items())
+        ]
+        aliases = [f"{old} {new}" for old, new in sorted(self._aliases.items())]
+        if not steps and not aliases:
+            return ""
+        return hashlib.sha256("\n".join([*steps, *aliases]).encode()).hexdigest()[:16]
 
     def stored_names(self, types: Collection[str]) -> tuple[str, ...]:
         """Return every name under which events of these types may be stored.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ag2 import Agent, AgentReply
@@ -18,9 +18,11 @@ from retold.agents.model import RecordedModel
 from retold.agents.storage import Storage
 from retold.agents.stream import SessionStream
 from retold.agents.turns import Turns
+from retold.domain.conversation_fold import conversation_fold
+from retold.domain.conversation_state import ConversationState
 from retold.domain.event import RecordedEvent
 from retold.domain.recording import ConversationClosed, Stage, TagsChanged
-from retold.errors import SessionMismatch, SessionNotFound
+from retold.errors import SessionMismatch, SessionNotFound, StreamNotFound
 from retold.logs import get_logger
 from retold.projections.as_of import Clock, Moment
 from retold.projections.transcript import Entry, transcript
@@ -202,6 +204,48 @@ class Session:
         events, includes = await self._recorded(at, clock)
         return [event for event in events if includes(event)]
 
+    async def state(
+        self,
+        name: Literal["conversation"] = "conversation",
+        at: int | datetime | None = None,
+        *,
+        clock: Clock = "recorded",
+    ) -> ConversationState:
+        """Return what was recorded adds up to, now or as it was.
+
+        As of a version it is folded on from a snapshot where there is one; as of a moment it is
+        folded from the first event, since clocks may go back and the order of events does not.
+
+        Args:
+            name: which state: ``conversation``, for its history, variables, inbox and turns.
+            at: as of :meth:`history`.
+            clock: as of :meth:`history`.
+
+        Returns:
+            A state of the caller's own.
+
+        Raises:
+            SessionNotFound: when nothing was recorded yet.
+            ValueError: when there is no state of that name, or no version ``at``.
+        """
+        if name != conversation_fold.name:
+            raise ValueError(f"There is no state {name!r}: ask for {conversation_fold.name!r}.")
+        if isinstance(at, datetime):
+            state = conversation_fold.initial()
+            for event in await self.events(at, clock=clock):
+                state = conversation_fold.evolve(state, event)
+        else:
+            stream = self._conversation.stream
+            try:
+                folded = await self._store.fold(
+                    stream, conversation_fold, to_version=_checked_version(at)
+                )
+            except StreamNotFound:
+                raise SessionNotFound(self.id) from None
+            state = folded.state
+        state.stream = self._conversation.stream
+        return state
+
     async def close(self, reason: str | None = None) -> None:
         """Record that the session is over; later asks are refused. A no-op when it is closed.
 
@@ -221,9 +265,7 @@ class Session:
         self, at: int | datetime | None, clock: Clock
     ) -> tuple[list[RecordedEvent], Callable[[RecordedEvent], bool | None]]:
         """Return the events up to a version, and which of them had happened by a moment."""
-        to_version = at if isinstance(at, int) else None
-        if to_version is not None and to_version < 0:
-            raise ValueError(f"There is no version {to_version}: versions begin at 1.")
+        to_version = None if isinstance(at, datetime) else _checked_version(at)
         stream = self._conversation.stream
         found = [
             e async for e in self._store.read_stream(stream, to_version=to_version, missing_ok=True)
@@ -252,3 +294,9 @@ class Session:
                 agent=agent.name,
             )
         return recorded
+
+
+def _checked_version(at: int | None) -> int | None:
+    if at is not None and at < 0:
+        raise ValueError(f"There is no version {at}: versions begin at 1.")
+    return at

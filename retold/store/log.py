@@ -1,4 +1,4 @@
-"""The event store: append, read, list, verify."""
+"""The event store: append, read, fold, list, verify."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.selection import Selection
-from retold.store.stream_facts import StreamFacts
+from retold.store.stream_folds import StreamFolds
 
 page_size = 1_000
 own_writes_seconds = 1.0
 
 
-class EventStore(StreamFacts):
+class EventStore(StreamFolds):
     """An open log, for one tenant. Made by :func:`retold.store.open_store`.
 
     Attributes:
@@ -36,10 +36,9 @@ class EventStore(StreamFacts):
         self, backend: Backend, *, tenant: str, upcasters: Upcasters | None = None
     ) -> None:
         """Store the backend; :meth:`open` connects it."""
-        super().__init__(backend)
         own = recording_events.upcasters
-        self._upcasters = own if upcasters is None else own | upcasters
-        self.tenant = tenant
+        own = own if upcasters is None else own | upcasters
+        super().__init__(backend, tenant=tenant, upcasters=own)
         self.database_id = ""
 
     async def open(self, *, create: bool = True) -> Self:

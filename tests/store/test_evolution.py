@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import retold
-from retold.domain.event import NewEvent, RecordedEvent
+from retold.domain.event import NewEvent
+from retold.domain.fold import Fold
+from retold.domain.recorded import RecordedEvent
 from retold.domain.recording import ConversationClosed, ConversationStarted
 from retold.domain.upcasting import Upcasters
 from retold.errors import (
@@ -22,8 +24,9 @@ from retold.errors import (
 )
 from retold.store import EventStore, open_store
 from retold.store.append import Append
+from retold.store.stream_folds import Folded
 from tests.domain.shop import OrderPlaced, shop_events, shop_upcasters
-from tests.store.events import ANY, append, event_id, read, read_all
+from tests.store.events import ANY, append, event_id, numbered, read, read_all
 from tests.store.raw import Raw
 
 golden: list[dict[str, list[Any]]] = json.loads(
@@ -207,3 +210,22 @@ async def test_a_session_that_a_later_release_went_on_with_is_not_misread(store_
         with pytest.raises(FutureSchemaVersion):
             [summary async for summary in log.sessions()]
     assert await everything(store_url) == before
+
+
+async def test_a_snapshot_made_with_other_upcasters_is_not_used(store_url: str) -> None:
+    def texts_of(state: dict[str, list[str]], event: RecordedEvent) -> dict[str, list[str]]:
+        return {"texts": [*state["texts"], event.data["text"]]}
+
+    fold = Fold("texts", lambda: {"texts": []}, texts_of, lambda state: state, dict)
+    async with await open_store(store_url) as store:
+        await store.append("note-1", numbered(3), expected_version=0)
+        assert (await store.fold("note-1", fold, snapshot_every=1)).from_version == 0
+        assert (await store.fold("note-1", fold, snapshot_every=1)).from_version == 3
+
+    for word in ("louder", "softer"):
+        upcasters = Upcasters()
+        upcasters.register("test.happened", 1, lambda data, word=word: {"text": word})
+        async with await open_store(store_url, upcasters=upcasters) as store:
+            folded = await store.fold("note-1", fold, snapshot_every=1)
+            assert folded == Folded({"texts": [word] * 3}, 3, 0)
+            assert (await store.fold("note-1", fold, snapshot_every=1)).from_version == 3

@@ -9,6 +9,9 @@ from ag2.config import ModelConfig
 from ag2.events import BaseEvent
 
 import retold
+from retold.domain.conversation_state import ConversationState
+from retold.domain.fold import Fold
+from retold.store.stream_folds import Folded
 
 
 async def use(config: ModelConfig) -> None:
@@ -20,11 +23,15 @@ async def use(config: ModelConfig) -> None:
         body: str | None = reply.body
         history: list[BaseEvent] = await session.history(at=3)
         history = await session.history(at=datetime.now().astimezone(), clock="source")
+        state: ConversationState = await session.state("conversation", at=3)
+        fold = Fold("n", int, lambda n, _: n + 1, lambda n: {"n": n}, lambda data: data["n"])
+        folded: Folded[int] = await log.store.fold("note-1", fold, to_version=3)
+        deleted: int = await log.store.delete_snapshots(fold=fold.name)
         async for summary in log.sessions(retold.SessionQuery(search="hello")):
             messages: int = summary.messages
             del messages
         await session.close("done")
-        del body, history
+        del body, history, state, folded, deleted
     upcasters = retold.Upcasters()
     upcasters.register("shop.order_placed", 1, lambda data: {**data, "currency": "EUR"})
     upcasters.aliases("shop.order_made", "shop.order_placed")
