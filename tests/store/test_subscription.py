@@ -266,7 +266,9 @@ async def write_for_filters(store: EventStore, other: EventStore, round_: int) -
     await append(other, f"note-1{round_}", "foreign")
 
 
-@pytest.mark.parametrize(("wanted", "expected"), filters, ids=str)
+@pytest.mark.parametrize(
+    ("wanted", "expected"), filters, ids=["-".join(wanted) or "everything" for wanted, _ in filters]
+)
 async def test_a_filter_holds_for_what_there_is_and_for_what_comes(
     store_url: str, wanted: dict[str, Any], expected: list[str]
 ) -> None:
