@@ -198,7 +198,7 @@ class EmptyAppend(StoreError):
 
 
 class InvalidCursor(StoreError):
-    """Raised when a cursor is not one, or belongs to another database."""
+    """Raised when a cursor is none, is of another database, or is beyond the end of its own."""
 
     code = "invalid_cursor"
 

@@ -11,7 +11,7 @@ from typing import Self
 from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
 from retold.domain.recording import recording_events
 from retold.domain.upcasting import Upcasters
-from retold.errors import InvalidCursor, StreamNotFound
+from retold.errors import StreamNotFound
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
 from retold.store.backend import Backend
 from retold.store.cursor import Cursor
@@ -19,12 +19,13 @@ from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.selection import Selection
 from retold.store.stream_folds import StreamFolds
+from retold.store.subscriptions import Subscriptions
 
 page_size = 1_000
 own_writes_seconds = 1.0
 
 
-class EventStore(StreamFolds):
+class EventStore(StreamFolds, Subscriptions):
     """An open log, for one tenant. Made by :func:`retold.store.open_store`.
 
     Attributes:
@@ -258,21 +259,18 @@ class EventStore(StreamFolds):
         page = await self._backend.page(after, selection, limit)
         return self._upcasters.upcast_events(page)
 
-    def cursor_of(self, event: RecordedEvent) -> Cursor:
-        """Return the cursor of a reader that has read up to ``event``, it included."""
-        return Cursor(self.database_id, event.epoch, event.transaction_id, event.position)
+    async def end(self) -> Cursor:
+        """Return the cursor of a reader who wants only what is appended from now on.
 
-    def checked_cursor(self, cursor: Cursor | str | None) -> Cursor | None:
-        """Return a cursor of this database.
+        On PostgreSQL what was committed just before may follow it, when a transaction older than
+        that is still open; nothing that is appended after is ever before it.
 
         Raises:
-            InvalidCursor: when it is none, or of another database.
+            StoreUnavailable: when the database does not do its work.
         """
-        if isinstance(cursor, str):
-            cursor = Cursor.parse(cursor)
-        if cursor is not None and cursor.database != self.database_id:
-            raise InvalidCursor(str(cursor), "it was given out by another database")
-        return cursor
+        self._check_open("Reading")
+        await self._backend.settle(own_writes_seconds)
+        return await self._backend.frontier()
 
     # Streams ---------------------------------------------------------------------------------
 

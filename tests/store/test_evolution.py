@@ -216,7 +216,10 @@ async def test_a_snapshot_made_with_other_upcasters_is_not_used(store_url: str) 
     def texts_of(state: dict[str, list[str]], event: RecordedEvent) -> dict[str, list[str]]:
         return {"texts": [*state["texts"], event.data["text"]]}
 
-    fold = Fold("texts", lambda: {"texts": []}, texts_of, lambda state: state, dict)
+    def nothing() -> dict[str, list[str]]:
+        return {"texts": []}
+
+    fold: Fold[dict[str, list[str]]] = Fold("texts", nothing, texts_of, lambda state: state, dict)
     async with await open_store(store_url) as store:
         await store.append("note-1", numbered(3), expected_version=0)
         assert (await store.fold("note-1", fold, snapshot_every=1)).from_version == 0

@@ -55,7 +55,11 @@ _most_known_heads = 10_000
 
 
 class SqliteWriter:
-    """Commits groups of appends to a SQLite file, in one thread at a time."""
+    """Commits groups of appends to a SQLite file, in one thread at a time.
+
+    Attributes:
+        last: position of the last event committed here; 0 before the first.
+    """
 
     def __init__(
         self, path: Path, synchronous: Synchronous, tenant: str, max_event_bytes: int
@@ -75,6 +79,7 @@ class SqliteWriter:
         self._connection: sqlite3.Connection | None = None
         self._heads: dict[str, Head] = {}
         self._data_version = 0
+        self.last = 0
 
     def open(self) -> None:
         """Connect.
@@ -136,10 +141,11 @@ class SqliteWriter:
                 tenant=self._tenant,
                 recorded_at=recorded_at,
             )
-            _execute(connection, _insert_events, planned.rows)
+            last = _execute(connection, _insert_events, planned.rows)
             streams = planned.stream_rows(self._tenant, recorded_at)
             _execute(connection, _upsert_heads, streams)
         self._heads |= planned.heads
+        self.last = max(self.last, last)
         return planned
 
     def _heads_of(self, connection: sqlite3.Connection, names: set[str]) -> dict[str, Head]:
@@ -170,10 +176,12 @@ def _execute(
     connection: sqlite3.Connection,
     statements: dict[int, str],
     rows: Sequence[tuple[Any, ...]],
-) -> None:
-    start = 0
+) -> int:
+    """Insert rows; return the row number of the last, 0 when there is none."""
+    start = last = 0
     for count in _rows_at_once:
         while len(rows) - start >= count:
             values = tuple(chain.from_iterable(rows[start : start + count]))
-            connection.execute(statements[count], values)
+            last = connection.execute(statements[count], values).lastrowid or 0
             start += count
+    return last
