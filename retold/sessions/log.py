@@ -28,6 +28,7 @@ from retold.sessions.session import Session
 from retold.sessions.settings import Settings
 from retold.store import EventStore, open_store
 from retold.store.integrity import VerifyReport
+from retold.store.url import Durability
 
 C = TypeVar("C", bound=ModelConfig)
 
@@ -166,12 +167,13 @@ async def open_log(
     create: bool = True,
     max_event_bytes: int | None = None,
     lease_seconds: float | None = None,
+    durability: Durability | None = None,
     upcasters: Upcasters | None = None,
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
-    What is not given is read from ``RETOLD_URL``, ``RETOLD_TENANT``, ``RETOLD_MAX_EVENT_BYTES``
-    and ``RETOLD_LEASE_SECONDS``.
+    What is not given is read from ``RETOLD_URL``, ``RETOLD_TENANT``, ``RETOLD_MAX_EVENT_BYTES``,
+    ``RETOLD_LEASE_SECONDS`` and ``RETOLD_DURABILITY``.
 
     Args:
         url: ``sqlite:///file.db``, ``sqlite:///:memory:`` or ``postgresql://user@host/database``;
@@ -181,6 +183,8 @@ async def open_log(
         max_event_bytes: limit of one event's data and metadata together; 32 MiB by default.
         lease_seconds: how long a session stays held after the process that asked in it died; 30
             by default.
+        durability: ``full``, the default: an acknowledged append is on the disk; ``normal``: the
+            newest ones may be lost when the machine loses power, see docs/durability.md.
         upcasters: the older versions of your own event types; Retold's own are known anyway.
 
     Raises:
@@ -193,6 +197,7 @@ async def open_log(
         "tenant": tenant,
         "max_event_bytes": max_event_bytes,
         "lease_seconds": lease_seconds,
+        "durability": durability,
     }
     settings = Settings.model_validate(
         Settings().model_dump()
@@ -203,6 +208,7 @@ async def open_log(
         tenant=settings.tenant,
         create=create,
         max_event_bytes=settings.max_event_bytes,
+        durability=settings.durability,
         upcasters=upcasters,
     )
     async with store:

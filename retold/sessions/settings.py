@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retold.store import default_max_event_bytes
+from retold.store.url import Durability
 
 
 class Settings(BaseSettings):
@@ -16,6 +17,7 @@ class Settings(BaseSettings):
         tenant: whose events are read and appended.
         max_event_bytes: limit of one event's data and metadata together.
         lease_seconds: how long a session stays held after the process that asked in it died.
+        durability: whether an acknowledged append is on the disk.
     """
 
     model_config = SettingsConfigDict(env_prefix="RETOLD_")
@@ -24,3 +26,4 @@ class Settings(BaseSettings):
     tenant: str = "default"
     max_event_bytes: int = Field(default=default_max_event_bytes, gt=0)
     lease_seconds: float = Field(default=30.0, gt=0)
+    durability: Durability = "full"

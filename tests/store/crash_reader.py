@@ -27,14 +27,10 @@ async def follow(
     store: EventStore, after: str | None
 ) -> AsyncIterator[tuple[Sequence[RecordedEvent], str]]:
     """Yield what comes after a cursor, and the cursor to go on from; for ever."""
-    while True:
-        last = None if after is None else Cursor.parse(after)
-        page = [event async for event in store.read_all(after=last, limit=page_size)]
-        if page:
-            after = str(store.cursor_of(page[-1]))
-            yield page, after
-        else:
-            await asyncio.sleep(pause_seconds)
+    async with store.subscribe(after=after, batch_size=page_size) as subscription:
+        async for page in subscription.pages():
+            if subscription.cursor is not None:
+                yield page, subscription.cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +85,22 @@ async def consume(store: EventStore, shelf: Shelf, *, until: str | None = None) 
     while True:
         try:
             cursor = shelf.state().cursor
-            if cursor is not None and cursor == until:
+            if reached(cursor, until):
                 return
             async for events, after in follow(store, cursor):
                 shelf.add(events)
                 shelf.go_on_from(after)
-                if after == until:
+                if reached(after, until):
                     return
         except StoreUnavailable:
             await asyncio.sleep(pause_seconds)
+
+
+def reached(cursor: str | None, until: str | None) -> bool:
+    """Return whether a cursor is at another or beyond it."""
+    if cursor is None or until is None:
+        return False
+    return Cursor.parse(cursor) >= Cursor.parse(until)
 
 
 async def main(url: str, folder: str) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import retold
-from retold.domain.event import NewEvent
+from retold.domain.event import JsonObject, NewEvent
 from retold.domain.fold import Fold
 from retold.domain.recorded import RecordedEvent
 from retold.domain.recording import ConversationClosed, ConversationStarted
@@ -225,9 +226,12 @@ async def test_a_snapshot_made_with_other_upcasters_is_not_used(store_url: str) 
         assert (await store.fold("note-1", fold, snapshot_every=1)).from_version == 0
         assert (await store.fold("note-1", fold, snapshot_every=1)).from_version == 3
 
+    def saying(word: str, _data: JsonObject) -> JsonObject:
+        return {"text": word}
+
     for word in ("louder", "softer"):
         upcasters = Upcasters()
-        upcasters.register("test.happened", 1, lambda data, word=word: {"text": word})
+        upcasters.register("test.happened", 1, partial(saying, word))
         async with await open_store(store_url, upcasters=upcasters) as store:
             folded = await store.fold("note-1", fold, snapshot_every=1)
             assert folded == Folded({"texts": [word] * 3}, 3, 0)
