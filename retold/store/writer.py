@@ -144,6 +144,7 @@ class ThreadedGroupCommit:
         commit: CommitInThread,
         *,
         name: str,
+        between: Callable[[], None] = lambda: None,
         most_waiting: int = most_waiting,
         largest_group: int = largest_group,
         committed: Callable[[], None] = lambda: None,
@@ -153,6 +154,7 @@ class ThreadedGroupCommit:
         Args:
             commit: is called in the thread.
             name: of the thread.
+            between: called in the thread after each group, when its callers know the outcome.
             most_waiting: requests that may wait.
             largest_group: requests committed together at the most.
             committed: called after each group, in the event loop.
@@ -161,6 +163,7 @@ class ThreadedGroupCommit:
         self._committed = committed
         self._largest_group = largest_group
         self._name = name
+        self._between = between
         self._places = asyncio.Semaphore(most_waiting)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -198,6 +201,7 @@ class ThreadedGroupCommit:
     def _run(self) -> None:
         while group := self._next_group():
             self._commit_group(group)
+            self._between()
         self._tell(self._ended.set)
 
     def _next_group(self) -> list[_Waiting]:

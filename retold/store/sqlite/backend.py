@@ -116,12 +116,15 @@ class SqliteBackend:
             async with self.engine.connect() as connection:
                 self._database = await schema.database_id(connection, self.shown_url)
         self._group_commit = ThreadedGroupCommit(
-            writer.commit, name="retold-writer", committed=self.changes.notify
+            writer.commit,
+            between=writer.between_groups,
+            name="retold-writer",
+            committed=self.changes.notify,
         )
         self._reader = SqliteReader(path)
         self._watcher = SqliteWatcher(path, self.changes, lambda: writer.last)
         self.changes.watcher = self._watcher
-        self._checkpointer = Checkpointer(path)
+        self._checkpointer = Checkpointer(path, writer)
         self._checkpointer.start()
         return self._database
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ class SqliteWriter:
 
     Attributes:
         last: position of the last event committed here; 0 before the first.
+        bytes_written: of payload, committed here.
     """
 
     def __init__(
@@ -79,7 +81,9 @@ class SqliteWriter:
         self._connection: sqlite3.Connection | None = None
         self._heads: dict[str, Head] = {}
         self._data_version = 0
+        self._checkpoint_asked_for = False
         self.last = 0
+        self.bytes_written = 0
 
     def open(self) -> None:
         """Connect.
@@ -99,6 +103,18 @@ class SqliteWriter:
         """Commit a group in one transaction; return an outcome for each request, in order."""
         encoded = encode_group(requests, self._max_event_bytes)
         return in_place(encoded, self._write(ready(encoded)))
+
+    def ask_for_checkpoint(self) -> None:
+        """Have the rest of the WAL moved into the file between two groups; from any thread."""
+        self._checkpoint_asked_for = True
+
+    def between_groups(self) -> None:
+        """Do what was asked for while a group was committed; its callers know their outcomes."""
+        if self._checkpoint_asked_for and self._connection is not None:
+            self._checkpoint_asked_for = False
+            # One that fails is put off: what is in the WAL is in the log.
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _write(self, requests: Sequence[EncodedRequest]) -> Sequence[Outcome]:
         if not requests:
@@ -146,6 +162,7 @@ class SqliteWriter:
             _execute(connection, _upsert_heads, streams)
         self._heads |= planned.heads
         self.last = max(self.last, last)
+        self.bytes_written += sum(len(row.data) + len(row.metadata) for row in planned.rows)
         return planned
 
     def _heads_of(self, connection: sqlite3.Connection, names: set[str]) -> dict[str, Head]:
