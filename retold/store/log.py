@@ -20,6 +20,7 @@ from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.selection import Selection
+from retold.store.stall import Stall
 from retold.store.stream_facts import StreamFacts
 from retold.store.url import Kind
 
@@ -316,6 +317,14 @@ class EventStore(StreamFacts):
             check_stream_name(stream)
         self._check_open("Verifying")
         return await self._backend.verify(stream)
+
+    async def stalls(self) -> tuple[Stall, ...]:
+        """Return the open transactions that readers of the whole log wait for, the oldest first.
+
+        Only PostgreSQL has such: any transaction with an id, in any database of the cluster.
+        """
+        self._check_open("Reading")
+        return tuple(await self._backend.stalls()) if isinstance(self._backend, SqlBackend) else ()
 
     # For what is built on the log ------------------------------------------------------------
 
