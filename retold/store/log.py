@@ -321,7 +321,8 @@ class EventStore(StreamFacts):
     async def stalls(self) -> tuple[Stall, ...]:
         """Return the open transactions that readers of the whole log wait for, the oldest first.
 
-        Only PostgreSQL has such: any transaction with an id, in any database of the cluster.
+        Only PostgreSQL has such: any transaction with an id, in any database of the cluster, also
+        an append under way; its age tells.
         """
         self._check_open("Reading")
         return tuple(await self._backend.stalls()) if isinstance(self._backend, SqlBackend) else ()

@@ -7,12 +7,24 @@ from typing import Any
 from retold.store.queries import Query
 from retold.store.stall import Stall
 
-# The snapshot names exactly those transactions that readers wait for: it passes over VACUUM, and
-# a transaction without an id holds nobody back. Each holds a lock on its own id, which every role
-# may see; a prepared one has no process. The ids of locks are the lower half of a snapshot's.
+# Every transaction with an id holds a lock on it, which every role may see; so does each of its
+# subtransactions, whose ids are greater. A prepared one has no process. Locks show the lower 32
+# bits of an id, which is less than 2**31 away from the snapshot's. The snapshot passes over VACUUM,
+# for which readers do not wait.
 _stalls = """
-WITH open AS MATERIALIZED (SELECT pg_snapshot_xip(pg_current_snapshot()) AS id)
-SELECT locks.pid,
+WITH now AS MATERIALIZED (
+    SELECT pg_current_snapshot() AS snapshot,
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next
+),
+open AS (
+    SELECT DISTINCT ON (virtualtransaction) pid, transactionid,
+           (next + (transactionid::text::bigint - next % 4294967296 + 6442450944) % 4294967296
+                 - 2147483648)::text::xid8 AS id
+    FROM now, pg_locks
+    WHERE locktype = 'transactionid' AND mode = 'ExclusiveLock' AND granted
+    ORDER BY virtualtransaction, id
+)
+SELECT open.pid,
        coalesce(prepared.database, activity.datname),
        coalesce(prepared.owner, activity.usename),
        activity.application_name,
@@ -24,13 +36,11 @@ SELECT locks.pid,
         WHERE (events.epoch, events.transaction_id)
               > (greatest((SELECT max(epoch) FROM epochs), CAST(:epoch AS integer)), open.id)),
        prepared.gid
-FROM open
-LEFT JOIN pg_locks AS locks
-       ON locks.locktype = 'transactionid' AND locks.mode = 'ExclusiveLock' AND locks.granted
-          AND locks.transactionid = open.id::xid
-LEFT JOIN pg_prepared_xacts AS prepared ON prepared.transaction = open.id::xid
-LEFT JOIN pg_stat_activity AS activity ON activity.pid = locks.pid
-WHERE locks.pid IS NOT NULL OR prepared.gid IS NOT NULL
+FROM now, open
+LEFT JOIN pg_prepared_xacts AS prepared ON prepared.transaction = open.transactionid
+LEFT JOIN pg_stat_activity AS activity ON activity.pid = open.pid
+WHERE NOT pg_visible_in_snapshot(open.id, now.snapshot)
+      AND (open.pid IS NOT NULL OR prepared.gid IS NOT NULL)
 ORDER BY open.id
 """
 
