@@ -33,8 +33,8 @@ def watch_ways(patch: pytest.MonkeyPatch) -> list[str]:
         gone.append("step by step")
         return await transact(self, requests, **options)
 
-    monkeypatch.setattr(PostgresWriter, "_append_at_once", watched_at_once)
-    monkeypatch.setattr(PostgresWriter, "_transact", watched_transact)
+    patch.setattr(PostgresWriter, "_append_at_once", watched_at_once)
+    patch.setattr(PostgresWriter, "_transact", watched_transact)
     return gone
 
 
