@@ -104,7 +104,7 @@ async def appenders(url: str, load: Load) -> AsyncIterator[Callable[[], Awaitabl
     """Start the processes; give what lets them append and returns what they print."""
     children = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.store.appender", url, f"p{number}", str(callers),
+            sys.executable, "-m", "tests.store.load_appender", url, f"p{number}", str(callers),
             str(load.appends), str(load.streams), str(load.seed),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
         )
