@@ -7,7 +7,6 @@ events in the same run, or the run would have shown nothing.
 from __future__ import annotations
 
 import asyncio
-import math
 import subprocess
 import sys
 import time
@@ -57,25 +56,36 @@ class Ended:
     """Says how many events there are once all are committed."""
 
     def __init__(self) -> None:
-        self.total: int | None = None
+        self.when: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
 
 async def follow(store: EventStore, ended: Ended) -> list[Place]:
-    """Read the log as it grows; return stream and version of what was seen, in order."""
+    """Subscribe to the log as it grows; return stream and version of what came, in order."""
     seen: list[Place] = []
+
+    async def take(after: str | None, *, until: int | None = None) -> str | None:
+        """Take what comes, until that many have come; return the cursor."""
+        async with store.subscribe(after=after) as subscription:
+            async for event in subscription:
+                seen.append((event.stream, event.version))
+                if until is not None and len(seen) >= until:
+                    break
+            return subscription.cursor
+
+    # Begun again from its cursor now and then, as a process that ends and is started again.
     cursor = None
-    rounds_after_end, gives_up_at = 0, math.inf
-    # What comes twice, or late, comes in the readings after the last event.
-    while rounds_after_end < 3 and time.monotonic() < gives_up_at:
-        over = ended.total is not None
-        if over and gives_up_at == math.inf:
-            gives_up_at = time.monotonic() + patience_seconds
-        async for event in store.read_all(after=cursor):
-            seen.append((event.stream, event.version))
-            cursor = store.cursor_of(event)
-        if over and len(seen) >= (ended.total or 0):
-            rounds_after_end += 1
-        await asyncio.sleep(0.002)
+    for resumed in (100, 500, 1_000):
+        cursor = await take(cursor, until=resumed)
+    taking = asyncio.create_task(take(cursor))
+    total = await ended.when
+    gives_up_at = time.monotonic() + patience_seconds
+    while len(seen) < total and time.monotonic() < gives_up_at and not taking.done():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    # What comes twice, or late, comes now.
+    await asyncio.sleep(0.3)
+    taking.cancel()
+    await asyncio.wait([taking])
+    assert taking.cancelled()
     return seen
 
 
@@ -85,7 +95,7 @@ async def follow_positions(raw: Raw, ended: Ended) -> list[Place]:
     last = 0
     async with raw.connection() as connection:
         while True:
-            over = ended.total is not None
+            over = ended.when.done()
             rows = await connection.fetch(
                 "SELECT position, stream, version FROM events WHERE position > $1"
                 " ORDER BY position LIMIT 1000",
@@ -157,7 +167,7 @@ async def prove(url: str, load: Load, record: Callable[[str, object], None]) -> 
             appended = sum(int(count) for count, _ in results)
             seconds = max(float(took) for _, took in results)
             held = sum(await asyncio.gather(*disturbing))
-            ended.total = appended + held
+            ended.when.set_result(appended + held)
         seen = [task.result() for task in following]
         seen_by_position = naive.result()
         report = await stores[0].verify()

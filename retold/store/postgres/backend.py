@@ -30,6 +30,8 @@ from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.postgres import connection as connections
 from retold.store.postgres.connection import Connection, driver_errors
 from retold.store.postgres.epoch import enter_epoch
+from retold.store.postgres.listener import Listener, channel_of
+from retold.store.postgres.notifier import Notifier
 from retold.store.postgres.stalls import select_stalls, to_stall
 from retold.store.postgres.writer import PostgresWriter, TransactionPlace
 from retold.store.queries import Queries, Query
@@ -70,7 +72,9 @@ class PostgresBackend:
         self._writer = PostgresWriter(
             url.dsn, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
         )
-        self._group_commit = GroupCommit(self._writer.commit, committed=self.changes.notify)
+        self._group_commit = GroupCommit(self._writer.commit, committed=self._tell)
+        self._notifier: Notifier | None = None
+        self._listener: Listener | None = None
         self._database = ""
         self._settled = TransactionPlace(0, 0)
 
@@ -110,6 +114,11 @@ class PostgresBackend:
             self._queries = Queries(self._tenant, self.kind, epoch=epoch)
             async with self.engine.connect() as connection:
                 self._database = await schema.database_id(connection, self.shown_url)
+        channel = channel_of(self._database)
+        notifier = Notifier(self._dsn, channel)
+        self._notifier = notifier
+        self._listener = Listener(self._dsn, channel, self.changes, lambda: notifier.pid)
+        self.changes.watcher = self._listener
         return self._database
 
     async def check(self) -> SchemaStatus:
@@ -206,6 +215,10 @@ class PostgresBackend:
     async def close(self) -> None:
         """Commit what waits, and close every connection."""
         await self._group_commit.close()
+        if self._listener is not None:
+            await self._listener.close()
+        if self._notifier is not None:
+            await self._notifier.close()
         await self._writer.close()
         if self._engine is not None:
             await self._engine.dispose()
@@ -224,6 +237,11 @@ class PostgresBackend:
             await connections.hang_up(connection)
         if epoch.obstacle is not None and not epoch.is_replica:
             raise StoreUnavailable("Beginning an epoch", epoch.obstacle)
+
+    def _tell(self) -> None:
+        self.changes.notify()
+        if self._notifier is not None:
+            self._notifier.notify()
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
