@@ -169,6 +169,28 @@ async def test_a_stricter_isolation_by_default_changes_nothing(
         assert [e.epoch for e in await read_all(store)] == [1, 2]
 
 
+@pytest.mark.parametrize("way", ["at once", "step by step"])
+async def test_a_schema_touched_while_a_store_is_open_changes_nothing(
+    store: EventStore, raw: Raw, way: str, ways: list[str]
+) -> None:
+    """The driver keeps statements prepared, and the server their plans."""
+    for number in range(7):  # after five the server plans no more
+        await append(store, "note-1", str(number))
+    ((source,),) = await raw.fetch("SELECT pg_get_functiondef('retold_append'::regproc)")
+    await raw.execute("ALTER TABLE events ADD COLUMN more text, ALTER COLUMN type SET STATISTICS 5")
+    await raw.execute("ALTER TABLE streams ADD COLUMN more text")
+    await raw.execute("DROP FUNCTION retold_append")
+    async with raw.connection() as connection:
+        await connection.execute(source)
+    if way == "step by step":
+        writer_of(store)._heads.clear()
+    ways.clear()
+    assert (await append(store, "note-1", "after", expected_version=ANY)).last_version == 8
+    assert ways == [way]
+    assert len(await read_all(store)) == 8
+    assert (await store.verify()).ok
+
+
 async def test_own_appends_are_waited_for_in_a_log_that_was_empty(
     url: str, raw: Raw, monkeypatch: pytest.MonkeyPatch
 ) -> None:
