@@ -83,6 +83,9 @@ async def test_a_restored_log_is_read_on_without_loss_or_repetition(
     old = places(cursors)
     async with await open_store(url) as store:
         settled = await store.backend.frontier()
+        async with store.subscribe() as subscription:
+            assert len([await anext(subscription) for _ in old]) == len(old)
+            followed = subscription.cursor
     restored = await restore(url, target)
 
     # It is a move that raw ids do not survive, one way; the other way it is one they do.
@@ -104,6 +107,10 @@ async def test_a_restored_log_is_read_on_without_loss_or_repetition(
             assert await positions(store, cursor) == [*old, *new][number + 1 :]
             assert await positions(store, str(cursor)) == [*old, *new][number + 1 :]
         assert await positions(store, settled) == new
+        assert await positions(store, followed) == new
+        for after, expected in ((followed, new), (str(cursors[3]), [*old, *new][4:])):
+            async with store.subscribe(after=after) as subscription:
+                assert [(await anext(subscription)).position for _ in expected] == expected
         assert (await store.verify()).ok
         assert texts(await read(store, "note-fork"))[-1] == "forked"
 
