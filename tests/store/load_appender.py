@@ -1,7 +1,7 @@
 """A process that appends by many callers at once, to streams it shares with other processes.
 
-``python -m tests.store.load_appender URL NAME CALLERS APPENDS STREAMS SEED``. It waits for a line on
-standard input; each of CALLERS makes APPENDS appends, of one to three events, to one or two of
+``python -m tests.store.load_appender URL NAME CALLERS APPENDS STREAMS SEED``. It waits for a line
+on standard input; each of CALLERS makes APPENDS appends, of one to three events, to one or two of
 STREAMS streams. It prints how many events those were, and how many seconds it took.
 """
 

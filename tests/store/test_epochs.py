@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from retold.errors import StoreUnavailable
 from retold.store import EventStore, open_store
@@ -17,6 +16,7 @@ from retold.store.postgres import epoch, statements
 from retold.store.postgres.epoch import enter_epoch
 from tests.store.events import append, read_all, texts
 from tests.store.raw import Raw
+from tests.store.roles import role
 from tests.store.writer_watch import until, watch_ways, writer_of
 
 pytestmark = pytest.mark.postgres
@@ -57,24 +57,20 @@ async def test_a_log_that_stays_where_it_is_stays_in_its_epoch(url: str, raw: Ra
 
 async def test_it_is_told_by_the_control_file_where_the_log_is_hidden(url: str, raw: Raw) -> None:
     """Both ways tell the same cluster, so that no epoch begins for want of the first."""
-    name = "pg_walfile_name(pg_lsn)"
-    role = "retold_hidden_log"
-    await raw.execute(f"CREATE ROLE {role} LOGIN")
+    function = "pg_walfile_name(pg_lsn)"
+    await raw.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
     try:
-        await raw.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
-        await raw.execute(f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC")
-        async with raw.connection() as connection:
-            await connection.execute(f"SET ROLE {role}")
+        async with (
+            role(url, "ALL ON ALL TABLES IN SCHEMA public") as (name, _),
+            raw.connection() as connection,
+        ):
+            await connection.execute(f"SET ROLE {name}")
             assert await enter_epoch(connection) == epoch.Epoch(1)
-        assert await epochs(raw) == [1]
-        await come_from_elsewhere(raw)
-        async with raw.connection() as connection:
-            await connection.execute(f"SET ROLE {role}")
+            assert await epochs(raw) == [1]
+            await come_from_elsewhere(raw)
             assert await enter_epoch(connection) == epoch.Epoch(2)
     finally:
-        await raw.execute(f"GRANT EXECUTE ON FUNCTION {name} TO PUBLIC")
-        await raw.execute(f"DROP OWNED BY {role}")
-        await raw.execute(f"DROP ROLE {role}")
+        await raw.execute(f"GRANT EXECUTE ON FUNCTION {function} TO PUBLIC")
     async with await open_store(url):
         assert await epochs(raw) == [1, 2]
 
@@ -161,25 +157,20 @@ async def test_an_epoch_begins_once_however_many_find_it_missing(url: str, raw: 
 async def test_a_role_that_may_append_but_not_begin_an_epoch_waits_for_who_may(
     url: str, raw: Raw
 ) -> None:
-    role = "retold_appender"
-    await raw.execute(f"CREATE ROLE {role} LOGIN")
-    try:
-        await raw.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
-        await raw.execute(f"GRANT INSERT ON events TO {role}")
-        await raw.execute(f"GRANT INSERT, UPDATE ON streams TO {role}")
-        async with await open_store(url) as owner:
-            await append(owner, "note-1", "old")
-        await come_from_elsewhere(raw)
-        theirs = make_url(url).set(username=role).render_as_string(hide_password=False)
-        async with await open_store(theirs) as store:
-            assert texts(await read_all(store)) == ["old"]
-            with pytest.raises(StoreUnavailable, match="may not begin an epoch") as raised:
-                await append(store, "note-1", "too early")
-            assert "Nothing was written" in str(raised.value)
-            async with await open_store(url):
-                assert await epochs(raw) == [1, 2]
-            await append(store, "note-1", "new", expected_version=1)
-            assert [event.epoch for event in await read_all(store)] == [1, 2]
-    finally:
-        await raw.execute(f"DROP OWNED BY {role}")
-        await raw.execute(f"DROP ROLE {role}")
+    rights = (
+        "SELECT ON ALL TABLES IN SCHEMA public",
+        "INSERT ON events",
+        "INSERT, UPDATE ON streams",
+    )
+    async with await open_store(url) as owner:
+        await append(owner, "note-1", "old")
+    await come_from_elsewhere(raw)
+    async with role(url, *rights) as (_, theirs), await open_store(theirs) as store:
+        assert texts(await read_all(store)) == ["old"]
+        with pytest.raises(StoreUnavailable, match="may not begin an epoch") as raised:
+            await append(store, "note-1", "too early")
+        assert "Nothing was written" in str(raised.value)
+        async with await open_store(url):
+            assert await epochs(raw) == [1, 2]
+        await append(store, "note-1", "new", expected_version=1)
+        assert [event.epoch for event in await read_all(store)] == [1, 2]

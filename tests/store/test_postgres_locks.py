@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from retold.errors import (
     StoreUnavailable,
@@ -21,6 +18,7 @@ from retold.store.postgres import writer
 from retold.store.postgres.clock import ServerClock
 from tests.store.events import ANY, append, events, read, read_all, texts
 from tests.store.raw import Raw
+from tests.store.roles import role
 from tests.store.writer_watch import (
     locked,
     until,
@@ -249,21 +247,6 @@ def test_a_clock_is_asked_again_when_the_machine_slept(monkeypatch: pytest.Monke
     assert clock.now() == 7_611_000_000
     monotonic, wall = 1_072.0, 5_672.0
     assert not clock.is_set
-
-
-@asynccontextmanager
-async def role(url: str, *grants: str) -> AsyncIterator[tuple[str, str]]:
-    """Make a role with rights; give its name, and the URL for it. It is gone afterwards."""
-    raw = Raw(url)
-    name = f"retold_{secrets.token_hex(4)}"
-    await raw.execute(f"CREATE ROLE {name} LOGIN")
-    try:
-        for grant in grants:
-            await raw.execute(f"GRANT {grant} TO {name}")
-        yield name, make_url(url).set(username=name).render_as_string(hide_password=False)
-    finally:
-        await raw.execute(f"DROP OWNED BY {name}")
-        await raw.execute(f"DROP ROLE {name}")
 
 
 async def test_a_plain_role_needs_no_more_than_rights_on_tables(url: str) -> None:
