@@ -110,6 +110,8 @@ SELECT string_agg(part, ', ' ORDER BY part) FROM (
     UNION ALL
     SELECT key FROM log_info
     UNION ALL
+    SELECT concat_ws(' ', epoch, cluster) FROM epochs
+    UNION ALL
     SELECT setconfig::text FROM pg_db_role_setting
     WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
 ) AS parts (part)

@@ -16,6 +16,7 @@ from retold import __version__
 from retold.cli import db, sessions
 from retold.cli.import_ import import_command
 from retold.cli.output import say
+from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.errors import (
     CorruptEvent,
@@ -65,6 +66,7 @@ app = typer.Typer(
 )
 app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
+app.command("status")(status_command)
 app.command("verify")(verify_command)
 app.add_typer(db.app, name="db")
 

@@ -14,6 +14,7 @@ from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
+from retold.store.stall import Stall
 from retold.store.url import Kind
 
 
@@ -125,6 +126,14 @@ class SqlBackend(Backend, Protocol):
 
     async def downgrade(self, revision: str) -> SchemaStatus:
         """Bring the database back to an earlier schema; say which it had."""
+        ...
+
+    async def held_back(self) -> int:
+        """Count the events that are committed and not settled, of every tenant."""
+        ...
+
+    async def stalls(self) -> list[Stall]:
+        """Return the open transactions that what comes after them is not settled for."""
         ...
 
     def reason(self, error: BaseException) -> str:

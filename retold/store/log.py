@@ -13,11 +13,12 @@ from retold.domain.recording import recording_events
 from retold.domain.upcasting import Upcasters
 from retold.errors import StreamNotFound
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
-from retold.store.backend import Backend
+from retold.store.backend import Backend, SqlBackend
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.selection import Selection
+from retold.store.stall import Stall
 from retold.store.stream_folds import StreamFolds
 from retold.store.subscriptions import Subscriptions
 
@@ -327,3 +328,12 @@ class EventStore(StreamFolds, Subscriptions):
             check_stream_name(stream)
         self._check_open("Verifying")
         return await self._backend.verify(stream)
+
+    async def stalls(self) -> tuple[Stall, ...]:
+        """Return the open transactions that readers of the whole log wait for, the oldest first.
+
+        Only PostgreSQL has such: any transaction with an id, in any database of the cluster, also
+        an append under way; its age tells.
+        """
+        self._check_open("Reading")
+        return tuple(await self._backend.stalls()) if isinstance(self._backend, SqlBackend) else ()

@@ -29,12 +29,6 @@ _place: dict[Kind, str] = {
     "sqlite": "position, 1, 0",
     "postgresql": "position, epoch, transaction_id::text::bigint",
 }
-# What is safe to read on PostgreSQL: nothing can appear before it later. Whatever an earlier
-# epoch holds was committed before this one began.
-_settled = (
-    "(epoch, transaction_id) <"
-    " ((SELECT max(epoch) FROM epochs), pg_snapshot_xmin(pg_current_snapshot()))"
-)
 _after: dict[Kind, str] = {
     "sqlite": "position > :position",
     "postgresql": (
@@ -72,10 +66,21 @@ class Query(NamedTuple):
 class Queries:
     """Builds the statements for one tenant on one kind of database."""
 
-    def __init__(self, tenant: str, kind: Kind) -> None:
-        """Store whose events are read, and where."""
+    def __init__(self, tenant: str, kind: Kind, *, epoch: int = 1) -> None:
+        """Store whose events are read, and where.
+
+        Args:
+            tenant: whose.
+            kind: of the database.
+            epoch: that its server's transactions belong to, whether or not it has begun.
+        """
         self._tenant = tenant
         self._kind: Kind = kind
+        self._begun = "(SELECT max(epoch) FROM epochs)"
+        self._epoch = f"greatest({self._begun}, {epoch:d})" if epoch > 1 else self._begun
+        # What is safe to read on PostgreSQL: nothing can appear before it later. Whatever an
+        # earlier epoch holds was committed before this one began.
+        self._frontier = f"({self._epoch}, pg_snapshot_xmin(pg_current_snapshot()))"
         self._columns = f"{_place[kind]}, {', '.join(column_names)}"
 
     def of_stream(self, stream: str, low: int, high: int, limit: int, *, backwards: bool) -> Query:
@@ -98,7 +103,7 @@ class Queries:
         values: dict[str, Value] = {"limit": limit}
         conditions = list(self._conditions(selection, values))
         if self._kind == "postgresql":
-            conditions.append(_settled)
+            conditions.append(f"(epoch, transaction_id) < {self._frontier}")
         if after is not None:
             conditions.append(_after[self._kind])
             values["position"] = after.position
@@ -159,9 +164,19 @@ class Queries:
         if self._kind == "sqlite":
             return Query("SELECT 1, 0, coalesce(max(position), 0) FROM events", {})
         return Query(
-            "SELECT (SELECT max(epoch) FROM epochs),"
-            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, CAST(:largest AS bigint)",
+            # Nothing is in an epoch that has not begun.
+            f"SELECT {self._epoch}, CASE WHEN {self._begun} < {self._epoch} THEN 0"
+            " ELSE pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1 END,"
+            " CAST(:largest AS bigint)",
             {"largest": largest},
+        )
+
+    def held_back(self) -> Query:
+        """Count the events on PostgreSQL that are committed and not settled, of every tenant."""
+        return Query(
+            "SELECT count(*) FROM events"  # noqa: S608 - constants
+            f" WHERE (epoch, transaction_id) >= {self._frontier}",
+            {},
         )
 
     def newest(self) -> Query:

@@ -29,13 +29,16 @@ from retold.store.heads import StreamHead, to_heads
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.postgres import connection as connections
 from retold.store.postgres.connection import Connection, driver_errors
+from retold.store.postgres.epoch import enter_epoch
 from retold.store.postgres.listener import Listener, channel_of
 from retold.store.postgres.notifier import Notifier
+from retold.store.postgres.stalls import select_stalls, to_stalls
 from retold.store.postgres.writer import PostgresWriter, TransactionPlace
 from retold.store.queries import Queries, Query
 from retold.store.row import decode_rows
 from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
+from retold.store.stall import Stall
 from retold.store.url import DatabaseUrl, Durability
 from retold.store.writer import GroupCommit
 
@@ -57,6 +60,7 @@ class PostgresBackend:
         self.changes = Changes()
         self._dsn = url.dsn
         self._durability: Durability = durability
+        self._tenant = tenant
         self._queries = Queries(tenant, self.kind)
         self._engine: AsyncEngine | None = create_async_engine(
             # The driver reads the user's URL itself, with all of its options.
@@ -106,6 +110,8 @@ class PostgresBackend:
         schema.refuse_unmigrated(await self.check(), self.shown_url)
         with self._opening():
             await self._writer.use(await self._connect())
+            epoch = self._writer.epoch.number
+            self._queries = Queries(self._tenant, self.kind, epoch=epoch)
             async with self.engine.connect() as connection:
                 self._database = await schema.database_id(connection, self.shown_url)
         channel = channel_of(self._database)
@@ -126,7 +132,9 @@ class PostgresBackend:
         """Bring the database to the schema of this release; errors as of :meth:`open`."""
         await self.check()
         with self._opening():
-            return await schema.upgrade(self.write_engine, self.shown_url)
+            found = await schema.upgrade(self.write_engine, self.shown_url)
+            await self._enter_epoch()
+        return found
 
     async def downgrade(self, revision: str) -> SchemaStatus:
         """Bring the database back to an earlier schema; errors as of :func:`schema.downgrade`."""
@@ -198,6 +206,14 @@ class PostgresBackend:
         async with self._reading() as connection:
             return await verify_streams(connection, self._queries, stream)
 
+    async def held_back(self) -> int:
+        """Count the events that are committed and not settled, of every tenant."""
+        return int((await self._fetch(self._queries.held_back(), list))[0][0])
+
+    async def stalls(self) -> list[Stall]:
+        """Return the open transactions that readers of the whole log wait for."""
+        return await self._fetch(select_stalls(self._writer.epoch.number), to_stalls)
+
     async def close(self) -> None:
         """Commit what waits, and close every connection."""
         await self._group_commit.close()
@@ -213,6 +229,16 @@ class PostgresBackend:
     def reason(self, error: BaseException) -> str:
         """Say what kind of error it was."""
         return connections.reason(error)
+
+    async def _enter_epoch(self) -> None:
+        """Begin an epoch where the roles that append may not."""
+        connection = await self._connect()
+        try:
+            epoch = await enter_epoch(connection)
+        finally:
+            await connections.hang_up(connection)
+        if epoch.obstacle is not None and not epoch.is_replica:
+            raise StoreUnavailable("Beginning an epoch", epoch.obstacle)
 
     def _tell(self) -> None:
         self.changes.notify()

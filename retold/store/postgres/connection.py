@@ -59,7 +59,12 @@ async def dial(dsn: str | None, durability: Durability) -> Connection:
     Raises:
         OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError: what the driver says.
     """
-    settings = {"lock_timeout": f"{lock_seconds}s"}
+    settings = {
+        "lock_timeout": f"{lock_seconds}s",
+        # What is read after a lock was given must not be older than the lock, whatever a server's
+        # default is: an append in one call has no statement that could say so.
+        "default_transaction_isolation": "read committed",
+    }
     if durability == "normal":
         settings["synchronous_commit"] = "off"
     return await asyncpg.connect(dsn, timeout=connect_seconds, server_settings=settings)

@@ -7,6 +7,9 @@ from retold.store.row import column_names
 _columns = ", ".join(column_names)
 # In the order given, and before the transaction has an id.
 take_locks = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key"
+select_held_locks = """
+SELECT key FROM unnest($1::bigint[]) AS key WHERE NOT pg_try_advisory_xact_lock(key)
+"""
 # One clock for all processes: the server's.
 lock_for_append = "LOCK TABLE events IN ROW EXCLUSIVE MODE"
 select_heads = """
@@ -47,13 +50,21 @@ SELECT epoch, transaction_id::text::bigint FROM events
 ORDER BY epoch DESC, transaction_id DESC LIMIT 1
 """
 # Which cluster of servers this is, and which of its lives: a promoted replica and a recovery to
-# a point in time begin another timeline.
-select_cluster = """
-SELECT (SELECT system_identifier FROM pg_control_system()) || '/' ||
-       (SELECT timeline_id FROM pg_control_checkpoint()) AS cluster,
-       (SELECT cluster FROM epochs ORDER BY epoch DESC LIMIT 1) AS last,
-       pg_is_in_recovery() AS replica
+# a point in time begin another timeline, which the name of a file of the write-ahead log tells.
+_select_cluster = """
+SELECT pg_is_in_recovery() AS replica, epoch, cluster AS last,
+       CASE WHEN NOT pg_is_in_recovery() THEN
+           (SELECT system_identifier FROM pg_control_system()) || '/' || {timeline}
+       END AS cluster
+FROM epochs ORDER BY epoch DESC LIMIT 1
 """
+select_cluster = _select_cluster.format(
+    timeline="('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer"
+)
+select_cluster_of_checkpoint = _select_cluster.format(
+    timeline="(SELECT timeline_id FROM pg_control_checkpoint())"
+)
+select_epoch = "SELECT max(epoch) FROM epochs"
 # Nobody is appending when an epoch begins, so that every event of the earlier ones is settled.
 lock_events = "LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE"
 begin_epoch = """

@@ -19,12 +19,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from asyncpg import LockNotAvailableError
 from asyncpg.pgproto.pgproto import UUID
 
 from retold.errors import StoreUnavailable
 from retold.store.append import BeginFork, ExpectedVersion, Outcome, Request
 from retold.store.plan import EncodedAppend, EncodedRequest, Head, Plan, plan
 from retold.store.postgres import statements
+from retold.store.postgres.clock import ServerClock
 from retold.store.postgres.connection import (
     Connection,
     collided,
@@ -35,6 +37,7 @@ from retold.store.postgres.connection import (
     of_a_row,
     reason,
 )
+from retold.store.postgres.epoch import Epoch, enter_epoch
 from retold.store.request import encode_group, in_place, ready
 from retold.store.row import EventRow
 from retold.store.url import Durability
@@ -61,6 +64,7 @@ class PostgresWriter:
     """The connection that appends, and what is known of the streams it appended to.
 
     Attributes:
+        epoch: what the transactions of the connected server belong to.
         last: the newest transaction committed here, or before this was opened; readers wait
             for it.
     """
@@ -76,7 +80,8 @@ class PostgresWriter:
         self._connection: Connection | None = None
         self._statement_sent = False
         self._heads: dict[str, Head] = {}
-        self._clock = _ServerClock()
+        self._clock = ServerClock()
+        self.epoch = Epoch(1)
         self.last = TransactionPlace(0, 0)
 
     async def use(self, connection: Connection) -> None:
@@ -86,7 +91,7 @@ class PostgresWriter:
             asyncpg.PostgresError, OSError: when the server does not answer.
         """
         self._connection = connection
-        await _begin_epoch(connection)
+        self.epoch = await enter_epoch(connection)
         # Whoever opens a log after something was appended to it finds it there.
         newest = await connection.fetchrow(statements.select_newest)
         if newest is not None:
@@ -137,17 +142,46 @@ class PostgresWriter:
                         for request in requests
                         for outcome in await self._write([request], confirming=confirming)
                     ]
+                elif isinstance(error, LockNotAvailableError) and len(requests) > 1:
+                    return await self._write_beside_locks(requests, confirming=confirming)
                 else:
                     again = isinstance(error, collided) and attempts < most_collisions
                 if not again:
-                    return [
-                        StoreUnavailable("Appending", reason(error), outcome_unknown=confirming)
-                        for _ in requests
-                    ]
+                    return [_unavailable(error, unknown=confirming) for _ in requests]
+            except StoreUnavailable as error:
+                return [error] * len(requests)
             else:
                 self._remember(planned)
                 return planned.outcomes
             await asyncio.sleep(random.uniform(*retry_pause_seconds))  # noqa: S311 - no secret
+
+    async def _write_beside_locks(
+        self, requests: Sequence[EncodedRequest], *, confirming: bool
+    ) -> Sequence[Outcome]:
+        """Write what names no stream that somebody keeps locked: one fails, not its group."""
+        refused = [_unavailable(LockNotAvailableError(), unknown=confirming) for _ in requests]
+        keys = [
+            {_lock_key(self._tenant, stream) for stream in _streams_of(request)}
+            for request in requests
+        ]
+        try:
+            connection = await self._open_connection()
+            async with connection.transaction():
+                found = await connection.fetch(
+                    statements.select_held_locks, sorted(set().union(*keys))
+                )
+        except (StoreUnavailable, *driver_errors):
+            return refused
+        held = {row["key"] for row in found}
+        free = [number for number, of_one in enumerate(keys) if not of_one & held]
+        # When it is another lock that was waited for, all wait for it.
+        if len(free) == len(requests):
+            return refused
+        written = await self._write([requests[number] for number in free], confirming=confirming)
+        outcomes: list[Outcome] = list(refused)
+        for number, outcome in zip(free, written, strict=True):
+            outcomes[number] = outcome
+        return outcomes
 
     async def _open_connection(self) -> Connection:
         if self._connection is None:
@@ -158,8 +192,15 @@ class PostgresWriter:
                 self._connection = None
                 await hang_up(connection)
                 raise
-            return connection
-        return self._connection
+        elif self.epoch.obstacle is not None:
+            # A replica may have been promoted, an epoch begun by somebody who may.
+            connection = self._connection
+            self.epoch = await enter_epoch(connection)
+        else:
+            return self._connection
+        if self.epoch.obstacle is not None:
+            raise StoreUnavailable("Appending", self.epoch.obstacle)
+        return connection
 
     # In one call -----------------------------------------------------------------------------
 
@@ -207,7 +248,7 @@ class PostgresWriter:
             for stream in streams:
                 self._heads.pop(stream, None)
             return None
-        self.last = max(self.last, TransactionPlace(self.last.epoch, transaction_id))
+        self.last = max(self.last, TransactionPlace(self.epoch.number, transaction_id))
         return planned
 
     def _known_heads(self, requests: Sequence[EncodedRequest]) -> dict[str, Head] | None:
@@ -251,16 +292,15 @@ class PostgresWriter:
     async def _plan(
         self, connection: Connection, requests: Sequence[EncodedRequest], *, confirming: bool
     ) -> tuple[Plan, int]:
-        names: set[str] = set()
-        ids: list[UUID] = []
-        for request in requests:
-            for part in request:
-                names.add(part.stream)
-                if isinstance(part, EncodedAppend):
-                    ids += [UUID(e.event_id) for e in part.events if e.named or confirming]
-                elif isinstance(part, BeginFork):
-                    names.add(part.parent)
-        streams = list(names)
+        streams = list(set().union(*map(_streams_of, requests)))
+        ids = [
+            UUID(event.event_id)
+            for request in requests
+            for part in request
+            if isinstance(part, EncodedAppend)
+            for event in part.events
+            if event.named or confirming
+        ]
         await connection.execute(
             statements.take_locks, sorted(_lock_key(self._tenant, stream) for stream in streams)
         )
@@ -300,7 +340,7 @@ class PostgresWriter:
             await connection.execute(statements.insert_events, *_to_columns(rows))
         columns = map(list, zip(*planned.stream_rows(self._tenant, recorded_at), strict=True))
         transaction_id = await connection.fetchval(statements.upsert_heads, *columns)
-        epoch = await connection.fetchval("SELECT max(epoch) FROM epochs")
+        epoch = await connection.fetchval(statements.select_epoch)
         return TransactionPlace(epoch, transaction_id)
 
     def _is_lost(self, error: Exception) -> bool:
@@ -308,43 +348,14 @@ class PostgresWriter:
         return isinstance(error, lost) or connection is None or connection.is_closed()
 
 
-class _ServerClock:
-    """The server's time, which all processes share, as of the last time it was asked.
-
-    It is right to within a round trip, and never goes back for those who ask here.
-    """
-
-    stale_seconds = 60.0
-
-    def __init__(self) -> None:
-        self._offset = 0
-        self._set_at = float("-inf")
-        self._last = 0
-
-    @property
-    def is_set(self) -> bool:
-        """Whether the server was asked a short while ago."""
-        return time.monotonic() - self._set_at < self.stale_seconds
-
-    def set(self, now: int) -> None:
-        """Take over the server's time, in microseconds since 1970-01-01 UTC."""
-        self._set_at = time.monotonic()
-        self._offset = now - round(self._set_at * 1_000_000)
-
-    def now(self) -> int:
-        """Return microseconds since 1970-01-01 UTC."""
-        self._last = max(self._last, round(time.monotonic() * 1_000_000) + self._offset)
-        return self._last
+def _unavailable(error: BaseException, *, unknown: bool) -> StoreUnavailable:
+    return StoreUnavailable("Appending", reason(error), outcome_unknown=unknown)
 
 
-async def _begin_epoch(connection: Connection) -> None:
-    """Begin an epoch when the database has come to another cluster, or to another of its lives."""
-    found = await connection.fetchrow(statements.select_cluster)
-    if found is None or found["replica"] or found["cluster"] == found["last"]:
-        return
-    async with connection.transaction():
-        await connection.execute(statements.lock_events)
-        await connection.execute(statements.begin_epoch, found["cluster"])
+def _streams_of(request: EncodedRequest) -> set[str]:
+    """Return the streams whose heads a request depends on."""
+    parents = {part.parent for part in request if isinstance(part, BeginFork)}
+    return parents | {part.stream for part in request}
 
 
 def _is_light(requests: Sequence[Request]) -> bool:

@@ -44,6 +44,7 @@ from retold.store.sqlite.file import (
 from retold.store.sqlite.reader import SqliteReader
 from retold.store.sqlite.watcher import SqliteWatcher
 from retold.store.sqlite.writer import SqliteWriter
+from retold.store.stall import Stall
 from retold.store.url import DatabaseUrl, Durability
 from retold.store.writer import ThreadedGroupCommit
 
@@ -209,6 +210,14 @@ class SqliteBackend:
         """Verify hash chains in one state of the file."""
         async with self._reading() as connection:
             return await verify_streams(connection, self._queries, stream)
+
+    async def held_back(self) -> int:
+        """Return 0: whatever is committed is settled."""
+        return 0
+
+    async def stalls(self) -> list[Stall]:
+        """Return nothing: a reader waits for nobody."""
+        return []
 
     def reason(self, error: BaseException) -> str:
         """Say what SQLite said, which holds no value."""
