@@ -29,6 +29,7 @@ _groups = (
     "several_logs",
     "stream_metadata",
     "streams",
+    "subscriptions",
     "tenants",
     "times",
     "tombstones",
@@ -51,6 +52,7 @@ from retold.testing.conformance.reading import ReadingTests  # noqa: E402
 from retold.testing.conformance.several_logs import SeveralLogsTests  # noqa: E402
 from retold.testing.conformance.stream_metadata import StreamMetadataTests  # noqa: E402
 from retold.testing.conformance.streams import StreamTests  # noqa: E402
+from retold.testing.conformance.subscriptions import SubscriptionTests  # noqa: E402
 from retold.testing.conformance.tenants import TenantTests  # noqa: E402
 from retold.testing.conformance.times import TimeTests  # noqa: E402
 from retold.testing.conformance.tombstones import TombstoneTests  # noqa: E402
@@ -69,6 +71,7 @@ class StoreConformance(
     StreamMetadataTests,
     TenantTests,
     SeveralLogsTests,
+    SubscriptionTests,
     IntegrityTests,
     TimeTests,
     LimitTests,
@@ -93,6 +96,7 @@ __all__ = [
     "StoreConformance",
     "StreamMetadataTests",
     "StreamTests",
+    "SubscriptionTests",
     "TenantTests",
     "TimeTests",
     "TombstoneTests",
