@@ -47,14 +47,14 @@ class Changes:
         self.count = 0
         self.watcher: Watcher | None = None
         self._followers = 0
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: set[asyncio.Future[bool]] = set()
 
     def notify(self) -> None:
         """Wake everybody; called in the event loop."""
         self.count += 1
         for waiting in self._waiting:
             if not waiting.done():
-                waiting.set_result(None)
+                waiting.set_result(True)
 
     @contextmanager
     def following(self) -> Iterator[None]:
@@ -83,16 +83,22 @@ class Changes:
         """
         if self.count != since:
             return True
-        waiting = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[bool] = loop.create_future()
+        # Python 3.11's wait_for forgets that it was cancelled when a change comes with it.
+        end = loop.call_later(seconds, _give_up, waiting)
         self._waiting.add(waiting)
         if len(self._waiting) == 1 and self.watcher is not None:
             self.watcher.resume()
         try:
-            await asyncio.wait_for(waiting, seconds)
-        except TimeoutError:
-            return False
+            return await waiting
         finally:
+            end.cancel()
             self._waiting.discard(waiting)
             if not self._waiting and self.watcher is not None:
                 self.watcher.pause()
-        return True
+
+
+def _give_up(waiting: asyncio.Future[bool]) -> None:
+    if not waiting.done():
+        waiting.set_result(False)

@@ -68,6 +68,8 @@ class Subscription:
         self._live = False
         self._live_was_told = False
         self._pause = shortest_poll_seconds
+        # Of the changes when it last read; None when there is something to read.
+        self._count: int | None = None
         self._following: AbstractContextManager[None] | None = None
 
     @property
@@ -143,17 +145,21 @@ class Subscription:
     async def _next_page(self) -> list[RecordedEvent]:
         if self._following is None:
             raise RuntimeError("Enter the subscription first: async with store.subscribe(...).")
+        changes = self._backend.changes
         while True:
-            # Counted before reading: what changes while it reads makes it read again.
-            count = self._backend.changes.count
-            page = await self._read()
-            if page:
-                return page
-            self._cursor = self._reached
+            to_read = self._more or self._count != changes.count
+            if to_read:
+                # Counted before reading: what changes while it reads makes it read again.
+                count = changes.count
+                page = await self._read()
+                self._count = count
+                if page:
+                    return page
+                self._cursor = self._reached
             if not self._live_was_told:
                 self._live_was_told = True
-                return page
-            await self._wait(count)
+                return []
+            await self._wait(has_read=to_read)
 
     async def _read(self) -> list[RecordedEvent]:
         """Return what follows, and move ``_reached`` beyond it."""
@@ -192,19 +198,24 @@ class Subscription:
             else:
                 return page, len(page) == size
 
-    async def _wait(self, count: int) -> None:
-        """Wait until there may be something to read."""
-        while True:
-            self._check_open()
-            newest = await self._backend.newest()
-            if newest is not None and (self._reached is None or newest > self._reached):
-                # It is committed, but not settled: a transaction that is older is still open,
-                # and nobody tells when it ends.
-                await self._backend.changes.wait(count, self._pause)
-                self._pause = min(2 * self._pause, self._poll_seconds)
+    async def _wait(self, *, has_read: bool) -> None:
+        """Wait for a change; for a time only, since nobody may tell of it."""
+        self._check_open()
+        newest = await self._backend.newest()
+        unread = newest is not None and (self._reached is None or newest > self._reached)
+        count = self._count
+        if unread:
+            self._count = None
+            if not has_read:
                 return
-            if await self._backend.changes.wait(count, self._poll_seconds):
-                return
+            # It is committed, but not settled: a transaction that is older is still open. When
+            # that ends without an append, nobody tells.
+            seconds = self._pause
+            self._pause = min(2 * self._pause, self._poll_seconds)
+        else:
+            seconds = self._poll_seconds
+        if count is not None:
+            await self._backend.changes.wait(count, seconds)
 
     async def _refuse_beyond_the_end(self, cursor: Cursor) -> None:
         # An event that was read by its stream may be committed, and not settled yet.
