@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,8 @@ from retold.store.lease import Leases
 from retold.testing import MemoryDatabase, memory_store
 from retold.testing.memory import MemoryBackend
 from tests.store.events import append, read, read_all, texts
+
+root = Path(__file__).parents[2]
 
 
 async def test_a_log_of_its_own_goes_with_the_block() -> None:
@@ -89,6 +94,16 @@ async def test_events_that_are_not_there_cannot_be_tampered_with() -> None:
             await database.alter_event(stream, version, "{}")
         with pytest.raises(KeyError):
             await database.remove_event(stream, version)
+
+
+def test_the_log_in_memory_needs_neither_pytest_nor_ag2() -> None:
+    program = (
+        "import sys, retold.testing; print({'pytest', 'pytest_asyncio', 'ag2'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_backend_has_the_signatures_of_the_protocol() -> None:
