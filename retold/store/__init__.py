@@ -42,7 +42,7 @@ async def open_store(
         StoreUnavailable: when the database does not do its work.
         UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
     """
-    _check_tenant(tenant)
+    check_tenant(tenant)
     backend = backend_for(
         url, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
     )
@@ -71,9 +71,21 @@ def backend_for(
     )
 
 
-def _check_tenant(tenant: object) -> None:
+def check_tenant(tenant: object) -> None:
+    """Refuse what is no tenant.
+
+    Raises:
+        InvalidTenant: when it is not printable, or not of 1 to 255 characters.
+    """
     if not isinstance(tenant, str) or not tenant.isprintable() or not 0 < len(tenant) <= 255:
         raise InvalidTenant(tenant)
 
 
-__all__ = ["EventStore", "backend_for", "open_store"]
+__all__ = [
+    "EventStore",
+    "backend_for",
+    "check_tenant",
+    "default_max_event_bytes",
+    "default_tenant",
+    "open_store",
+]

@@ -15,6 +15,7 @@ from retold.domain.event import NewEvent
 from retold.errors import DuplicateEventId, EmptyAppend, InvalidEvent, WrongExpectedVersion
 from retold.store import EventStore, open_store
 from retold.store.append import Append, ExpectedVersion
+from retold.testing import memory_store
 from tests.store.events import ANY, NO_STREAM, STREAM_EXISTS, event, event_id, read, read_all
 
 Written: TypeAlias = tuple[str, int, int, str]  # stream, version, number of the id, text
@@ -138,6 +139,16 @@ common = settings(
 def test_the_log_in_sqlite_is_what_the_model_says(script: list[list[tuple[Part, ...]]]) -> None:
     async def run() -> None:
         async with await open_store("sqlite:///:memory:") as store:
+            await _check(store, script)
+
+    asyncio.run(run())
+
+
+@settings(common, max_examples=60)
+@given(script=st.lists(groups, max_size=5))
+def test_the_log_in_memory_is_what_the_model_says(script: list[list[tuple[Part, ...]]]) -> None:
+    async def run() -> None:
+        async with memory_store() as store:
             await _check(store, script)
 
     asyncio.run(run())

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
 from ag2 import Agent
 from ag2.config import ModelConfig
 from ag2.events import BaseEvent
 
 import retold
 from retold.domain.conversation_state import ConversationState
+from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.fold import Fold
+from retold.store import EventStore
+from retold.store.append import AppendResult
 from retold.store.stream_folds import Folded
+from retold.testing import MemoryDatabase, memory_store
+from retold.testing.conformance import LogDatabase, StoreConformance
 
 
 async def use(config: ModelConfig) -> None:
@@ -38,3 +44,25 @@ async def use(config: ModelConfig) -> None:
     async with retold.open(upcasters=upcasters) as log:
         version: int | None = upcasters.current_version("shop.order_made")
         del version
+
+
+async def use_in_tests() -> None:
+    """Use the names for users' own tests."""
+    database: LogDatabase = MemoryDatabase()
+    store: EventStore
+    async with memory_store() as store, database.open_store(tenant="acme") as other:
+        result: AppendResult = await store.append(
+            "ticket-1", [NewEvent(type="ticket.opened", data={})], expected_version=0
+        )
+        events: list[RecordedEvent] = [event async for event in other.read_all()]
+        del result, events
+    await database.alter_event("ticket-1", 1, "{}")
+
+
+class TestMyStore(StoreConformance):
+    """The suite on a store of one's own."""
+
+    @pytest.fixture
+    def database(self) -> LogDatabase:
+        """An empty database."""
+        return MemoryDatabase()
