@@ -7,6 +7,15 @@ message holds a database password or the text of a driver's error.
 
 from __future__ import annotations
 
+from retold.errors.consumers import (
+    ConsumerError,
+    GroupInUse,
+    GroupMismatch,
+    GroupNotFound,
+    HandlerFailed,
+    InvalidGroup,
+    ParkedEventNotFound,
+)
 from retold.errors.encoding import TypeRegistrationError
 from retold.errors.importing import (
     ExportFormatUnavailable,
@@ -61,6 +70,7 @@ from retold.errors.storing import (
 )
 
 __all__ = [
+    "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
     "DatabaseDamaged",
@@ -71,12 +81,17 @@ __all__ = [
     "EmptyAppend",
     "EventTooLarge",
     "ExportFormatUnavailable",
+    "GroupInUse",
+    "GroupMismatch",
+    "GroupNotFound",
+    "HandlerFailed",
     "ImportFailed",
     "InvalidCursor",
     "InvalidEvent",
     "InvalidEventData",
     "InvalidExpectedVersion",
     "InvalidForkVersion",
+    "InvalidGroup",
     "InvalidStreamName",
     "InvalidTenant",
     "LeaseHeld",
@@ -87,6 +102,7 @@ __all__ = [
     "NotARetoldDatabase",
     "NotWritable",
     "OpenError",
+    "ParkedEventNotFound",
     "RetoldError",
     "SessionBusy",
     "SessionClosed",

@@ -74,6 +74,7 @@ def make_engine(path: Path, synchronous: Synchronous) -> AsyncEngine:
         for pragma in _pragmas(synchronous):
             cursor.execute(pragma)
         cursor.close()
+        connection.create_function("retold_partition", 2, partition_of, deterministic=True)
 
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", _begin)
