@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
-from retold.errors import InvalidCursor, StoreClosed, StoreUnavailable, StreamNotFound
+from retold.errors import StoreClosed, StoreUnavailable, StreamNotFound
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
 from retold.store.backend import Backend, SqlBackend
 from retold.store.changes import Changes
@@ -21,13 +21,14 @@ from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
 from retold.store.selection import Selection
 from retold.store.stream_facts import StreamFacts
+from retold.store.subscriptions import Subscriptions
 from retold.store.url import Kind
 
 page_size = 1_000
 own_writes_seconds = 1.0
 
 
-class EventStore(StreamFacts):
+class EventStore(StreamFacts, Subscriptions):
     """An open log, for one tenant. Made by :func:`retold.store.open_store`.
 
     Attributes:
@@ -245,21 +246,18 @@ class EventStore(StreamFacts):
             remaining = None if remaining is None else remaining - len(page)
             last = self.cursor_of(page[-1])
 
-    def cursor_of(self, event: RecordedEvent) -> Cursor:
-        """Return the cursor of a reader that has read up to ``event``, it included."""
-        return Cursor(self.database_id, event.epoch, event.transaction_id, event.position)
+    async def end(self) -> Cursor:
+        """Return the cursor of a reader who wants only what is appended from now on.
 
-    def checked_cursor(self, cursor: Cursor | str | None) -> Cursor | None:
-        """Return a cursor of this database.
+        On PostgreSQL what was committed just before may follow it, when a transaction older than
+        that is still open; nothing that is appended after is ever before it.
 
         Raises:
-            InvalidCursor: when it is none, or of another database.
+            StoreUnavailable: when the database does not do its work.
         """
-        if isinstance(cursor, str):
-            cursor = Cursor.parse(cursor)
-        if cursor is not None and cursor.database != self.database_id:
-            raise InvalidCursor(str(cursor), "it was given out by another database")
-        return cursor
+        self._check_open("Reading")
+        await self._backend.settle(own_writes_seconds)
+        return await self._backend.frontier()
 
     # Streams ---------------------------------------------------------------------------------
 

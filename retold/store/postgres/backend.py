@@ -29,6 +29,8 @@ from retold.store.heads import StreamHead, to_head
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.postgres import connection as connections
 from retold.store.postgres.connection import Connection, driver_errors
+from retold.store.postgres.listener import Listener, channel_of
+from retold.store.postgres.notifier import Notifier
 from retold.store.postgres.writer import PostgresWriter, TransactionPlace
 from retold.store.queries import Queries, Query
 from retold.store.row import decode_row
@@ -66,7 +68,9 @@ class PostgresBackend:
         self._writer = PostgresWriter(
             url.dsn, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
         )
-        self._group_commit = GroupCommit(self._writer.commit, committed=self.changes.notify)
+        self._group_commit = GroupCommit(self._writer.commit, committed=self._tell)
+        self._notifier: Notifier | None = None
+        self._listener: Listener | None = None
         self._database = ""
         self._settled = TransactionPlace(0, 0)
 
@@ -104,6 +108,11 @@ class PostgresBackend:
             await self._writer.use(await self._connect())
             async with self.engine.connect() as connection:
                 self._database = await schema.database_id(connection, self.shown_url)
+        channel = channel_of(self._database)
+        notifier = Notifier(self._dsn, channel)
+        self._notifier = notifier
+        self._listener = Listener(self._dsn, channel, self.changes, lambda: notifier.pid)
+        self.changes.watcher = self._listener
         return self._database
 
     async def check(self) -> SchemaStatus:
@@ -190,6 +199,10 @@ class PostgresBackend:
     async def close(self) -> None:
         """Commit what waits, and close every connection."""
         await self._group_commit.close()
+        if self._listener is not None:
+            await self._listener.close()
+        if self._notifier is not None:
+            await self._notifier.close()
         await self._writer.close()
         if self._engine is not None:
             await self._engine.dispose()
@@ -198,6 +211,11 @@ class PostgresBackend:
     def reason(self, error: BaseException) -> str:
         """Say what kind of error it was."""
         return connections.reason(error)
+
+    def _tell(self) -> None:
+        self.changes.notify()
+        if self._notifier is not None:
+            self._notifier.notify()
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:

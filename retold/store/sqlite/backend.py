@@ -41,6 +41,7 @@ from retold.store.sqlite.file import (
     make_file,
 )
 from retold.store.sqlite.reader import SqliteReader
+from retold.store.sqlite.watcher import SqliteWatcher
 from retold.store.sqlite.writer import SqliteWriter
 from retold.store.url import DatabaseUrl, Durability
 from retold.store.writer import ThreadedGroupCommit
@@ -80,6 +81,7 @@ class SqliteBackend:
         self._group_commit: ThreadedGroupCommit | None = None
         self._reader: SqliteReader | None = None
         self._checkpointer: Checkpointer | None = None
+        self._watcher: SqliteWatcher | None = None
 
     @property
     def engine(self) -> AsyncEngine:
@@ -106,15 +108,18 @@ class SqliteBackend:
             raise DatabaseMissing(self.shown_url)
         await self._migrate(status)
         path = self._prepare()
-        self._writer = SqliteWriter(path, self._synchronous, self._tenant, self._max_event_bytes)
+        writer = SqliteWriter(path, self._synchronous, self._tenant, self._max_event_bytes)
+        self._writer = writer
         with self._opening():
-            await asyncio.to_thread(self._writer.open)
+            await asyncio.to_thread(writer.open)
             async with self.engine.connect() as connection:
                 self._database = await schema.database_id(connection, self.shown_url)
         self._group_commit = ThreadedGroupCommit(
-            self._writer.commit, name="retold-writer", committed=self.changes.notify
+            writer.commit, name="retold-writer", committed=self.changes.notify
         )
         self._reader = SqliteReader(path)
+        self._watcher = SqliteWatcher(path, self.changes, lambda: writer.last)
+        self.changes.watcher = self._watcher
         self._checkpointer = Checkpointer(path)
         self._checkpointer.start()
         return self._database
@@ -211,6 +216,8 @@ class SqliteBackend:
         """Commit what waits, and close every connection; the file of a log in memory goes."""
         if self._group_commit is not None:
             await self._group_commit.close()
+        if self._watcher is not None:
+            await asyncio.to_thread(self._watcher.close)
         if self._checkpointer is not None:
             await asyncio.to_thread(self._checkpointer.stop)
         if self._reader is not None:

@@ -48,7 +48,11 @@ _upsert_head = (
 
 
 class SqliteWriter:
-    """Commits groups of appends to a SQLite file, in one thread at a time."""
+    """Commits groups of appends to a SQLite file, in one thread at a time.
+
+    Attributes:
+        last: position of the last event committed here; 0 before the first.
+    """
 
     def __init__(
         self, path: Path, synchronous: Synchronous, tenant: str, max_event_bytes: int
@@ -66,6 +70,7 @@ class SqliteWriter:
         self._tenant = tenant
         self._max_event_bytes = max_event_bytes
         self._connection: sqlite3.Connection | None = None
+        self.last = 0
 
     def open(self) -> None:
         """Connect.
@@ -129,8 +134,9 @@ class SqliteWriter:
                 tenant=self._tenant,
                 recorded_at=recorded_at,
             )
-            _insert(connection, planned.rows)
+            last = _insert(connection, planned.rows)
             connection.executemany(_upsert_head, planned.stream_rows(self._tenant, recorded_at))
+        self.last = max(self.last, last)
         return planned
 
     def _select(
@@ -142,10 +148,12 @@ class SqliteWriter:
             yield from connection.execute(f"{query} ({marks})", (self._tenant, *some))
 
 
-def _insert(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> None:
-    start = 0
+def _insert(connection: sqlite3.Connection, rows: Sequence[EventRow]) -> int:
+    """Insert events; return the position of the last, 0 when there is none."""
+    start = last = 0
     for count in _rows_at_once:
         while len(rows) - start >= count:
             values = tuple(chain.from_iterable(rows[start : start + count]))
-            connection.execute(_insert_events[count], values)
+            last = connection.execute(_insert_events[count], values).lastrowid or 0
             start += count
+    return last
