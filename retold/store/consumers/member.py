@@ -74,7 +74,7 @@ class Member:
             while not stop.is_set() and not await self._turn(target):
                 await asyncio.wait(
                     {stopped, *(held.task for held in self._held.values())},
-                    timeout=self._work.look_seconds,
+                    timeout=self._work.look_seconds / (1 if target is None else 20),
                     return_when=asyncio.FIRST_COMPLETED,
                 )
         except Exception:

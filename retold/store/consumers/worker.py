@@ -137,7 +137,7 @@ class Worker:
                 if self._unsaved or time.monotonic() > self._saved_at + idle_checkpoint_seconds:
                     await self._save()
         finally:
-            waiting = [task for task in (ended, coming) if task is not None]
+            waiting: list[asyncio.Task[object]] = [t for t in (ended, coming) if t is not None]
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
