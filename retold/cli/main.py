@@ -1,7 +1,7 @@
 """The ``retold`` command and its exit codes.
 
-0 ok; 1 differences or failures; 2 wrong usage, a database or a session that cannot be used
-included; 3 the log is not what was written.
+0 ok; 1 differences or failures; 2 wrong usage, a database, a session or a consumer group
+that cannot be used included; 3 the log is not what was written.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, sessions
+from retold.cli import db, groups, sessions
 from retold.cli.import_ import import_command
 from retold.cli.output import say
 from retold.cli.verify import verify_command
 from retold.errors import (
     CorruptEvent,
     ExportFormatUnavailable,
+    GroupNotFound,
     InvalidCursor,
+    InvalidGroup,
     InvalidStreamName,
     OpenError,
+    ParkedEventNotFound,
     RetoldError,
     SessionNotFound,
 )
@@ -34,6 +37,9 @@ _usage_errors = (
     InvalidCursor,
     SessionNotFound,
     ExportFormatUnavailable,
+    InvalidGroup,
+    GroupNotFound,
+    ParkedEventNotFound,
 )
 
 
@@ -64,6 +70,7 @@ app = typer.Typer(
 app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
 app.command("verify")(verify_command)
+app.add_typer(groups.app, name="groups")
 app.add_typer(db.app, name="db")
 
 

@@ -83,7 +83,7 @@ def selection_fields(selection: Selection) -> Mapping[str, str | bool | list[str
         value = getattr(selection, field.name)
         if field.name == "types" and value is not None:
             found["types"] = sorted(set(value))
-        elif field.name != "partition" and value not in {None, False}:
+        elif field.name != "partition" and value is not None and value is not False:
             found[field.name] = value
     return found
 

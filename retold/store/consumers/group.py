@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from retold.errors import GroupInUse, GroupNotFound, InvalidGroup, ParkedEventNotFound
+from retold.store import log
 from retold.store.consumers.definition import GroupDefinition, check_name
 from retold.store.consumers.delivery import Delivery, Handler
 from retold.store.consumers.member import Member
@@ -59,7 +60,8 @@ class ConsumerGroup:
                 work at once; each reads the log on its own. It cannot be changed later.
             lease_seconds: how long the partitions of a process that died wait for another.
             start: where the first process begins: at the ``beginning`` of the log, or at its
-                ``end``, with what is appended from then on.
+                ``end``, with what is appended from then on; on PostgreSQL also with what other
+                processes appended just before, while older transactions were still open.
             category: only streams of this category.
             stream_prefix: only streams whose name begins so.
             types: only events of these types.
@@ -102,6 +104,7 @@ class ConsumerGroup:
             cursor = None
             if self._start == "end":
                 # Not the newest event: on PostgreSQL an older transaction may commit after it.
+                await self._settle()
                 cursor = str(await self._store.backend.frontier())
             stored = await self._table.begin(self._definition, cursor)
         self._definition.require(stored)
@@ -237,7 +240,9 @@ class ConsumerGroup:
         Raises:
             GroupNotFound: when there is no such group.
         """
-        return await status_of(self._table, self._leases, await self._require())
+        definition = await self._require()
+        await self._settle()
+        return await status_of(self._table, self._leases, definition)
 
     async def delete(self) -> None:
         """Remove the group: its checkpoints and what it parked; events stay as they are.
@@ -258,6 +263,10 @@ class ConsumerGroup:
     async def list(store: EventStore) -> tuple[GroupDefinition, ...]:
         """Return every group of the tenant, by name."""
         return tuple(await group_table(store).definitions())
+
+    async def _settle(self) -> None:
+        """Wait, as other readers do, for what was appended by this process."""
+        await self._store.backend.settle(log.own_writes_seconds)
 
     async def _require(self) -> GroupDefinition:
         stored = await self._table.definition(self.name)

@@ -52,6 +52,8 @@ class Member:
         self._renewed_at = 0.0
         self._heard_at = 0.0
         self._behind: set[int] = set()
+        # Leases that could not be released: until they lapse, not even this process gets them.
+        self._unreleased: list[Lease] = []
 
     async def run(self, until: asyncio.Event | Cursor | None) -> None:
         """Work in the group.
@@ -100,6 +102,9 @@ class Member:
         """Renew, look around, take and let go; return whether the group has reached a place."""
         self._reap()
         try:
+            while self._unreleased:
+                await self._leases.release(self._unreleased[-1])
+                self._unreleased.pop()
             await self._renew()
             await self._balance()
             await self._pass_on_retries()
@@ -176,7 +181,7 @@ class Member:
         try:
             await self._leases.release(lease)
         except StoreUnavailable as error:
-            # It lapses by itself.
+            self._unreleased.append(lease)
             log.warning("lease not released", resource=lease.resource, error=error.code)
 
     def _reap(self) -> None:
