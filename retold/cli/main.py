@@ -1,7 +1,7 @@
 """The ``retold`` command and its exit codes.
 
-0 ok; 1 differences or failures; 2 wrong usage, a database or a session that cannot be used
-included; 3 the log is not what was written.
+0 ok; 1 differences or failures; 2 wrong usage, a database, a session or a consumer group
+that cannot be used included; 3 the log is not what was written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, sessions
+from retold.cli import db, groups, sessions
 from retold.cli.import_ import import_command
 from retold.cli.output import say
 from retold.cli.status import status_command
@@ -22,9 +22,12 @@ from retold.errors import (
     CorruptEvent,
     ExportFormatUnavailable,
     FutureSchemaVersion,
+    GroupNotFound,
     InvalidCursor,
+    InvalidGroup,
     InvalidStreamName,
     OpenError,
+    ParkedEventNotFound,
     RetoldError,
     SessionNotFound,
 )
@@ -37,6 +40,9 @@ _usage_errors = (
     SessionNotFound,
     ExportFormatUnavailable,
     FutureSchemaVersion,
+    InvalidGroup,
+    GroupNotFound,
+    ParkedEventNotFound,
 )
 
 
@@ -68,6 +74,7 @@ app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
 app.command("status")(status_command)
 app.command("verify")(verify_command)
+app.add_typer(groups.app, name="groups")
 app.add_typer(db.app, name="db")
 
 

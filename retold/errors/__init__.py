@@ -7,6 +7,15 @@ message holds a database password or the text of a driver's error.
 
 from __future__ import annotations
 
+from retold.errors.consumers import (
+    ConsumerError,
+    GroupInUse,
+    GroupMismatch,
+    GroupNotFound,
+    HandlerFailed,
+    InvalidGroup,
+    ParkedEventNotFound,
+)
 from retold.errors.encoding import TypeRegistrationError
 from retold.errors.importing import (
     ExportFormatUnavailable,
@@ -67,6 +76,7 @@ from retold.errors.storing import (
 )
 
 __all__ = [
+    "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
     "DatabaseDamaged",
@@ -78,12 +88,17 @@ __all__ = [
     "EventTooLarge",
     "ExportFormatUnavailable",
     "FutureSchemaVersion",
+    "GroupInUse",
+    "GroupMismatch",
+    "GroupNotFound",
+    "HandlerFailed",
     "ImportFailed",
     "InvalidCursor",
     "InvalidEvent",
     "InvalidEventData",
     "InvalidExpectedVersion",
     "InvalidForkVersion",
+    "InvalidGroup",
     "InvalidStreamName",
     "InvalidTenant",
     "LeaseHeld",
@@ -94,6 +109,7 @@ __all__ = [
     "NotARetoldDatabase",
     "NotWritable",
     "OpenError",
+    "ParkedEventNotFound",
     "RetoldError",
     "SessionBusy",
     "SessionClosed",

@@ -6,39 +6,13 @@ holder does can be told from what a later one does.
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol, runtime_checkable
 
-from sqlalchemy import TextClause, text
-
-from retold.errors import LeaseHeld, LeaseLost
+from retold.errors import LeaseLost
+from retold.store.lease_table import SqlLeaseTable
 from retold.store.log import EventStore
-
-_Values: TypeAlias = dict[str, str | int]
-
-# All holders must read one clock: the server's, or that of the machine the file is on.
-_server_clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-
-_take = """
-INSERT INTO leases (tenant, resource, owner, token, expires_at)
-VALUES (:tenant, :resource, :owner, 1, {now} + :duration)
-ON CONFLICT (tenant, resource) DO UPDATE
-SET owner = excluded.owner, token = leases.token + 1, expires_at = excluded.expires_at
-WHERE leases.owner IS NULL OR leases.expires_at <= {now}
-RETURNING token
-"""
-_holder = """
-SELECT owner, expires_at - {now} FROM leases WHERE tenant = :tenant AND resource = :resource
-"""
-_renew = """
-UPDATE leases SET expires_at = {now} + :duration
-WHERE tenant = :tenant AND resource = :resource AND owner = :owner AND token = :token
-"""
-_release = """
-UPDATE leases SET owner = NULL, expires_at = 0
-WHERE tenant = :tenant AND resource = :resource AND owner = :owner AND token = :token
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +30,57 @@ class Lease:
     token: int
 
 
+class LeaseTable(Protocol):
+    """Where leases are kept: in a table, or in memory."""
+
+    async def take(self, resource: str, owner: str, seconds: float) -> int:
+        """Return the token of a lease taken for ``seconds``.
+
+        Raises:
+            LeaseHeld: when somebody holds it, the same owner included.
+        """
+        ...
+
+    async def renew(
+        self, held: Sequence[tuple[str, str, int]], seconds: float
+    ) -> Sequence[tuple[str, str, int]]:
+        """Let those of ``held`` (resource, owner, token) last that nobody else took; return them.
+
+        All are renewed at one time, or none.
+        """
+        ...
+
+    async def release(self, resource: str, owner: str, token: int) -> None:
+        """Let go of a lease; a no-op when it was lost."""
+        ...
+
+    async def held(self, prefix: str) -> Sequence[tuple[str, str, int]]:
+        """Return resource, owner and token of every live lease whose resource begins so."""
+        ...
+
+    async def forget(self, prefix: str) -> None:
+        """Remove what is kept of resources that begin so and that nobody holds."""
+        ...
+
+
+@runtime_checkable
+class KeepsLeases(Protocol):
+    """A backend without SQL that keeps leases itself."""
+
+    def lease_table(self) -> LeaseTable:
+        """Return where they are kept."""
+        ...
+
+
 class Leases:
     """Takes, renews and releases leases of one log."""
 
     def __init__(self, store: EventStore) -> None:
         """Store the log whose database keeps them."""
-        self._store = store
+        backend = store.backend
+        self._table: LeaseTable = (
+            backend.lease_table() if isinstance(backend, KeepsLeases) else SqlLeaseTable(store)
+        )
 
     async def take(self, resource: str, owner: str, seconds: float) -> Lease:
         """Take a lease for ``seconds``.
@@ -74,18 +93,7 @@ class Leases:
         Raises:
             LeaseHeld: when somebody holds it, the same owner included.
         """
-        values: _Values = {
-            "resource": resource,
-            "owner": owner,
-            "duration": _microseconds(seconds),
-        }
-        async with self._store.transaction() as connection:
-            token = (await connection.execute(*self._statement(_take, values))).scalar()
-            if token is not None:
-                return Lease(resource, owner, token)
-            held = await connection.execute(*self._statement(_holder, {"resource": resource}))
-            holder, left = held.one()
-        raise LeaseHeld(resource, holder, max(left, 0) / 1e6)
+        return Lease(resource, owner, await self._table.take(resource, owner, seconds))
 
     async def renew(self, lease: Lease, seconds: float) -> None:
         """Let ``lease`` last for ``seconds`` from now.
@@ -93,31 +101,30 @@ class Leases:
         Raises:
             LeaseLost: when it lapsed and was taken by somebody else.
         """
-        if not await self._change(_renew, lease, duration=_microseconds(seconds)):
+        if await self.renew_all([lease], seconds):
             raise LeaseLost(lease.resource, lease.owner)
+
+    async def renew_all(self, leases: Sequence[Lease], seconds: float) -> frozenset[Lease]:
+        """Let each of ``leases`` last for ``seconds`` from now, in one transaction.
+
+        Returns:
+            Those that lapsed and were taken by somebody else.
+        """
+        held = [(lease.resource, lease.owner, lease.token) for lease in leases]
+        kept = await self._table.renew(held, seconds)
+        return frozenset(leases) - {Lease(*one) for one in kept}
 
     async def release(self, lease: Lease) -> None:
         """Let go of ``lease``; a no-op when it was lost."""
-        await self._change(_release, lease)
+        await self._table.release(lease.resource, lease.owner, lease.token)
 
-    async def _change(self, sql: str, lease: Lease, **more: int) -> bool:
-        values: _Values = {
-            "resource": lease.resource,
-            "owner": lease.owner,
-            "token": lease.token,
-            **more,
-        }
-        async with self._store.transaction() as connection:
-            return (await connection.execute(*self._statement(sql, values))).rowcount == 1
+    async def held(self, prefix: str) -> tuple[Lease, ...]:
+        """Return the live leases on resources whose names begin with ``prefix``, by name."""
+        return tuple(Lease(*one) for one in await self._table.held(prefix))
 
-    def _statement(self, sql: str, values: _Values) -> tuple[TextClause, _Values]:
-        values = {"tenant": self._store.tenant, **values}
-        if self._store.kind == "postgresql":
-            return text(sql.format(now=_server_clock)), values
-        if "{now}" in sql:
-            values["now"] = time.time_ns() // 1_000
-        return text(sql.format(now=":now")), values
+    async def forget(self, prefix: str) -> None:
+        """Remove what is kept of resources whose names begin so and that nobody holds.
 
-
-def _microseconds(seconds: float) -> int:
-    return round(seconds * 1_000_000)
+        Their tokens begin at 1 again: only for resources that nobody is fenced off from.
+        """
+        await self._table.forget(prefix)

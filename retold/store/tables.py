@@ -184,12 +184,17 @@ class ParkedEventRecord(RetoldTable, table=True):
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))
     consumer_group: str = Field(sa_column=Column(name_text, primary_key=True))
+    # Only a group that reads every tenant's events has other tenants' here.
+    event_tenant: str = Field(sa_column=Column(name_text, primary_key=True))
     event_id: UUID = Field(sa_column=Column(Id, primary_key=True))
     partition: int = Field(sa_column=Column(Integer, nullable=False))
     stream: str = Field(sa_column=Column(name_text, nullable=False))
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
     type: str = Field(sa_column=Column(Text, nullable=False))
+    cursor: str = Field(sa_column=Column(Text, nullable=False))
     reason: str = Field(sa_column=Column(Text, nullable=False))
     attempts: int = Field(sa_column=Column(Integer, nullable=False))
     parked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     retry_at: int | None = Field(sa_column=Column(BigInteger))
+    discarded_at: int | None = Field(sa_column=Column(BigInteger))
+    discard_reason: str | None = Field(sa_column=Column(Text))

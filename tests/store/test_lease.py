@@ -173,6 +173,49 @@ async def test_a_cancelled_taker_leaves_the_store_usable(leases: Leases) -> None
     await asyncio.wait_for(leases.take("note-x", "me", 60), 30)
 
 
+async def test_many_leases_are_renewed_at_once_but_for_those_that_were_lost(
+    leases: Leases, store_url: str
+) -> None:
+    first, second = [await leases.take(f"note-{number}", "me", 60) for number in (1, 2)]
+    assert await leases.renew_all([first, second], 600) == frozenset()
+    with pytest.raises(LeaseHeld) as raised:
+        await leases.take("note-2", "you", 1)
+    assert raised.value.seconds_left > 500
+    await _lapse(store_url)
+    await leases.take("note-1", "you", 60)
+    assert await leases.renew_all([first, second], 60) == {first}
+    with pytest.raises(LeaseHeld, match="held by me"):
+        await leases.take("note-2", "you", 60)
+    assert await leases.renew_all([], 60) == frozenset()
+
+
+async def test_live_leases_are_listed_by_how_their_names_begin(
+    leases: Leases, store_url: str
+) -> None:
+    first = await leases.take("group:a/1", "me", 60)
+    second = await leases.take("group:a/2", "you", 60)
+    released = await leases.take("group:a/3", "me", 60)
+    for other in ("group:b/1", "group:a", "group:A/1", "groupXa/1"):
+        await leases.take(other, "me", 60)
+    await leases.release(released)
+    assert await leases.held("group:a/") == (first, second)
+    assert await leases.held("%") == ()
+    await _lapse(store_url)
+    assert await leases.held("group:a/") == ()
+
+
+async def test_what_nobody_holds_can_be_forgotten(leases: Leases, store_url: str) -> None:
+    await leases.take("group:a/1", "dead", 60)
+    await _lapse(store_url)
+    held = await leases.take("group:a/2", "me", 60)
+    await leases.release(await leases.take("group:a/3", "me", 60))
+    await leases.release(await leases.take("group:b/1", "me", 60))
+    await leases.forget("group:a/")
+    rows = await Raw(store_url).fetch("SELECT resource FROM leases ORDER BY resource")
+    assert rows == [("group:a/2",), ("group:b/1",)]
+    await leases.renew(held, 60)
+
+
 _child = """
 import asyncio, sys
 from retold.errors import LeaseHeld

@@ -123,15 +123,19 @@ def upgrade() -> None:
         "parked_events",
         sa.Column("tenant", name_text, primary_key=True),
         sa.Column("consumer_group", name_text, primary_key=True),
+        sa.Column("event_tenant", name_text, primary_key=True),
         sa.Column("event_id", event_id, primary_key=True),
         sa.Column("partition", sa.Integer, nullable=False),
         sa.Column("stream", name_text, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("type", sa.Text, nullable=False),
+        sa.Column("cursor", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("parked_at", sa.BigInteger, nullable=False),
         sa.Column("retry_at", sa.BigInteger),
+        sa.Column("discarded_at", sa.BigInteger),
+        sa.Column("discard_reason", sa.Text),
     )
 
 

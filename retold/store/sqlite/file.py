@@ -105,6 +105,7 @@ def make_engine(path: Path, synchronous: Synchronous) -> AsyncEngine:
         for pragma in _pragmas(synchronous):
             cursor.execute(pragma)
         cursor.close()
+        connection.create_function("retold_partition", 2, partition_of, deterministic=True)
 
     def renew(_connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
         # A connection made while the file was not writable would stay read-only for good.
