@@ -68,7 +68,8 @@ def write_obstacle(path: Path) -> str | None:
     beside = (path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm"))
     there = [file for file in (path, *beside) if os.access(file, os.F_OK)]
     for file in there:
-        if not os.access(file, os.R_OK | os.W_OK):
+        # Whoever closes the file last removes those beside it.
+        if not os.access(file, os.R_OK | os.W_OK) and os.access(file, os.F_OK):
             return f"the file {str(file)!r} is not writable"
     # What is not there yet is made in the folder.
     if len(there) < 3 and not os.access(path.parent, os.W_OK | os.X_OK):
