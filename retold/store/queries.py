@@ -36,9 +36,11 @@ _after: dict[Kind, str] = {
         " > (CAST(:epoch AS integer), CAST(CAST(:transaction_id AS text) AS xid8), :position)"
     ),
 }
+# A bare name would be the selected number, by which no index is sorted: every page would read and
+# sort the whole log.
 _order: dict[Kind, str] = {
     "sqlite": "position",
-    "postgresql": "epoch, transaction_id, position",
+    "postgresql": "events.epoch, events.transaction_id, events.position",
 }
 # See selection.partition_of; SQLite has the function from its reading connections.
 _partition: dict[Kind, str] = {
@@ -101,8 +103,12 @@ class Queries:
     def in_global_order(self, after: Cursor | None, selection: Selection, limit: int) -> Query:
         """Select what follows ``after`` and is safe to read: nothing can appear before it later."""
         values: dict[str, Value] = {"limit": limit}
-        conditions = list(self._conditions(selection, values))
+        conditions = self._conditions(selection, values)
         if self._kind == "postgresql":
+            if conditions and not _is_indexed(selection):
+                # Nor is PostgreSQL to look for an index: it would sort what that finds for each
+                # page. It takes any CASE for true of every other row.
+                conditions = [f"CASE WHEN {' AND '.join(conditions)} THEN true ELSE false END"]
             conditions.append(f"(epoch, transaction_id) < {self._frontier}")
         if after is not None:
             conditions.append(_after[self._kind])
@@ -119,8 +125,7 @@ class Queries:
     def _conditions(self, selection: Selection, values: dict[str, Value]) -> list[str]:
         # By its index on tenant and stream SQLite would read, and sort, the whole log for each
         # page; a plus keeps a column from that (https://sqlite.org/optoverview.html, section 1).
-        indexed = selection.session is not None or selection.correlation_id is not None
-        plus = "+" if self._kind == "sqlite" and not indexed else ""
+        plus = "+" if self._kind == "sqlite" and not _is_indexed(selection) else ""
         conditions = []
         if not selection.every_tenant:
             values["tenant"] = self._tenant
@@ -185,7 +190,8 @@ class Queries:
             return self.frontier()
         return Query(
             "SELECT epoch, transaction_id::text::bigint, position FROM events"
-            " ORDER BY epoch DESC, transaction_id DESC, position DESC LIMIT 1",
+            " ORDER BY events.epoch DESC, events.transaction_id DESC, events.position DESC"
+            " LIMIT 1",
             {},
         )
 
@@ -269,6 +275,11 @@ class Queries:
             .order_by(streams.c.name)
         )
         return query if stream is None else query.where(streams.c.name == stream)
+
+
+def _is_indexed(selection: Selection) -> bool:
+    """Return whether there is an index that finds a small part of the log."""
+    return selection.session is not None or selection.correlation_id is not None
 
 
 _select_streams = (

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from retold.store import EventStore, open_store
 from retold.store.postgres import connection as connections
@@ -15,6 +16,8 @@ from retold.store.postgres import listener, notifier
 from retold.store.postgres.backend import PostgresBackend
 from retold.store.postgres.listener import Listener, channel_of
 from retold.store.postgres.notifier import Notifier
+from retold.store.queries import Queries, Query
+from retold.store.selection import Partition, Selection
 from retold.store.url import Durability
 from tests.store.events import append, texts
 from tests.store.raw import PostgresConnection, Raw
@@ -314,3 +317,51 @@ async def test_there_is_one_listener_a_log_and_none_without_a_subscription(
     async with asyncio.timeout(patience):
         while await pids(raw, "LISTEN%"):  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0.01)
+
+
+# How the log is read ---------------------------------------------------------------------------
+
+
+async def plan_of(store: EventStore, query: Query) -> str:
+    """Return what the server says it will do."""
+    async with store.connection() as connection:
+        rows = await connection.execute(text(f"EXPLAIN {query.sql}"), query.values)
+        return "\n".join(str(line) for (line,) in rows)
+
+
+@pytest.mark.parametrize("analyzed", [False, True], ids=["new", "analyzed"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Selection(),
+        Selection(every_tenant=True),
+        Selection(category="note"),
+        Selection(stream_prefix="note-1"),
+        Selection(types=["test.rare"]),
+        Selection(partition=Partition(0, 4)),
+    ],
+    ids=["tenant", "everything", "category", "prefix", "types", "partition"],
+)
+async def test_a_page_is_read_by_its_order_and_never_sorted(
+    store: EventStore, raw: Raw, wanted: Selection, analyzed: bool
+) -> None:
+    """By any other index, every page and every waking would read and sort the whole log."""
+    await append(store, "note-1", "a")
+    await raw.execute(
+        "INSERT INTO events (epoch, tenant, stream, version, event_id, type, schema_version, data,"
+        " metadata, recorded_at, digest)"
+        " SELECT epoch, tenant, stream, n, gen_random_uuid(), type, schema_version, data,"
+        " metadata, recorded_at, digest FROM events, generate_series(2, 10000) AS n"
+    )
+    if analyzed:
+        await raw.execute("ANALYZE events")
+    queries = Queries(store.tenant, "postgresql")
+    newest = await store.backend.newest()
+    for query in (
+        queries.in_global_order(None, wanted, 50),
+        queries.in_global_order(newest, wanted, 50),
+        queries.newest(),
+    ):
+        plan = await plan_of(store, query)
+        assert "ix_events_order on events" in plan, plan
+        assert "Sort" not in plan, plan

@@ -47,7 +47,7 @@ SELECT retold_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
 """
 select_newest = """
 SELECT epoch, transaction_id::text::bigint FROM events
-ORDER BY epoch DESC, transaction_id DESC LIMIT 1
+ORDER BY events.epoch DESC, events.transaction_id DESC LIMIT 1
 """
 # Which cluster of servers this is, and which of its lives: a promoted replica and a recovery to
 # a point in time begin another timeline, which the name of a file of the write-ahead log tells.
