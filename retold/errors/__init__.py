@@ -54,6 +54,7 @@ from retold.errors.sessions import (
     TurnAborted,
 )
 from retold.errors.storing import (
+    AppendTooLarge,
     ContentNotFound,
     CorruptEvent,
     DuplicateEventId,
@@ -76,6 +77,7 @@ from retold.errors.storing import (
 )
 
 __all__ = [
+    "AppendTooLarge",
     "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",

@@ -191,6 +191,22 @@ class EventTooLarge(StoreError):
         )
 
 
+class AppendTooLarge(StoreError):
+    """Raised when one append holds more than is committed in one transaction."""
+
+    code = "append_too_large"
+
+    def __init__(self, events: int, size: int | None, limit: int) -> None:
+        self.events = events
+        self.size = size
+        self.limit = limit
+        what = f"{events:,} events" if size is None else f"{size:,} bytes in {events:,} events"
+        super().__init__(
+            f"An append of {what} is more than the {limit:,} that go into one transaction. "
+            "Append in several steps, each at the version the last one left."
+        )
+
+
 class EmptyAppend(StoreError):
     """Raised when an append holds no event, or names one stream twice."""
 

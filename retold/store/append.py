@@ -9,7 +9,10 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from retold.domain.event import NewEvent
-from retold.errors import EmptyAppend, InvalidExpectedVersion
+from retold.errors import AppendTooLarge, EmptyAppend, InvalidExpectedVersion
+
+# Of one append; others wait while it is committed.
+most_events = 100_000
 
 
 class ExpectedVersion(Enum):
@@ -100,10 +103,14 @@ def check_request(appends: Sequence[Append]) -> None:
 
     Raises:
         EmptyAppend: when there is no event, or a stream is named twice.
+        AppendTooLarge: when there are too many events.
         InvalidExpectedVersion: when an expected version is neither.
     """
     if not appends:
         raise EmptyAppend("An append needs at least one stream with at least one event.")
+    events = sum(len(append.events) for append in appends)
+    if events > most_events:
+        raise AppendTooLarge(events, None, most_events)
     streams = set()
     for append in appends:
         if not append.events:

@@ -104,8 +104,8 @@ class EventStore(StreamFolds, Subscriptions):
             WrongExpectedVersion: when the stream is at another version.
             StreamTombstoned: when the stream has ended.
             DuplicateEventId: when an id is taken by another event.
-            InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend:
-                when the arguments cannot be stored.
+            InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend,
+                AppendTooLarge, FutureSchemaVersion: when the arguments cannot be stored.
             FutureSchemaVersion: when an event is of a version this code could not read back.
             StoreUnavailable: when the database does not do its work.
         """

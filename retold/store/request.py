@@ -11,7 +11,7 @@ import orjson
 
 from retold.domain.event import NewEvent, type_pattern
 from retold.domain.recorded import to_datetime, to_microseconds
-from retold.errors import EventTooLarge, InvalidEvent
+from retold.errors import AppendTooLarge, EventTooLarge, InvalidEvent
 from retold.store.append import Append, BeginFork, Outcome, Request, SetTombstone
 from retold.store.plan import EncodedAppend, EncodedEvent, EncodedRequest
 from retold.store.row import hashed_content, new_event_id_bytes
@@ -21,6 +21,7 @@ longest_correlation_id = 255
 longest_session_id = 255
 longest_type = 255
 largest_schema_version = 2**31 - 1
+most_append_bytes = 256 * 1024 * 1024
 
 # Dataclasses, datetimes and subclasses of str would be stored as something else than they are.
 _strict = (
@@ -67,11 +68,13 @@ def encode_request(request: Request, max_event_bytes: int) -> EncodedRequest:
 
     Raises:
         InvalidEvent, EventTooLarge: as of :func:`encode_event`; also when an id stands twice.
+        AppendTooLarge: when it holds more than :data:`most_append_bytes`.
     """
     if len(request) == 1 and isinstance(request[0], Append) and len(request[0].events) == 1:
         return (_encode_append(request[0], max_event_bytes),)
     encoded: list[EncodedAppend | BeginFork | SetTombstone] = []
     seen: set[bytes] = set()
+    size = 0
     for part in request:
         if not isinstance(part, Append):
             encoded.append(part)
@@ -82,6 +85,9 @@ def encode_request(request: Request, max_event_bytes: int) -> EncodedRequest:
                 what = f"its id {UUID(bytes=event.event_id)} stands twice in this append"
                 raise InvalidEvent(new.type, what)
             seen.add(event.event_id)
+            size += len(event.hashed)
+        if size > most_append_bytes:
+            raise AppendTooLarge(len(seen), size, most_append_bytes)
         encoded.append(append)
     return encoded
 

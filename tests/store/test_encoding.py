@@ -15,7 +15,7 @@ import asyncpg.pgproto.pgproto
 import pytest
 
 from retold.domain.event import NewEvent, check_stream_name
-from retold.errors import EventTooLarge, InvalidEvent, InvalidStreamName
+from retold.errors import AppendTooLarge, EventTooLarge, InvalidEvent, InvalidStreamName
 from retold.store.append import Append
 from retold.store.request import encode_event, encode_group, encode_request
 from tests.store.events import ANY, event, event_id
@@ -188,3 +188,15 @@ def test_a_stream_name_is_a_category_a_hyphen_and_an_id(name: str) -> None:
 def test_another_name_is_refused_with_the_form_it_should_have(name: Any) -> None:
     with pytest.raises(InvalidStreamName, match="Use 'category-id'"):
         check_stream_name(name)
+
+
+def test_an_append_of_too_many_bytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retold.store.request.most_append_bytes", 10_000)
+    few = Append("note-1", [event("x" * 900) for _ in range(8)], ANY)
+    encode_request([few], 1_000)
+    many = Append("note-2", [event("x" * 900) for _ in range(4)], ANY)
+    with pytest.raises(AppendTooLarge, match="more than the 10,000 that go into one") as raised:
+        encode_request([few, many], 1_000)
+    assert raised.value.events == 12
+    assert raised.value.size is not None
+    assert raised.value.size > 10_000
