@@ -20,8 +20,9 @@ from retold.store.sqlite.file import connect_writer
 from retold.store.sqlite.writer import SqliteWriter
 
 seconds_between = 0.05
-# Of payload; with its pages and indexes the WAL is about three times as long.
-enough_bytes = 2 * 1024 * 1024
+# Twelve megabytes: a pause of the writer for so many pages is rare enough not to show in the 99th
+# percentile, and the WAL is soon as long as it gets.
+enough_pages = 3_000
 idle_seconds = 1.0
 # Other processes may write between a writer's groups, and long readers need the WAL as it is. From
 # this size on writers wait for a checkpoint.
@@ -53,17 +54,17 @@ class Checkpointer:
             self._thread.join()
 
     def _run(self) -> None:
-        done, written = self._state(), self._writer.bytes_written
+        done, written = self._state(), self._writer.pages_written
         seen, seen_at = done, time.monotonic()
         try:
             while not self._stop.wait(seconds_between):
                 found = self._state()
                 if found != seen:
                     seen, seen_at = found, time.monotonic()
-                enough = self._writer.bytes_written - written >= enough_bytes
+                enough = self._writer.pages_written - written >= enough_pages
                 idle = time.monotonic() - seen_at >= idle_seconds
                 if enough or (found != done and idle):
-                    written = self._writer.bytes_written
+                    written = self._writer.pages_written
                     done = found
                     # One that fails is put off: what is in the WAL is in the log.
                     with suppress(sqlite3.Error):

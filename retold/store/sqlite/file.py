@@ -201,7 +201,7 @@ def _pragmas(synchronous: Synchronous) -> tuple[str, ...]:
         "PRAGMA fullfsync=ON",
         "PRAGMA wal_autocheckpoint=0",
         # A WAL that grew under load is cut back to this when it begins anew.
-        f"PRAGMA journal_size_limit={16 * 1024 * 1024}",
+        f"PRAGMA journal_size_limit={32 * 1024 * 1024}",
     )
 
 

@@ -60,7 +60,7 @@ class SqliteWriter:
 
     Attributes:
         last: position of the last event committed here; 0 before the first.
-        bytes_written: of payload, committed here.
+        pages_written: to the WAL, by estimate.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class SqliteWriter:
         self._data_version = 0
         self._checkpoint_asked_for = False
         self.last = 0
-        self.bytes_written = 0
+        self.pages_written = 0
 
     def open(self) -> None:
         """Connect.
@@ -114,7 +114,8 @@ class SqliteWriter:
             self._checkpoint_asked_for = False
             # One that fails is put off: what is in the WAL is in the log.
             with suppress(sqlite3.Error):
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+                # It waits for nobody: the connection has no busy timeout.
+                self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _write(self, requests: Sequence[EncodedRequest]) -> Sequence[Outcome]:
         if not requests:
@@ -162,7 +163,7 @@ class SqliteWriter:
             _execute(connection, _upsert_heads, streams)
         self._heads |= planned.heads
         self.last = max(self.last, last)
-        self.bytes_written += sum(len(row.data) + len(row.metadata) for row in planned.rows)
+        self.pages_written += _pages_of(planned.rows)
         return planned
 
     def _heads_of(self, connection: sqlite3.Connection, names: set[str]) -> dict[str, Head]:
@@ -187,6 +188,13 @@ class SqliteWriter:
         while some := list(islice(remaining, _most_variables)):
             marks = ",".join("?" * len(some))
             yield from connection.execute(f"{query} ({marks})", (self._tenant, *some))
+
+
+def _pages_of(rows: Sequence[EventRow]) -> int:
+    """Return about how many pages a transaction of these rows writes to the WAL."""
+    payload = sum(len(row.data) + len(row.metadata) for row in rows)
+    # A page of each of two tables, their indexes and the row counter; then of each other stream.
+    return 7 + len(rows) + payload // 4096
 
 
 def _execute(
