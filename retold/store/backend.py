@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from retold.domain.recorded import RecordedEvent
 from retold.store.append import AppendResult, Request
 from retold.store.changes import Changes
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
+from retold.store.row import Row
 from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
 from retold.store.stall import Stall
@@ -50,13 +51,11 @@ class Backend(Protocol):
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
-    ) -> list[RecordedEvent]:
+    ) -> Sequence[Row]:
         """Return versions ``low`` to ``high`` that a stream holds itself, in version order."""
         ...
 
-    async def page(
-        self, after: Cursor | None, selection: Selection, limit: int
-    ) -> list[RecordedEvent]:
+    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows ``after`` in the global order and is settled."""
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -17,12 +17,17 @@ from retold.store.backend import Backend, SqlBackend
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
+from retold.store.row import Row, column_names, decode_rows
 from retold.store.selection import Selection
 from retold.store.stall import Stall
 from retold.store.stream_folds import StreamFolds
 from retold.store.subscriptions import Subscriptions
 
 page_size = 1_000
+# Events of a page are decoded a few at a time: what has been folded is gone before the garbage
+# collector looks for the first time.
+slice_size = 50
+version_column = 3 + column_names.index("version")
 own_writes_seconds = 1.0
 
 
@@ -174,15 +179,16 @@ class EventStore(StreamFolds, Subscriptions):
                 page = await self._backend.page_of_stream(
                     name, low, high, count, backwards=backwards
                 )
-                for event in self._upcasters.upcast_events(page):
-                    yield event
+                for some in slices(page):
+                    for event in self._upcasters.upcast_events(decode_rows(some)):
+                        yield event
                 remaining = None if remaining is None else remaining - len(page)
                 if len(page) < count:
                     break
                 if backwards:
-                    high = page[-1].version - 1
+                    high = page[-1][version_column] - 1
                 else:
-                    low = page[-1].version + 1
+                    low = page[-1][version_column] + 1
 
     async def read_all(
         self,
@@ -232,13 +238,15 @@ class EventStore(StreamFolds, Subscriptions):
         remaining = limit
         while remaining is None or remaining > 0:
             count = page_size if remaining is None else min(page_size, remaining)
-            page = await self.page(last, selection, count)
-            for event in page:
-                yield event
-            if len(page) < count:
+            rows = await self._rows(last, selection, count)
+            for some in slices(rows):
+                for event in self._upcasters.upcast_events(decode_rows(some)):
+                    yield event
+            if len(rows) < count:
                 return
-            remaining = None if remaining is None else remaining - len(page)
-            last = self.cursor_of(page[-1])
+            remaining = None if remaining is None else remaining - len(rows)
+            position, epoch, transaction_id = rows[-1][:3]
+            last = Cursor(self.database_id, epoch, transaction_id, position)
 
     async def page(
         self, after: Cursor | None, selection: Selection, limit: int
@@ -253,12 +261,15 @@ class EventStore(StreamFolds, Subscriptions):
         Returns:
             Fewer than ``limit`` when there is no more. Errors as of :meth:`read_all`.
         """
+        rows = await self._rows(after, selection, limit)
+        return self._upcasters.upcast_events(decode_rows(rows))
+
+    async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         self._check_open("Reading")
         if selection.types is not None:
             names = self._upcasters.stored_names(selection.types)
             selection = replace(selection, types=names)
-        page = await self._backend.page(after, selection, limit)
-        return self._upcasters.upcast_events(page)
+        return await self._backend.page(after, selection, limit)
 
     async def end(self) -> Cursor:
         """Return the cursor of a reader who wants only what is appended from now on.
@@ -337,3 +348,9 @@ class EventStore(StreamFolds, Subscriptions):
         """
         self._check_open("Reading")
         return tuple(await self._backend.stalls()) if isinstance(self._backend, SqlBackend) else ()
+
+
+def slices(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Yield rows a few at a time."""
+    for start in range(0, len(rows), slice_size):
+        yield rows[start : start + slice_size]

@@ -44,6 +44,8 @@ _id_length = (16).to_bytes(8, "big")
 # Microseconds since 1970 of the years 1 to 9999, which is what a datetime can be.
 _earliest, _latest = -62_135_596_800_000_000, 253_402_300_799_999_999
 
+# Position, epoch, transaction id, then the columns of :data:`column_names`, as a driver gives them.
+Row: TypeAlias = Sequence[Any]
 # Type, schema version, data, metadata, correlation id, causation id, time: what an event says,
 # apart from where it stands. Two appends of equal contents are the same append.
 Content: TypeAlias = tuple[str, int, str, str, str | None, bytes | None, int | None]
@@ -168,11 +170,11 @@ def chain(previous: bytes, columns: bytes | Iterable[bytes | None]) -> bytes:
     return hashlib.sha256(previous + covered).digest()
 
 
-def decode_rows(rows: Iterable[Sequence[Any]]) -> list[RecordedEvent]:
+def decode_rows(rows: Iterable[Row]) -> list[RecordedEvent]:
     """Return the events in rows read from a database.
 
     Args:
-        rows: position, epoch, transaction id, then the columns of :data:`column_names`.
+        rows: of the table of events.
 
     Raises:
         CorruptEvent: when a column does not hold what was written.

@@ -19,6 +19,7 @@ from retold.store.append import (
 from retold.store.backend import Backend
 from retold.store.heads import StreamHead
 from retold.store.lineage import Lineages
+from retold.store.row import decode_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,10 @@ class StreamFacts(Access):
         check_stream_name(stream)
         self._check_open("Reading")
         # Beside what was said, a stream has two facts at the most.
-        facts = await self._backend.page_of_stream(
+        rows = await self._backend.page_of_stream(
             facts_stream(stream), 1, 2**63 - 1, 3, backwards=True
         )
+        facts = decode_rows(rows)
         for event in facts:
             if event.type == StreamMetadataSet.type:
                 said = StreamMetadataSet.from_recorded(event).metadata
@@ -171,9 +173,8 @@ class StreamFacts(Access):
 
     async def _event_at(self, stream: str, version: int) -> RecordedEvent:
         (span,) = await self._lineages.spans(stream, version, version) or []
-        (event,) = await self._backend.page_of_stream(
-            span.stream, version, version, 1, backwards=False
-        )
+        rows = await self._backend.page_of_stream(span.stream, version, version, 1, backwards=False)
+        (event,) = decode_rows(rows)
         return event
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from retold.domain.recorded import RecordedEvent
 from retold.errors import (
     DatabaseMissing,
     NotARetoldDatabase,
@@ -35,7 +34,7 @@ from retold.store.postgres.notifier import Notifier
 from retold.store.postgres.stalls import select_stalls, to_stalls
 from retold.store.postgres.writer import PostgresWriter, TransactionPlace
 from retold.store.queries import Queries, Query
-from retold.store.row import decode_rows
+from retold.store.row import Row
 from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
 from retold.store.stall import Stall
@@ -148,18 +147,14 @@ class PostgresBackend:
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
-    ) -> list[RecordedEvent]:
+    ) -> list[Row]:
         """Return versions that a stream holds itself."""
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
-        return await self._fetch(query, decode_rows)
+        return await self._fetch(query, list)
 
-    async def page(
-        self, after: Cursor | None, selection: Selection, limit: int
-    ) -> list[RecordedEvent]:
+    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> list[Row]:
         """Return what follows a cursor and is settled."""
-        return await self._fetch(
-            self._queries.in_global_order(after, selection, limit), decode_rows
-        )
+        return await self._fetch(self._queries.in_global_order(after, selection, limit), list)
 
     async def frontier(self) -> Cursor:
         """Return the place before the oldest transaction that is still open."""

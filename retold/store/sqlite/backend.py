@@ -13,7 +13,6 @@ from typing import Literal
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from retold.domain.recorded import RecordedEvent
 from retold.errors import (
     DatabaseDamaged,
     DatabaseMissing,
@@ -29,7 +28,7 @@ from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead, to_heads
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.queries import Queries
-from retold.store.row import decode_rows
+from retold.store.row import Row
 from retold.store.schema import SchemaState, SchemaStatus
 from retold.store.selection import Selection
 from retold.store.sqlite.checkpointer import Checkpointer
@@ -161,17 +160,15 @@ class SqliteBackend:
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
-    ) -> list[RecordedEvent]:
+    ) -> list[Row]:
         """Return versions that a stream holds itself."""
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
-        return await self._open_reader.fetch(query, decode_rows)
+        return await self._open_reader.fetch(query, list)
 
-    async def page(
-        self, after: Cursor | None, selection: Selection, limit: int
-    ) -> list[RecordedEvent]:
+    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> list[Row]:
         """Return what follows a cursor."""
         query = self._queries.in_global_order(after, selection, limit)
-        return await self._open_reader.fetch(query, decode_rows)
+        return await self._open_reader.fetch(query, list)
 
     async def frontier(self) -> Cursor:
         """Return the place of the newest event: one writes at a time, so all before is settled."""

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
-from retold.domain.recorded import RecordedEvent
 from retold.errors import StoreClosed
 from retold.store.append import AppendResult, Outcome, Request
 from retold.store.changes import Changes
@@ -14,7 +13,7 @@ from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead, to_heads
 from retold.store.integrity import VerifyReport, verify_rows
 from retold.store.request import encode_group, in_place, ready
-from retold.store.row import decode_rows
+from retold.store.row import Row
 from retold.store.selection import Selection
 from retold.store.writer import GroupCommit
 from retold.testing.memory.tables import MemoryTables, StreamRow
@@ -58,21 +57,18 @@ class MemoryBackend:
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
-    ) -> list[RecordedEvent]:
+    ) -> Sequence[Row]:
         """Return versions that a stream holds itself."""
         await self._turn()
-        rows = self._tables.page_of_stream(
+        return self._tables.page_of_stream(
             self._tenant, stream, low, high, limit, backwards=backwards
         )
-        return decode_rows(rows)
 
-    async def page(
-        self, after: Cursor | None, selection: Selection, limit: int
-    ) -> list[RecordedEvent]:
+    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor."""
         await self._turn()
         position = 0 if after is None else after.position
-        return decode_rows(self._tables.page(self._tenant, position, selection, limit))
+        return self._tables.page(self._tenant, position, selection, limit)
 
     async def frontier(self) -> Cursor:
         """Return the place of the newest event: one writes at a time, so all before is settled."""
