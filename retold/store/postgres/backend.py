@@ -147,7 +147,7 @@ class PostgresBackend:
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
-    ) -> list[Row]:
+    ) -> Sequence[Row]:
         """Return versions that a stream holds itself."""
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._fetch(query, list)

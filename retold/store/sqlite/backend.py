@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Literal
@@ -160,7 +160,7 @@ class SqliteBackend:
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
-    ) -> list[Row]:
+    ) -> Sequence[Row]:
         """Return versions that a stream holds itself."""
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._open_reader.fetch(query, list)
