@@ -152,7 +152,7 @@ class PostgresBackend:
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._fetch(query, list)
 
-    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> list[Row]:
+    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor and is settled."""
         return await self._fetch(self._queries.in_global_order(after, selection, limit), list)
 

@@ -165,7 +165,7 @@ class SqliteBackend:
         query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._open_reader.fetch(query, list)
 
-    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> list[Row]:
+    async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor."""
         query = self._queries.in_global_order(after, selection, limit)
         return await self._open_reader.fetch(query, list)
