@@ -153,3 +153,16 @@ async def append_orders(store: EventStore, *, first_id: int) -> None:
             Append("stock_take-a-b", [refers, refers], 0),
         ]
     )
+
+
+async def append_forks(store: EventStore) -> None:
+    """Append to a stream, fork it, fork the fork, describe one, end one."""
+    said = [NewEvent(type="chat.said", data={"text": text}) for text in "abcd"]
+    await store.append("chat-1", said, expected_version=ExpectedVersion.NO_STREAM)
+    await store.fork("chat-1", "chat-2", at=2, session="what-if")
+    await store.append("chat-2", said[2:], expected_version=2)
+    await store.fork("chat-2", "chat-3", at=3)
+    await store.fork("chat-3", "chat-4", at=1)
+    await store.append("chat-4", said[:1], expected_version=1)
+    await store.set_stream_metadata("chat-2", {"why": "What if? \U0001f914", "tries": [1, None]})
+    await store.end_stream("chat-4", reason="tried out")

@@ -57,8 +57,18 @@ async def _of_tenant(store: EventStore) -> dict[str, Any]:
                 "version": head.version,
                 "digest": head.digest.hex(),
                 "session": head.session,
+                "parent": [head.parent_stream, head.parent_version],
+                "ended": head.tombstoned_at is not None,
             }
-            async for head in store.streams()
+            async for head in store.streams(tombstoned=True)
+        },
+        "forks": {
+            head.stream: {
+                "events": [str(event.event_id) async for event in store.read_stream(head.stream)],
+                "metadata": (await store.stream_metadata(head.stream)).data,
+            }
+            async for head in store.streams(tombstoned=True)
+            if head.parent_stream is not None
         },
         "events": [_as_json(event) for event in events],
         "leases": await leases_of(store),

@@ -24,9 +24,9 @@ import retold
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.projections.session_list import find_session
 from retold.store import EventStore, open_store, schema, upkeep
-from retold.store.append import ExpectedVersion
+from retold.store.append import BeginFork, ExpectedVersion, SetTombstone
 from retold.store.lease import Leases
-from tests.golden.others import append_orders, import_conversations
+from tests.golden.others import append_forks, append_orders, import_conversations
 from tests.golden.read_log import contents_of, leases_of, save
 from tests.golden.record import folder
 from tests.golden.sessions import die_in_a_turn, lease_seconds, one_closed, record_sessions
@@ -40,6 +40,7 @@ async def record_sqlite(url: str) -> None:
         await append_orders(log.store, first_id=0)
         await record_sessions(log)
         await import_conversations(log.store)
+        await append_forks(log.store)
     killed = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.golden.record_log", "--die", url
     )
@@ -73,7 +74,12 @@ async def copy_to_postgres(source: str, target: str) -> None:
             events = [event async for event in old.read_all()]
             late = events.pop() if tenant == tenants[0] else None
             for stream, run in groupby(events, key=lambda event: event.stream):
+                await _fork_again(old, new, stream)
                 await _append_again(new, stream, run)
+            async for head in old.streams(tombstoned=True):
+                await _fork_again(old, new, head.stream)
+                if head.tombstoned_at is not None:
+                    await new.backend.submit([SetTombstone(head.stream, head.version)])
             await find_session(new, "")
             if late is not None:
                 await _append_again(new, late.stream, [late])
@@ -82,6 +88,19 @@ async def copy_to_postgres(source: str, target: str) -> None:
                     lease = await Leases(new).take(resource, owner or "gone", lease_seconds)
                     if owner is None:
                         await Leases(new).release(lease)
+
+
+async def _fork_again(old: EventStore, new: EventStore, stream: str) -> None:
+    """Begin a stream as the fork it is; the event that says so is copied like any other."""
+    head = await old.head(stream)
+    if head is None or head.parent_stream is None or head.parent_version is None:
+        return
+    if await new.head(stream) is None:
+        version = head.parent_version
+        events = new.read_stream(head.parent_stream, from_version=version, to_version=version)
+        [forked_at] = [event async for event in events]
+        fork = BeginFork(stream, head.parent_stream, version, forked_at.digest, head.session)
+        await new.backend.submit([fork])
 
 
 async def _append_again(store: EventStore, stream: str, events: Iterable[RecordedEvent]) -> None:
