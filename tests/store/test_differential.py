@@ -321,7 +321,7 @@ def test_a_log_in_sqlite_is_the_one_in_memory(tmp_path: Path) -> None:
         pass
 
     OnSqlite.new_database = staticmethod(new_database)
-    run_state_machine_as_test(OnSqlite, settings=settings(common, max_examples=25))
+    run_state_machine_as_test(OnSqlite, settings=settings(common, max_examples=15))
 
 
 @pytest.mark.postgres
@@ -332,5 +332,5 @@ def test_a_log_in_postgresql_is_the_one_in_memory(migrated_postgres_url: str) ->
     OnPostgres.new_database = staticmethod(lambda: SqlDatabase(migrated_postgres_url))
     # The same few each time: an operation takes a few milliseconds.
     run_state_machine_as_test(
-        OnPostgres, settings=settings(common, max_examples=8, derandomize=True)
+        OnPostgres, settings=settings(common, max_examples=5, derandomize=True)
     )

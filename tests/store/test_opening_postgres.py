@@ -64,8 +64,9 @@ async def test_options_of_the_postgresql_url_reach_the_driver(migrated_postgres_
             "SELECT application_name FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name LIKE 'retold%'"
         )
-    # One connection appends, one reads.
-    assert names == [("retold_here",), ("retold_here",)]
+    # One connection appends, one reads, and one tells other processes.
+    assert len(names) >= 2
+    assert set(names) == {("retold_here",)}
 
 
 @pytest.mark.postgres
