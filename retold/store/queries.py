@@ -68,16 +68,18 @@ class Query(NamedTuple):
 class Queries:
     """Builds the statements for one tenant on one kind of database."""
 
-    def __init__(self, tenant: str, kind: Kind, *, epoch: int = 1) -> None:
+    def __init__(self, tenant: str, kind: Kind, *, epoch: int = 1, by_tenant: bool = False) -> None:
         """Store whose events are read, and where.
 
         Args:
             tenant: whose.
             kind: of the database.
             epoch: that its server's transactions belong to, whether or not it has begun.
+            by_tenant: whether PostgreSQL keeps tenants' events in partitions of their own.
         """
         self._tenant = tenant
         self._kind: Kind = kind
+        self._by_tenant = by_tenant
         self._begun = "(SELECT max(epoch) FROM epochs)"
         self._epoch = f"greatest({self._begun}, {epoch:d})" if epoch > 1 else self._begun
         # What is safe to read on PostgreSQL: nothing can appear before it later. Whatever an
@@ -107,8 +109,14 @@ class Queries:
         if self._kind == "postgresql":
             if conditions and not _is_indexed(selection):
                 # Nor is PostgreSQL to look for an index: it would sort what that finds for each
-                # page. It takes any CASE for true of every other row.
-                conditions = [f"CASE WHEN {' AND '.join(conditions)} THEN true ELSE false END"]
+                # page. It takes any CASE for true of every other row. Only a tenant that may have
+                # partitions of its own stays in sight: each page would else search those of all
+                # others, to their ends, for one row of this tenant.
+                first_hidden = 1 if self._by_tenant and not selection.every_tenant else 0
+                shown, hidden = conditions[:first_hidden], conditions[first_hidden:]
+                if hidden:
+                    shown.append(f"CASE WHEN {' AND '.join(hidden)} THEN true ELSE false END")
+                conditions = shown
             conditions.append(f"(epoch, transaction_id) < {self._frontier}")
         if after is not None:
             conditions.append(_after[self._kind])

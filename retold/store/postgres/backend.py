@@ -32,6 +32,7 @@ from retold.store.postgres.epoch import enter_epoch
 from retold.store.postgres.listener import Listener, channel_of
 from retold.store.postgres.notifier import Notifier
 from retold.store.postgres.stalls import select_stalls, to_stalls
+from retold.store.postgres.statements import is_by_tenant
 from retold.store.postgres.writer import PostgresWriter, TransactionPlace
 from retold.store.queries import Queries, Query
 from retold.store.row import Row
@@ -110,9 +111,10 @@ class PostgresBackend:
         with self._opening():
             await self._writer.use(await self._connect())
             epoch = self._writer.epoch.number
-            self._queries = Queries(self._tenant, self.kind, epoch=epoch)
             async with self.engine.connect() as connection:
                 self._database = await schema.database_id(connection, self.shown_url)
+                by_tenant = (await connection.execute(text(is_by_tenant))).scalar_one()
+        self._queries = Queries(self._tenant, self.kind, epoch=epoch, by_tenant=by_tenant)
         channel = channel_of(self._database)
         notifier = Notifier(self._dsn, channel)
         self._notifier = notifier

@@ -16,6 +16,10 @@ longest_retry_seconds = 30.0
 last_seconds = 1.0
 
 
+# A server that is told of each of a thousand appends a second has less time for them.
+seconds_between = 0.005
+
+
 class Notifier:
     """Sends NOTIFY from a connection and a task of its own, one at a time.
 
@@ -86,5 +90,7 @@ class Notifier:
                 pause = min(2 * pause, longest_retry_seconds)
             else:
                 pause = shortest_retry_seconds
+                # What one caller appends after the other is told of together.
+                await asyncio.sleep(seconds_between)
                 if self._closed and not self._wanted.is_set():
                     return

@@ -49,6 +49,15 @@ select_newest = """
 SELECT epoch, transaction_id::text::bigint FROM events
 ORDER BY events.epoch DESC, events.transaction_id DESC LIMIT 1
 """
+# An operator may have split the table, at any level; see docs/growth.md.
+is_by_tenant = """
+SELECT EXISTS (
+    SELECT FROM pg_partition_tree('events') AS part
+    JOIN pg_partitioned_table ON partrelid = part.relid
+    JOIN pg_attribute ON attrelid = partrelid AND attnum = ANY(partattrs)
+    WHERE attname = 'tenant'
+)
+"""
 # Which cluster of servers this is, and which of its lives: a promoted replica and a recovery to
 # a point in time begin another timeline, which the name of a file of the write-ahead log tells.
 _select_cluster = """
