@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.errors import StoreClosed, StoreUnavailable
-from retold.store.backend import Backend, SqlBackend
+from retold.store.backend import Backend, SqlBackend, is_sql
 from retold.store.changes import Changes
 from retold.store.url import Kind
 
@@ -92,6 +92,6 @@ class Access:
 
     @property
     def _sql(self) -> SqlBackend:
-        if isinstance(self._backend, SqlBackend):
+        if is_sql(self._backend):
             return self._backend
         raise StoreUnavailable("Using SQL", "this log is kept in memory, without a database")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -96,7 +96,6 @@ class Backend(Protocol):
         ...
 
 
-@runtime_checkable
 class SqlBackend(Backend, Protocol):
     """A log in a SQL database, where read models and leases may stand beside it."""
 
@@ -138,3 +137,11 @@ class SqlBackend(Backend, Protocol):
     def reason(self, error: BaseException) -> str:
         """Say what kind of error a driver's is, without statement, parameters or password."""
         ...
+
+
+def is_sql(backend: Backend) -> TypeGuard[SqlBackend]:
+    """Return whether a log is in a SQL database.
+
+    It looks at the class: ``isinstance`` with a protocol would ask the object for its connections.
+    """
+    return hasattr(type(backend), "write_engine")

@@ -13,7 +13,7 @@ from retold.domain.recording import recording_events
 from retold.domain.upcasting import Upcasters
 from retold.errors import StreamNotFound
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
-from retold.store.backend import Backend, SqlBackend
+from retold.store.backend import Backend, is_sql
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
@@ -347,7 +347,7 @@ class EventStore(StreamFolds, Subscriptions):
         an append under way; its age tells.
         """
         self._check_open("Reading")
-        return tuple(await self._backend.stalls()) if isinstance(self._backend, SqlBackend) else ()
+        return tuple(await self._backend.stalls()) if is_sql(self._backend) else ()
 
 
 def slices(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from retold.store.backend import SqlBackend
+from retold.store.backend import is_sql
 from retold.store.cursor import Cursor
 from retold.store.log import EventStore
 from retold.store.schema import head_revision
@@ -55,6 +55,6 @@ async def status_of_log(store: EventStore) -> LogStatus:
         database_id=store.database_id,
         newest=await backend.newest(),
         frontier=await backend.frontier(),
-        held_back=await backend.held_back() if isinstance(backend, SqlBackend) else 0,
+        held_back=await backend.held_back() if is_sql(backend) else 0,
         stalls=stalls,
     )

@@ -15,7 +15,7 @@ from retold.domain.recorded import RecordedEvent
 from retold.domain.upcasting import Upcasters
 from retold.errors import StoreError, StreamNotFound
 from retold.logs import get_logger
-from retold.store.backend import Backend, SqlBackend
+from retold.store.backend import Backend, is_sql
 from retold.store.codec.values import JSONValue, dumps, loads
 from retold.store.snapshots import (
     MemorySnapshots,
@@ -59,7 +59,9 @@ class StreamFolds(StreamFacts, ABC):
         super().__init__(backend)
         self.tenant = tenant
         self._upcasters = upcasters
-        self._chosen_snapshots: SnapshotTable | None = None
+        self._snapshots: SnapshotTable = (
+            SqlSnapshots(self) if is_sql(backend) else MemorySnapshots()
+        )
 
     @abstractmethod
     def read_stream(
@@ -169,14 +171,6 @@ class StreamFolds(StreamFacts, ABC):
                 )
         except (StoreError, TimeoutError) as error:
             log.warning("it could not be deleted", **place, error=type(error).__name__)
-
-    @property
-    def _snapshots(self) -> SnapshotTable:
-        # Chosen late: a backend that is not open yet cannot be asked what it is.
-        if self._chosen_snapshots is None:
-            is_sql = isinstance(self._backend, SqlBackend)
-            self._chosen_snapshots = SqlSnapshots(self) if is_sql else MemorySnapshots()
-        return self._chosen_snapshots
 
 
 def _encoded(fold: Fold[StateT], state: StateT) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from retold.errors import InvalidTenant, StoreUnavailable
 from retold.store.append import AppendResult
-from retold.store.backend import Backend, SqlBackend
+from retold.store.backend import Backend, is_sql
 from retold.store.lease import Leases
 from retold.testing import MemoryDatabase, memory_store
 from retold.testing.memory import MemoryBackend
@@ -46,7 +46,7 @@ async def test_a_wrong_tenant_is_refused(tenant: str) -> None:
 
 async def test_what_needs_sql_says_that_there_is_none() -> None:
     async with memory_store() as store:
-        assert not isinstance(store.backend, SqlBackend)
+        assert not is_sql(store.backend)
         with pytest.raises(StoreUnavailable, match="kept in memory, without a database"):
             async with store.connection():
                 pass

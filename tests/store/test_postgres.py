@@ -19,6 +19,7 @@ from retold.store.postgres import statements
 from retold.store.postgres import writer as postgres_writer
 from tests.store.events import ANY, append, event, event_id, events, read, read_all, texts
 from tests.store.raw import PostgresConnection, Raw
+from tests.store.writer_watch import until, writer_pid
 
 pytestmark = pytest.mark.postgres
 
@@ -37,20 +38,6 @@ def raw(url: str) -> Raw:
 async def store(url: str) -> AsyncIterator[EventStore]:
     async with await open_store(url) as opened:
         yield opened
-
-
-def writer_pid(store: EventStore) -> int:
-    """Return the server's process that the store appends by."""
-    connection = store.backend._writer._connection  # type: ignore[attr-defined]
-    pid: int = connection.get_server_pid()
-    return pid
-
-
-async def until(raw: Raw, condition: str) -> None:
-    """Wait until ``condition`` is true of a row of pg_stat_activity."""
-    query = f"SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
-    while not await raw.fetch(query):  # noqa: ASYNC110 - the server tells nobody
-        await asyncio.sleep(0.01)
 
 
 waiting_for_a_stream = "wait_event_type = 'Lock' AND wait_event = 'advisory'"

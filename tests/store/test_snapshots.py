@@ -96,7 +96,7 @@ async def snapshots_in(url: str) -> list[tuple[str, str, int]]:
 async def any_store(store: EventStore, request: pytest.FixtureRequest) -> EventStore:
     """An open log whose snapshots are in its database, or in memory."""
     if request.param == "in memory":
-        store._chosen_snapshots = MemorySnapshots()
+        store._snapshots = MemorySnapshots()
     return store
 
 

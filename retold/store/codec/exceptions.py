@@ -80,7 +80,7 @@ def rebuild(
             _restore(error, attributes, notes)
             if type(error) is cls and str(error) == message:
                 return error
-        except Exception:  # noqa: S112
+        except Exception:  # noqa: S112 - it is one of several ways
             continue
     return None
 
