@@ -413,11 +413,18 @@ async def enqueued_while_the_model_answers(world: World) -> None:
 
 @scenario(ordered=False)
 async def background_tool(world: World) -> None:
-    outer_asked = asyncio.Event()
+    inner_asked, outer_asked = asyncio.Event(), asyncio.Event()
 
     async def slowly() -> str:
+        inner_asked.set()
         await outer_asked.wait()
         return "dug deep"
+
+    async def once_started(call_next: Any, event: Any, context: Any) -> Any:
+        """Let the task begin before its tool answers, which is otherwise a race."""
+        result = await call_next(event, context)
+        await inner_asked.wait()
+        return result
 
     async def waiting() -> str:
         outer_asked.set()
@@ -435,7 +442,9 @@ async def background_tool(world: World) -> None:
         boss = Agent(
             "boss",
             config=world.model(outer),
-            tools=[background_agent_tool(digger, description="digs")],
+            tools=[
+                background_agent_tool(digger, description="digs", middleware=[once_started])
+            ],
         )
         await ask(world, boss, "dig", stream)
 

@@ -40,8 +40,7 @@ async def test_a_stream_on_the_log_is_as_one_in_memory(
     await check(name, Recorded(sqlite_url, cold=cold, session=False), expected)
 
 
-# When a background task delivers depends on time, which a session takes more of than memory.
-in_sessions = [n for n in names if n not in repaired_in_sessions and n != "background_tool"]
+in_sessions = [n for n in names if n not in repaired_in_sessions]
 
 
 @pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
