@@ -1,81 +1,148 @@
-"""What a projection is: a pure fold of events into rows of one table."""
+"""What a projection is: a name, a version, the events it reads, a pure fold, and its tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Column, RowMapping, Table
+from sqlmodel import SQLModel
 
 from retold.domain.event import RecordedEvent
+from retold.projections.own_storage import OwnStorage
+from retold.projections.read_table import ReadTable, key_of
+from retold.projections.rows import Rows
+from retold.store.selection import Partition, Selection
 
 RowT = TypeVar("RowT")
 
-tenant_column = "tenant"
+# A row that an event may look at or change: its table and its key.
+Need: TypeAlias = tuple[ReadTable[Any], Any]
+
+_name = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
-# No slots: with them, Python 3.11 cannot make a Projection[Row](...).
+def _no_needs(_: RecordedEvent) -> Iterable[Need]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
-class Projection(Generic[RowT]):
-    """A read model: which events it reads, and how each changes one row.
+class Projection:
+    """A read model: which events it reads, and how each changes its rows.
 
-    ``key`` and ``evolve`` are pure: no clock, no randomness, no I/O, so that rows can be rebuilt
+    ``fold`` and ``needs`` are pure: no clock, no randomness, no I/O, so that rows can be rebuilt
     from the log to the byte.
 
     Attributes:
-        name: stable name; its checkpoint is kept under it.
-        version: raised by every change of what the fold gives; the rows are then made anew.
-        types: event types it reads.
+        name: stable name, lower case with underscores; its checkpoint is kept under it.
+        version: raised by every change of what the fold gives; see :mod:`retold.projections.code`.
+        fold: changes ``rows`` by one event.
+        tables: where the rows live; empty for a projection with a storage of its own.
+        needs: the rows that ``fold`` asks for when it is given an event. A row it only puts, and
+            never asks for, need not be loaded.
+        types: event types it reads; None for all.
         category: category of the streams it reads; None for all.
-        key: primary key, beside the tenant, of the row an event touches; None for no row.
-        evolve: the row after an event, from the row before; None where there is no row.
-        row: makes a row from its columns' values, given by name.
-        table: where the rows live. Its primary key is ``tenant`` and one more column; every
-            other column is an attribute of a row.
+        per_stream: the rows an event changes are touched by events of its stream only. Then
+            several workers can rebuild it, each a share of the streams.
+        code: further functions whose code is part of the fold's, for the hash of its code.
+        effects: what else is to happen after events were folded and committed: called with them
+            by a runner that follows the log, at least once; never while rows are rebuilt.
+        storage: gives the storage of a build, by the build's suffix, when that is not SQL.
+        description: one line for people.
     """
 
     name: str
     version: int
-    types: Collection[str]
-    key: Callable[[RecordedEvent], str | None]
-    evolve: Callable[[RowT | None, RecordedEvent], RowT | None]
-    row: Callable[..., RowT]
-    table: Table
+    fold: Callable[[Rows, RecordedEvent], None]
+    tables: tuple[ReadTable[Any], ...] = ()
+    needs: Callable[[RecordedEvent], Iterable[Need]] = _no_needs
+    types: Collection[str] | None = None
     category: str | None = None
+    per_stream: bool = False
+    code: tuple[Callable[..., Any], ...] = ()
+    effects: Callable[[Sequence[RecordedEvent]], Awaitable[None]] | None = None
+    storage: Callable[[str], OwnStorage] | None = None
+    description: str = ""
 
-    @property
-    def key_column(self) -> Column[Any]:
-        """The primary key column beside the tenant."""
-        (column,) = (c for c in self.table.primary_key.columns if c.name != tenant_column)
-        return column
+    def __post_init__(self) -> None:
+        """Check what is stored.
 
-    def keys(self, events: Iterable[RecordedEvent]) -> tuple[str, ...]:
-        """Return the keys of the rows the events touch, each once, in order."""
-        return tuple(dict.fromkeys(k for k in map(self.key, events) if k is not None))
+        Raises:
+            ValueError: when the name or the version is none, or rows have no place to live.
+        """
+        if not _name.fullmatch(self.name):
+            raise ValueError(
+                f"{self.name!r} is no name of a projection: give 1 to 40 of a-z, 0-9 and _, "
+                "beginning with a letter"
+            )
+        if self.version < 1:
+            raise ValueError(f"{self.name}: versions begin at 1, not {self.version}")
+        if bool(self.tables) is (self.storage is not None):
+            raise ValueError(f"{self.name}: give tables, or a storage of its own")
 
-    def fold(self, rows: MutableMapping[str, RowT | None], events: Iterable[RecordedEvent]) -> None:
-        """Move ``rows`` on by ``events``.
+    @classmethod
+    def of_rows(
+        cls,
+        name: str,
+        *,
+        version: int,
+        row: type[SQLModel] | ReadTable[RowT],
+        key: Callable[[RecordedEvent], Any],
+        evolve: Callable[[RowT | None, RecordedEvent], RowT | None],
+        **options: Any,
+    ) -> Projection:
+        """Return a projection of one table in which an event changes one row at the most.
 
         Args:
-            rows: by key; absent or None where there is no row. Rows of all keys the events touch
-                must be in it if they exist. It is changed in place, its values are not.
-            events: in the log's order.
+            name: as of the class.
+            version: as of the class.
+            row: the table.
+            key: key of the row an event touches, a tuple when it has several columns; None for
+                no row.
+            evolve: the row after an event, from the row before; None where there is no row.
+            **options: the other attributes of the class.
         """
+        table: ReadTable[RowT] = row if isinstance(row, ReadTable) else ReadTable(row)
+
+        def needs(event: RecordedEvent) -> Iterable[Need]:
+            found = key(event)
+            return () if found is None else ((table, found),)
+
+        def fold(rows: Rows, event: RecordedEvent) -> None:
+            found = key(event)
+            if found is None:
+                return
+            after = evolve(rows.get(table, found), event)
+            if after is None:
+                rows.delete(table, found)
+            else:
+                rows.put(table, after)
+
+        options.setdefault("code", ())
+        options["code"] = (key, evolve, *options["code"])
+        return cls(name=name, version=version, fold=fold, tables=(table,), needs=needs, **options)
+
+    def selection(self, partition: Partition | None = None) -> Selection:
+        """Return which events it reads."""
+        return Selection(category=self.category, types=self.types, partition=partition)
+
+    def needed(self, events: Iterable[RecordedEvent]) -> dict[ReadTable[Any], list[Any]]:
+        """Return the keys of the rows that folding events asks for, each once, by table."""
+        found: dict[ReadTable[Any], dict[Any, None]] = {}
         for event in events:
-            key = self.key(event)
-            if key is not None:
-                rows[key] = self.evolve(rows.get(key), event)
+            for table, key in self.needs(event):
+                found.setdefault(table, {})[key_of(key)] = None
+        return {table: list(keys) for table, keys in found.items()}
 
-    def row_from(self, found: RowMapping) -> RowT:
-        """Return the row in a database row that has all columns of the table."""
-        return self.row(
-            **{str(name): value for name, value in found.items() if name != tenant_column}
-        )
+    def folded(self, events: Iterable[RecordedEvent]) -> Rows:
+        """Return the rows that events fold to from nothing, in memory; for tests and comparisons.
 
-    def values(self, row: RowT, tenant: str) -> dict[str, Any]:
-        """Return the columns' values of a row by name."""
-        return {
-            column.name: tenant if column.name == tenant_column else getattr(row, column.name)
-            for column in self.table.columns
-        }
+        Args:
+            events: in the log's order; those it does not read are left out.
+        """
+        rows, wanted = Rows(), self.selection()
+        for event in events:
+            if wanted.wants(event):
+                self.fold(rows, event)
+        return rows

@@ -1,0 +1,69 @@
+"""The code of a projection as a hash of its syntax, to tell when it changed without a new version.
+
+The hash is taken over the syntax trees of ``fold``, ``needs`` and the functions in ``code``,
+without comments, docstrings, annotations and layout, and over the columns of the tables. What
+these functions call does not enter: whoever changes a helper raises the version.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import textwrap
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from retold.domain.code_version import code_version_of
+from retold.projections.projection import Projection
+
+
+def code_of(projection: Projection) -> str:
+    """Return the hash of a projection's code: 32 hex digits.
+
+    It is the same in every process and version of Python, except for functions whose source cannot
+    be found, which enter by what Python compiled.
+    """
+    digest = hashlib.sha256()
+    for function in (projection.fold, projection.needs, *projection.code):
+        digest.update(_syntax_of(function).encode())
+        digest.update(b"\0")
+    for table in projection.tables:
+        for column in table.declared.columns:
+            digest.update(
+                f"{table.name}.{column.name} {column.type!r} {column.primary_key}".encode()
+            )
+            digest.update(b"\0")
+    return digest.hexdigest()[:32]
+
+
+def _syntax_of(function: Callable[..., Any]) -> str:
+    while isinstance(function, partial):
+        function = function.func
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        tree = ast.parse(source)
+    except (OSError, TypeError, SyntaxError):
+        # Defined at a prompt, or in the middle of a line.
+        return code_version_of(function)
+    return ast.unparse(_Plain().visit(tree))
+
+
+class _Plain(ast.NodeTransformer):
+    """Takes out what does not change what code does."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.returns = None
+        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            argument.annotation = None
+        first = node.body[0]
+        if (
+            len(node.body) > 1
+            and isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        ):
+            node.body = node.body[1:]
+        return node
