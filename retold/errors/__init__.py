@@ -7,6 +7,20 @@ message holds a database password or the text of a driver's error.
 
 from __future__ import annotations
 
+from retold.errors.auditing import (
+    AuditError,
+    DuplicateQuery,
+    InvalidPage,
+    InvalidParameter,
+    MomentBeforeLog,
+    SqlError,
+    SqlInvalid,
+    SqlRefused,
+    SqlTimedOut,
+    UnknownParameter,
+    UnknownQuery,
+    UnknownRelease,
+)
 from retold.errors.consumers import (
     ConsumerError,
     GroupInUse,
@@ -88,6 +102,7 @@ from retold.errors.storing import (
 
 __all__ = [
     "AppendTooLarge",
+    "AuditError",
     "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
@@ -97,6 +112,7 @@ __all__ = [
     "DatabaseTooNew",
     "DuplicateEventId",
     "DuplicateProjection",
+    "DuplicateQuery",
     "EmptyAppend",
     "EventTooLarge",
     "ExportFormatUnavailable",
@@ -112,6 +128,8 @@ __all__ = [
     "InvalidExpectedVersion",
     "InvalidForkVersion",
     "InvalidGroup",
+    "InvalidPage",
+    "InvalidParameter",
     "InvalidStreamName",
     "InvalidTenant",
     "LeaseHeld",
@@ -119,6 +137,7 @@ __all__ = [
     "MalformedRecord",
     "MigrationRefused",
     "MissingExtra",
+    "MomentBeforeLog",
     "NotARetoldDatabase",
     "NotWritable",
     "OpenError",
@@ -136,6 +155,10 @@ __all__ = [
     "SessionError",
     "SessionMismatch",
     "SessionNotFound",
+    "SqlError",
+    "SqlInvalid",
+    "SqlRefused",
+    "SqlTimedOut",
     "StoreClosed",
     "StoreError",
     "StoreUnavailable",
@@ -144,7 +167,10 @@ __all__ = [
     "TurnAborted",
     "TypeRegistrationError",
     "UnknownEventType",
+    "UnknownParameter",
     "UnknownProjection",
+    "UnknownQuery",
+    "UnknownRelease",
     "UnreadableFile",
     "UnrecognisedFile",
     "UnsupportedUrl",

@@ -1,0 +1,82 @@
+"""The documented views. Their names and columns stay; tables behind them come and go."""
+
+from __future__ import annotations
+
+from retold.projections.audit.view import View
+from retold.projections.columns import table_of
+from retold.projections.session_list import session_list, session_rows
+from retold.store.tables import EventRecord
+
+# A table of the log is named with its schema on SQLite, where a WITH clause of its own name
+# would else be taken for it.
+_events = table_of(EventRecord)
+_uuid_of_bytes = (
+    "lower(substr(hex({0}), 1, 8) || '-' || substr(hex({0}), 9, 4) || '-' || "
+    "substr(hex({0}), 13, 4) || '-' || substr(hex({0}), 17, 4) || '-' || substr(hex({0}), 21))"
+)
+
+
+def _uuid(column: str) -> dict[str, str]:
+    return {"sqlite": _uuid_of_bytes.format(column), "postgresql": f"CAST({column} AS TEXT)"}
+
+
+sessions = View(
+    name="sessions",
+    description="a row a conversation, nested ones too",
+    projection=session_list,
+    table=session_rows,
+    columns={
+        "session": "id of the conversation",
+        "stream": "its stream in the log",
+        "root_session": "id of the session it belongs to; its own unless it is nested",
+        "parent_stream": "stream of the conversation that delegated to it; null for a session",
+        "source": "who recorded it: ag2, or the name of an importer",
+        "subject": "whom it concerns",
+        "tags": "a JSON object",
+        "agent": "name of the agent",
+        "ag2_stream_id": "the UUID AG2 knows it by",
+        "started_at": "when it started, by the source's clock",
+        "started_text": "the source's own text of that time",
+        "ended_at": "when it was closed, by the source's clock",
+        "ended_text": "the source's own text of that time",
+        "recorded_from": "when the log took its first event",
+        "recorded_to": "when the log took its newest event",
+        "version": "its newest event",
+        "ended": "whether it was closed",
+        "end_reason": "why, when the source says",
+        "messages": "messages, tool results included",
+        "tool_calls": "tool calls the models asked for",
+        "tool_results": "answers to tool calls",
+        "tool_errors": "those of them that failed",
+        "parallel_call_messages": "messages with more than one tool call",
+        "prompt_tokens": "tokens sent to models, as far as known",
+        "completion_tokens": "tokens models produced, as far as known",
+        "cost_usd": "dollars, as far as known",
+        "turns": "turns begun",
+        "turns_failed": "turns that failed or were abandoned",
+        "open_calls": "a JSON list of the ids of unanswered tool calls",
+    },
+)
+events = View(
+    name="events",
+    description="the events themselves, as the log holds them",
+    projection=None,
+    table=_events,
+    columns={
+        "position": "place in the order of storing",
+        "stream": "name of the stream",
+        "version": "place in the stream, from 1",
+        "event_id": "UUID, as text",
+        "type": "stable name of the type",
+        "schema_version": "of the type",
+        "data": "a JSON object",
+        "metadata": "a JSON object",
+        "correlation_id": "the piece of work it belongs to",
+        "causation_id": "UUID of the event that led to it, as text",
+        "occurred_at": "when it happened, by the source's clock",
+        "recorded_at": "when the log took it",
+    },
+    expressions={"event_id": _uuid("event_id"), "causation_id": _uuid("causation_id")},
+)
+
+all_views: tuple[View, ...] = (sessions, events)
