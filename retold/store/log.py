@@ -266,10 +266,13 @@ class EventStore(StreamFolds, Subscriptions):
 
     async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         self._check_open("Reading")
-        if selection.types is not None:
-            names = self._upcasters.stored_names(selection.types)
-            selection = replace(selection, types=names)
-        return await self._backend.page(after, selection, limit)
+        return await self._backend.page(after, self.stored(selection), limit)
+
+    def stored(self, selection: Selection) -> Selection:
+        """Return a selection by the names its event types were ever stored under."""
+        if selection.types is None:
+            return selection
+        return replace(selection, types=self._upcasters.stored_names(selection.types))
 
     async def end(self) -> Cursor:
         """Return the cursor of a reader who wants only what is appended from now on.
