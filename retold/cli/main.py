@@ -13,9 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, groups, projections, sessions
+from retold.cli import db, groups, projections, query, sessions
 from retold.cli.import_ import import_command
 from retold.cli.output import say
+from retold.cli.sql import sql_command
 from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.errors import (
@@ -25,13 +26,21 @@ from retold.errors import (
     GroupNotFound,
     InvalidCursor,
     InvalidGroup,
+    InvalidPage,
+    InvalidParameter,
     InvalidStreamName,
+    MomentBeforeLog,
     OpenError,
     ParkedEventNotFound,
     ProjectionModuleUnusable,
     RetoldError,
     SessionNotFound,
+    SqlInvalid,
+    SqlRefused,
+    UnknownParameter,
     UnknownProjection,
+    UnknownQuery,
+    UnknownRelease,
 )
 
 failure, usage, integrity = 1, 2, 3
@@ -47,6 +56,14 @@ _usage_errors = (
     ParkedEventNotFound,
     UnknownProjection,
     ProjectionModuleUnusable,
+    UnknownQuery,
+    UnknownParameter,
+    InvalidParameter,
+    InvalidPage,
+    MomentBeforeLog,
+    UnknownRelease,
+    SqlRefused,
+    SqlInvalid,
 )
 
 
@@ -78,6 +95,8 @@ app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
 app.command("status")(status_command)
 app.command("verify")(verify_command)
+app.add_typer(query.app, name="query")
+app.command("sql")(sql_command)
 app.add_typer(projections.app, name="projections")
 app.add_typer(groups.app, name="groups")
 app.add_typer(db.app, name="db")
