@@ -80,7 +80,8 @@ def _commands() -> Mapping[str, Any]:
     made.callback()(lambda: None)  # a group, however many commands it has
     for name in queries:
         made.command(_option(name))(_command(queries[name]))
-    return get_command(made).commands  # type: ignore[attr-defined] # of a group
+    commands: Mapping[str, Any] = get_command(made).commands  # type: ignore[attr-defined] # of a group
+    return commands
 
 
 def _command(query: Query[Any]) -> Callable[..., None]:

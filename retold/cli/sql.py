@@ -2,7 +2,7 @@
 
 # Heavy modules load in the command that needs them, so that the others start quickly.
 # A parameter is an option of the command.
-# ruff: noqa: PLC0415, PLR0913, PLR0917
+# ruff: noqa: PLC0415, PLR0917
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def _print_views(output: Format) -> None:
             {"column": name, "description": text} for name, text in view.columns.items()
         ]
         if output is Format.JSON:
-            records.append(
-                {"view": view.name, "description": view.description, "columns": columns}
-            )
+            records.append({"view": view.name, "description": view.description, "columns": columns})
             continue
         records.append({"view": view.name, "column": None, "description": view.description})
         records += [{"view": view.name, **c} for c in columns if isinstance(c, dict)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.as_of_query import state_as_of
+from retold.projections.audit.lag import projection_lag
 from retold.projections.audit.query import Queries
+from retold.projections.audit.releases import release_changes, releases
 from retold.projections.audit.sessions import sessions
 
-queries = Queries(sessions)
+queries = Queries(projection_lag, release_changes, releases, sessions, state_as_of)

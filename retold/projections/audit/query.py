@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeAlias, TypeVar, get_type_hints
 
 import sqlalchemy as sa
 
@@ -108,12 +108,13 @@ class SqlQuery(Query[RowT]):
 
     Attributes:
         reads: views it selects from.
-        select: the statement, with a column of the name of each field of a row. Those in
-            ``order`` are columns of a view, or what the rows are grouped by, never aggregates.
+        select: the statement, with a column of the name of each field of a row.
+        grouped: the statement groups rows: it is made whole, and then cut to pages.
     """
 
     reads: tuple[View, ...]
     select: Callable[[Views, Values], sa.Select[Any]]
+    grouped: bool = False
 
     async def _rows(
         self, store: EventStore, values: Values, after: Key | None, count: int
@@ -159,6 +160,9 @@ class SqlQuery(Query[RowT]):
     def _paged(
         self, statement: sa.Select[Any], kind: str, after: Key | None, count: int
     ) -> sa.Select[Any]:
+        if self.grouped:
+            groups = statement.subquery("groups")
+            statement = sa.select(*(groups.c[name] for name in self.columns))
         order = [self._expression(statement, name, kind) for name in self.order]
         if after is not None:
             last = [
@@ -182,27 +186,23 @@ class SqlQuery(Query[RowT]):
         return expression
 
 
+Answer: TypeAlias = Callable[[EventStore, Values, Key | None, int], Awaitable[Sequence[RowT]]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class FoldQuery(Query[RowT]):
-    """A query that is answered whole, by code over read models or events, and then cut to pages.
+    """A query that code answers, over read models or events, because SQL does not fold.
 
     Attributes:
-        answer: gives all rows, in the order the query has.
+        answer: gives so many rows behind a key, in the order the query has.
     """
 
-    answer: Callable[[EventStore, Values], Awaitable[Sequence[RowT]]]
+    answer: Answer[RowT]
 
     async def _rows(
         self, store: EventStore, values: Values, after: Key | None, count: int
     ) -> Sequence[RowT]:
-        rows = await self.answer(store, values)
-        if after is not None:
-            later = [row for row in rows if self._is_later(self.key_of(row), after)]
-            return later[:count]
-        return rows[:count]
-
-    def _is_later(self, key: Key, after: Key) -> bool:
-        return key < after if self.descending else key > after
+        return await self.answer(store, values, after, count)
 
 
 class Queries:

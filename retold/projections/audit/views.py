@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
+from retold.projections.releases import release_rows
+from retold.projections.releases import releases as release_list
 from retold.projections.session_list import session_list, session_rows
+from retold.projections.turns import turn_rows
+from retold.projections.turns import turns as turn_list
 from retold.store.tables import EventRecord
 
 # A table of the log is named with its schema on SQLite, where a WITH clause of its own name
@@ -79,4 +83,52 @@ events = View(
     expressions={"event_id": _uuid("event_id"), "causation_id": _uuid("causation_id")},
 )
 
-all_views: tuple[View, ...] = (sessions, events)
+turns = View(
+    name="turns",
+    description="a row a turn",
+    projection=turn_list,
+    table=turn_rows,
+    columns={
+        "session": "id of the conversation",
+        "turn": "id of the turn",
+        "root_session": "id of the session it belongs to",
+        "agent": "who was asked",
+        "status": "running, completed, failed or cancelled",
+        "error_type": "what ended a failed turn",
+        "error": "its message",
+        "stage": "the stage it failed or was cancelled in",
+        "abandoned": "a failed turn was found open after its process had died",
+        "started_version": "event that began it",
+        "ended_version": "event that ended it",
+        "started_at": "when it began, by the source's clock",
+        "ended_at": "when it ended, by the source's clock",
+        "recorded_at": "when the log took its first event",
+        "seconds": "how long it took, as its process measured",
+    },
+)
+releases = View(
+    name="releases",
+    description="a row a conversation and combination of prompt, tools and schema of an agent",
+    projection=release_list,
+    table=release_rows,
+    columns={
+        "session": "id of the conversation",
+        "agent": "name of the agent; empty when unknown",
+        "release": "12 hex digits that stand for the three hashes",
+        "root_session": "id of the session it belongs to",
+        "prompt_hash": "of the prompt",
+        "tools_hash": "of the tools' schemas",
+        "schema_hash": "of the response's schema; null for free text",
+        "first_recorded_at": "when the log took the first call with it",
+        "last_recorded_at": "when the log took the newest call with it",
+        "model_calls": "calls begun, retries included",
+        "retries": "those of them that repeat one that failed",
+        "completed": "calls that were answered",
+        "failed": "calls that failed",
+        "cancelled": "calls that were cancelled",
+        "prompt_tokens": "of those that were answered, as far as known",
+        "completion_tokens": "of those that were answered, as far as known",
+    },
+)
+
+all_views: tuple[View, ...] = (sessions, turns, releases, events)
