@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar, get_type_hints
+from typing import Any, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
 import sqlalchemy as sa
 
@@ -41,7 +41,8 @@ class Query(Generic[RowT]):
         name: stable, lower case with underscores; the command line takes hyphens too.
         description: what it answers, in a line.
         row: frozen dataclass of a row; its fields are the columns of the result.
-        order: fields the rows are ordered by, which tell any two rows apart; never None.
+        order: fields the rows are ordered by, which tell any two rows apart and are never None;
+            or what gives them, where the order is up to a parameter.
         descending: the greatest first.
         parameters: what it takes.
     """
@@ -49,7 +50,7 @@ class Query(Generic[RowT]):
     name: str
     description: str
     row: type[RowT]
-    order: tuple[str, ...]
+    order: tuple[str, ...] | Callable[[Values], tuple[str, ...]]
     descending: bool = False
     parameters: tuple[Parameter, ...] = ()
 
@@ -76,25 +77,30 @@ class Query(Generic[RowT]):
         """
         values = checked_values(self.name, self.parameters, given or {})
         limit = checked_limit(self.name, limit)
-        key = None if after is None else key_in(self.name, values, after, self._kinds())
+        kinds = self._kinds(values)
+        key = None if after is None else key_in(self.name, values, after, kinds)
         rows = await self._rows(store, values, key, limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]
-        mark = mark_of(self.name, values, self.key_of(rows[-1])) if more else None
+        mark = mark_of(self.name, values, self._key_of(rows[-1], values)) if more else None
         return Page(tuple(rows), mark)
 
-    def key_of(self, row: RowT) -> Key:
-        """Return what a row is ordered by."""
-        return tuple(getattr(row, name) for name in self.order)
+    def order_of(self, values: Values) -> tuple[str, ...]:
+        """Return the fields the rows are ordered by, given these values."""
+        return self.order if isinstance(self.order, tuple) else self.order(values)
+
+    def _key_of(self, row: RowT, values: Values) -> Key:
+        return tuple(getattr(row, name) for name in self.order_of(values))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Fields of a row."""
         return tuple(field.name for field in fields(self.row))  # type: ignore[arg-type] # a dataclass
 
-    def _kinds(self) -> list[type]:
+    def _kinds(self, values: Values) -> list[type]:
         hints = get_type_hints(self.row)
-        return [hints[name] for name in self.order]
+        found = [hints[name] for name in self.order_of(values)]
+        return [next(iter(get_args(kind)), kind) for kind in found]
 
     async def _rows(
         self, store: EventStore, values: Values, after: Key | None, count: int
@@ -148,26 +154,29 @@ class SqlQuery(Query[RowT]):
             count: rows to select.
         """
         views = below({view: view.select(tables[view], tenant, kind) for view in self.reads})
-        return self._paged(self.select(views, values), kind, after, count)
+        return self._paged(self.select(views, values), kind, values, after, count)
 
     def sql(self) -> str:
         """Return the statement over the views, with every parameter given, for people."""
         values = {p.name: p.choices[0] if p.choices else _samples[p.kind] for p in self.parameters}
         outlines = {view: view.outline for view in self.reads}
-        statement = self._paged(self.select(outlines, values), "sqlite", None, default_limit)
+        statement = self._paged(
+            self.select(outlines, values), "sqlite", values, None, default_limit
+        )
         return str(statement)
 
     def _paged(
-        self, statement: sa.Select[Any], kind: str, after: Key | None, count: int
+        self, statement: sa.Select[Any], kind: str, values: Values, after: Key | None, count: int
     ) -> sa.Select[Any]:
         if self.grouped:
             groups = statement.subquery("groups")
             statement = sa.select(*(groups.c[name] for name in self.columns))
-        order = [self._expression(statement, name, kind) for name in self.order]
+        names = self.order_of(values)
+        order = [self._expression(statement, name, kind) for name in names]
         if after is not None:
             last = [
                 sa.bindparam(f"after_{name}", value, type_=column.type)
-                for name, column, value in zip(self.order, order, after, strict=True)
+                for name, column, value in zip(names, order, after, strict=True)
             ]
             here, there = sa.tuple_(*order), sa.tuple_(*last)
             statement = statement.where(here < there if self.descending else here > there)
