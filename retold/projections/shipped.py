@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from retold.projections.accesses import accesses
+from retold.projections.model_calls import model_calls
 from retold.projections.registry import Registry
 from retold.projections.releases import releases
 from retold.projections.session_list import session_list
+from retold.projections.tool_calls import tool_calls
 from retold.projections.turns import turns
+from retold.projections.usage import versions as usage_versions
 
-shipped = Registry(session_list, releases, turns)
+shipped = Registry(
+    session_list, tool_calls, model_calls, *usage_versions, accesses, turns, releases
+)
