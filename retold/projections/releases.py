@@ -18,6 +18,7 @@ from retold.domain.event import RecordedEvent
 from retold.domain.model_call import ModelCallCompleted, ModelCallFailed, ModelCallStarted
 from retold.domain.recorded import to_datetime, to_microseconds
 from retold.domain.recording import conversation_category, conversation_of
+from retold.projections.event_facts import metadata_text, root_session_of, short_text
 from retold.projections.payload import added_count, mapping_of, printable, token_count
 from retold.projections.projection import Need, Projection
 from retold.projections.read_table import ReadTable
@@ -114,7 +115,7 @@ _contents = ("prompt", "tools", "schema")
 def _begun(event: RecordedEvent, releases: list[dict[str, Any]]) -> tuple[int, Release]:
     """Count a call that begins; return its release, and the place of that among ``releases``."""
     prompt, tools, schema = (printable(event.data.get(f"{name}_hash")) for name in _contents)
-    agent = printable(event.metadata.get("agent")) or ""
+    agent = short_text(metadata_text(event, "agent")) or ""
     release = release_of(prompt, tools, schema)
     known = [(row["agent"], row["release"]) for row in releases]
     if (agent, release) in known:
@@ -127,7 +128,7 @@ def _begun(event: RecordedEvent, releases: list[dict[str, Any]]) -> tuple[int, R
             session=session,
             agent=agent,
             release=release,
-            root_session=printable(event.metadata.get("session")) or session,
+            root_session=root_session_of(event),
             first_recorded_at=event.recorded_at,
             last_recorded_at=event.recorded_at,
             prompt_hash=prompt,

@@ -16,6 +16,7 @@ from retold.domain.recording import (
     conversation_category,
     conversation_of,
 )
+from retold.projections.event_facts import metadata_text, root_session_of, short_text
 from retold.projections.payload import mapping_of, printable
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable
@@ -66,7 +67,7 @@ class Turn:
 
 
 def _key(event: RecordedEvent) -> tuple[str, str] | None:
-    turn = printable(event.data.get("turn"))
+    turn = short_text(printable(event.data.get("turn")))
     return None if turn is None else (conversation_of(event.stream), turn)
 
 
@@ -75,13 +76,13 @@ def _evolve(row: Turn | None, event: RecordedEvent) -> Turn:
     if row is None:
         row = Turn(
             session=session,
-            turn=printable(event.data.get("turn")) or "",
-            root_session=printable(event.metadata.get("session")) or session,
-            agent=printable(event.metadata.get("agent")),
+            turn=short_text(printable(event.data.get("turn"))) or "",
+            root_session=root_session_of(event),
+            agent=short_text(metadata_text(event, "agent")),
             recorded_at=event.recorded_at,
         )
     if event.type == TurnStarted.type:
-        agent = printable(event.data.get("agent"))
+        agent = short_text(printable(event.data.get("agent")))
         return replace(
             row,
             agent=row.agent if agent is None else agent,
@@ -92,7 +93,7 @@ def _evolve(row: Turn | None, event: RecordedEvent) -> Turn:
     return replace(
         row,
         status=_ends[event.type],
-        error_type=printable(error.get("type")),
+        error_type=short_text(printable(error.get("type"))),
         error=printable(error.get("message")),
         stage=printable(event.data.get("stage")),
         abandoned=event.data.get("abandoned") is True,

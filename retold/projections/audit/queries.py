@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.access import access_log
 from retold.projections.audit.as_of_query import state_as_of
+from retold.projections.audit.cost import cost
+from retold.projections.audit.failures import failures
 from retold.projections.audit.lag import projection_lag
 from retold.projections.audit.query import Queries
 from retold.projections.audit.releases import release_changes, releases
 from retold.projections.audit.sessions import sessions
+from retold.projections.audit.transcript import messages, transcript
 
-queries = Queries(projection_lag, release_changes, releases, sessions, state_as_of)
+queries = Queries(
+    access_log,
+    cost,
+    failures,
+    messages,
+    projection_lag,
+    release_changes,
+    releases,
+    sessions,
+    state_as_of,
+    transcript,
+)

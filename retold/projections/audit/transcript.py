@@ -49,9 +49,12 @@ def _of_session(of: Views, values: Values) -> sa.Select[Any]:
 
 def _of_all(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.messages].c
-    clock = table[_clocks[values["clock"]]]
+    clock, agent = table[_clocks[values["clock"]]], table.agent
+    if values["clock"] == "source":
+        # No index has an agent's messages in this order, and SQLite is not to sort them all.
+        agent = sa.func.coalesce(agent, "")
     statement = _columns(of).where(
-        *equal(values, role=table.role, agent=table.agent, name=table.name),
+        *equal(values, role=table.role, agent=agent),
         *between(values, clock),
     )
     # What has no time by a clock has no place in its order.
@@ -85,7 +88,6 @@ messages = SqlQuery(
     parameters=(
         _role,
         _agent,
-        Parameter(name="name", description="by this agent, or of this tool, only"),
         Parameter(name="since", description="then or later", kind=Kind.MOMENT),
         Parameter(name="until", description="before", kind=Kind.MOMENT),
         Parameter(

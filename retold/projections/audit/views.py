@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from retold.projections.access_table import access_rows
+from retold.projections.accesses import accesses as access_list
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
+from retold.projections.messages import message_rows
+from retold.projections.messages import messages as message_list
+from retold.projections.model_call_table import model_call_rows
+from retold.projections.model_calls import model_calls as model_call_list
 from retold.projections.releases import release_rows
 from retold.projections.releases import releases as release_list
 from retold.projections.session_list import session_list, session_rows
+from retold.projections.tool_call_table import tool_call_rows
+from retold.projections.tool_calls import tool_calls as tool_call_list
 from retold.projections.turns import turn_rows
 from retold.projections.turns import turns as turn_list
+from retold.projections.usage import usage as usage_list
+from retold.projections.usage_table import usage_rows
 from retold.store.tables import EventRecord
 
 # A table of the log is named with its schema on SQLite, where a WITH clause of its own name
@@ -131,4 +141,137 @@ releases = View(
     },
 )
 
-all_views: tuple[View, ...] = (sessions, turns, releases, events)
+messages = View(
+    name="messages",
+    description="a row an entry of a transcript, of all conversations",
+    projection=message_list,
+    table=message_rows,
+    columns={
+        "session": "id of the conversation",
+        "version": "of the event it is from",
+        "item": "place among the entries of that event, from 0",
+        "root_session": "id of the session it belongs to",
+        "role": "user, assistant, tool, human, a role of the source's own, or note",
+        "name": "name of the agent or the tool",
+        "agent": "name of the agent",
+        "turn": "id of the turn",
+        "text": "what was said",
+        "calls": "a JSON list of the tool calls in it",
+        "answers": "number of the call that a tool result answers",
+        "error": "whether a tool result is a failure",
+        "derived": "whether that was read from the text, because the source has no flag",
+        "occurred_at": "when it happened, by the source's clock",
+        "time_text": "the source's own text of that time",
+        "recorded_at": "when the log took it",
+    },
+)
+tool_calls = View(
+    name="tool_calls",
+    description="a row a tool call, with its answer",
+    projection=tool_call_list,
+    table=tool_call_rows,
+    columns={
+        "session": "id of the conversation",
+        "number": "place among all calls of the conversation, from 0",
+        "root_session": "id of the session it belongs to",
+        "agent": "name of the agent whose model asked",
+        "actor": "who asked, where an importer's source says so",
+        "name": "name of the tool",
+        "call_id": "the provider's id, which may occur more than once",
+        "arguments": "as JSON, or the text that stands for it",
+        "asked_version": "event that asked",
+        "asked_at": "when, by the source's clock",
+        "asked_recorded_at": "when the log took it",
+        "answered_version": "event with the answer; null while there is none",
+        "answered_at": "when, by the source's clock",
+        "answered_recorded_at": "when the log took it",
+        "result": "text of the answer, its first 4,000 characters",
+        "result_cut": "whether the answer is longer",
+        "error": "whether the answer is a failure",
+        "derived": "whether that was read from the text, because the source has no flag",
+        "error_type": "class of the error",
+        "seconds": "from asking to answer, by the source's clock",
+    },
+)
+model_calls = View(
+    name="model_calls",
+    description="a row an attempt to call a model",
+    projection=model_call_list,
+    table=model_call_rows,
+    columns={
+        "session": "id of the conversation",
+        "call": "id of the attempt",
+        "version": "event that began it",
+        "root_session": "id of the session it belongs to",
+        "agent": "name of the agent",
+        "model": "name of the model",
+        "provider": "name of the provider",
+        "status": "started, completed or failed",
+        "error_type": "class of the error",
+        "error": "its message",
+        "attempt": "from 1; greater when an equal request failed before in the same turn",
+        "started_at": "when, by the source's clock",
+        "recorded_at": "when the log took the first event of it",
+        "seconds": "from call to outcome",
+        "prompt_tokens": "tokens sent",
+        "completion_tokens": "tokens produced",
+        "total_tokens": "as the provider sums them",
+        "cached_tokens": "of those sent, the ones the provider had in its cache",
+        "cost_usd": "dollars, where the source says",
+        "finish_reason": "why the model stopped",
+        "request_hash": "of the whole request",
+        "prompt_hash": "of the prompt",
+        "tools_hash": "of the tools' schemas",
+        "schema_hash": "of the response's schema",
+        "turn": "id of the turn",
+    },
+)
+usage = View(
+    name="usage",
+    description="a row a day, conversation, agent and model: no token is counted twice",
+    projection=usage_list,
+    table=usage_rows,
+    columns={
+        "tenant": "whose",
+        "day": "UTC date, YYYY-MM-DD",
+        "day_of": "whose clock says so: source, or recorded where the source gave no time",
+        "session": "id of the conversation",
+        "agent": "name of the agent; empty when unknown",
+        "model": "name of the model; empty when unknown",
+        "root_session": "id of the session it belongs to",
+        "prompt_tokens": "tokens sent, as far as known",
+        "completion_tokens": "tokens produced, as far as known",
+        "cost_usd": "dollars, as far as known",
+        "model_calls": "calls that ended, failed ones included",
+        "failed_calls": "those of them that failed or were cancelled",
+    },
+)
+accesses = View(
+    name="accesses",
+    description="a row an access to the log",
+    projection=access_list,
+    table=access_rows,
+    columns={
+        "stream": "the stream that tells",
+        "version": "event that tells",
+        "actor": "who",
+        "action": "what was done",
+        "target": "with what",
+        "door": "what it came in by",
+        "at": "when, by the clock of who did it",
+        "recorded_at": "when the log took it",
+        "details": "the rest, as JSON",
+    },
+)
+
+all_views: tuple[View, ...] = (
+    sessions,
+    messages,
+    tool_calls,
+    model_calls,
+    usage,
+    turns,
+    releases,
+    accesses,
+    events,
+)

@@ -1,0 +1,269 @@
+"""The named queries, as methods of an open log."""
+
+# A parameter of a query is a parameter of its method.
+# ruff: noqa: PLR0913
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime
+from typing import Any, Literal
+
+from retold.projections.as_of import Clock
+from retold.projections.audit import access, cost, failures, lag, releases, sessions, transcript
+from retold.projections.audit.as_of_query import StateRow, state_as_of
+from retold.projections.audit.page import Page, default_limit
+from retold.projections.audit.queries import queries
+from retold.store.log import EventStore
+
+
+class Audit:
+    """Asks named questions about a log. Got from ``log.audit``.
+
+    Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is
+    ``next`` of the page before. All raise ``InvalidParameter`` for a value that is none,
+    ``InvalidPage`` for a wrong ``limit`` or ``after``, and ``ProjectionError`` or ``StoreError``
+    when a read model cannot be brought up to the log.
+    """
+
+    def __init__(self, store: EventStore) -> None:
+        """Store the log to ask about."""
+        self._store = store
+
+    async def ask(
+        self,
+        query: str,
+        *,
+        limit: int = default_limit,
+        after: str | None = None,
+        **parameters: object,
+    ) -> Page[Any]:
+        """Ask a query by its name.
+
+        Args:
+            query: its name; :data:`~retold.projections.audit.queries.queries` has them all.
+            limit, after: as of the class.
+            **parameters: of the query.
+
+        Raises:
+            UnknownQuery: when there is none of that name.
+            UnknownParameter: when the query has no such parameter.
+        """
+        return await queries[query].page(self._store, parameters, limit=limit, after=after)
+
+    async def each(self, query: str, **parameters: object) -> AsyncIterator[Any]:
+        """Ask a query by its name, and yield the rows of all of its pages; errors as of ask."""
+        after = None
+        while True:
+            page = await queries[query].page(self._store, parameters, limit=1_000, after=after)
+            for row in page.rows:
+                yield row
+            after = page.next
+            if after is None:
+                return
+
+    async def sessions(
+        self,
+        *,
+        source: str | None = None,
+        subject: str | None = None,
+        agent: str | None = None,
+        ended: bool | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        nested: bool = False,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[sessions.SessionRow]:
+        """Which sessions there are, the newest recorded first.
+
+        Args:
+            source: recorded by this one only, such as ``ag2`` or ``tau2``.
+            subject: of this subject only.
+            agent: of this agent only.
+            ended: closed ones only, or open ones only.
+            since: started then or later.
+            until: started before.
+            nested: nested conversations too.
+            limit, after: as of the class.
+        """
+        given = {"source": source, "subject": subject, "agent": agent, "ended": ended}
+        times = {"since": since, "until": until, "nested": nested}
+        return await sessions.sessions.page(self._store, given | times, limit=limit, after=after)
+
+    async def transcript(
+        self,
+        session: str,
+        *,
+        role: str | None = None,
+        agent: str | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[transcript.MessageRow]:
+        """Who said what, and when, in one conversation.
+
+        Args:
+            session: id of the conversation.
+            role: said in this role only, such as ``user`` or ``tool``.
+            agent: recorded of this agent only.
+            limit, after: as of the class.
+        """
+        given = {"session": session, "role": role, "agent": agent}
+        return await transcript.transcript.page(self._store, given, limit=limit, after=after)
+
+    async def messages(
+        self,
+        *,
+        role: str | None = None,
+        agent: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        clock: Clock = "recorded",
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[transcript.MessageRow]:
+        """Who said what, and when, across all conversations.
+
+        Args:
+            role: as of :meth:`transcript`.
+            agent: as of :meth:`transcript`.
+            since: then or later, by the clock.
+            until: before, by the clock.
+            clock: whose order; ``source`` leaves out what has no time by its source's clock.
+            limit, after: as of the class.
+        """
+        given = {"role": role, "agent": agent, "since": since, "until": until, "clock": clock}
+        return await transcript.messages.page(self._store, given, limit=limit, after=after)
+
+    async def state_as_of(
+        self,
+        at: datetime,
+        *,
+        clock: Clock = "source",
+        session: str | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[StateRow]:
+        """Each conversation as it stood at a moment, nested ones too.
+
+        Args:
+            at: the moment, itself included; without a zone it is taken as UTC digits.
+            clock: ``source`` for when it happened, ``recorded`` for when the log took it.
+            session: of this conversation only.
+            limit, after: as of the class.
+
+        Raises:
+            MomentBeforeLog: when nothing had happened by then.
+        """
+        given = {"at": at, "clock": clock, "session": session}
+        return await state_as_of.page(self._store, given, limit=limit, after=after)
+
+    async def cost(
+        self,
+        by: Literal["agent", "model", "session", "tenant", "day"],
+        *,
+        agent: str | None = None,
+        model: str | None = None,
+        session: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[cost.CostRow]:
+        """Tokens and dollars by agent, model, session, tenant or day.
+
+        Args:
+            by: what to sum by.
+            agent: of this agent only.
+            model: of this model only.
+            session: of this session only, with what is nested in it.
+            since: on this day or later, UTC.
+            until: before this day, UTC.
+            limit, after: as of the class.
+        """
+        given = {"by": by, "agent": agent, "model": model, "session": session}
+        days = {"since": since, "until": until}
+        return await cost.cost.page(self._store, given | days, limit=limit, after=after)
+
+    async def failures(
+        self,
+        *,
+        kind: Literal["tool", "model", "turn"] | None = None,
+        agent: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[failures.FailureRow]:
+        """What failed, by agent, tool or model, and type of error, the most frequent first.
+
+        Args:
+            kind: tool calls, model calls or turns only.
+            agent: of this agent only.
+            since: recorded then or later.
+            until: recorded before.
+            limit, after: as of the class.
+        """
+        given = {"kind": kind, "agent": agent, "since": since, "until": until}
+        return await failures.failures.page(self._store, given, limit=limit, after=after)
+
+    async def releases(
+        self, *, agent: str | None = None, limit: int = default_limit, after: str | None = None
+    ) -> Page[releases.ReleaseRow]:
+        """Each combination of prompt, tools and schema of an agent, in order of first use.
+
+        Args:
+            agent: of this agent only.
+            limit, after: as of the class.
+        """
+        given = {"agent": agent}
+        return await releases.releases.page(self._store, given, limit=limit, after=after)
+
+    async def release_changes(self, agent: str, old: str, new: str) -> Page[releases.ReleaseChange]:
+        """What differs between two releases of an agent, as unified diffs.
+
+        Args:
+            agent: its name.
+            old: ``release`` of the one, as :meth:`releases` gives it.
+            new: of the other one.
+
+        Raises:
+            UnknownRelease: when the agent has no such release.
+        """
+        given = {"agent": agent, "old": old, "new": new}
+        return await releases.release_changes.page(self._store, given)
+
+    async def access_log(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        target: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[access.AccessRow]:
+        """Who read, exported, verified or had something forgotten, the newest first.
+
+        Args:
+            actor: by this one only.
+            action: this only, such as ``read`` or ``export``.
+            target: of this session or query only.
+            since: recorded then or later.
+            until: recorded before.
+            limit, after: as of the class.
+        """
+        given = {"actor": actor, "action": action, "target": target}
+        times = {"since": since, "until": until}
+        return await access.access_log.page(self._store, given | times, limit=limit, after=after)
+
+    async def projection_lag(
+        self, *, limit: int = default_limit, after: str | None = None
+    ) -> Page[lag.LagRow]:
+        """How far behind the log each read model is; it brings none up to date.
+
+        Args:
+            limit, after: as of the class.
+        """
+        return await lag.projection_lag.page(self._store, limit=limit, after=after)
