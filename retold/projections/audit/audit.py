@@ -10,8 +10,15 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from retold.projections.as_of import Clock
-from retold.projections.audit import access, cost, failures, lag, releases, sessions, transcript
-from retold.projections.audit.as_of_query import StateRow, state_as_of
+from retold.projections.audit import access as accesses
+from retold.projections.audit import as_of_query as states
+from retold.projections.audit import cost as costs
+from retold.projections.audit import failures as failed
+from retold.projections.audit import lag as lags
+from retold.projections.audit import people
+from retold.projections.audit import releases as released
+from retold.projections.audit import sessions as conversations
+from retold.projections.audit import transcript as talk
 from retold.projections.audit.page import Page, default_limit
 from retold.projections.audit.queries import queries
 from retold.store.log import EventStore
@@ -74,7 +81,7 @@ class Audit:
         nested: bool = False,
         limit: int = default_limit,
         after: str | None = None,
-    ) -> Page[sessions.SessionRow]:
+    ) -> Page[conversations.SessionRow]:
         """Which sessions there are, the newest recorded first.
 
         Args:
@@ -87,9 +94,16 @@ class Audit:
             nested: nested conversations too.
             limit, after: as of the class.
         """
-        given = {"source": source, "subject": subject, "agent": agent, "ended": ended}
-        times = {"since": since, "until": until, "nested": nested}
-        return await sessions.sessions.page(self._store, given | times, limit=limit, after=after)
+        given = {
+            "source": source,
+            "subject": subject,
+            "agent": agent,
+            "ended": ended,
+            "since": since,
+            "until": until,
+            "nested": nested,
+        }
+        return await conversations.sessions.page(self._store, given, limit=limit, after=after)
 
     async def transcript(
         self,
@@ -99,7 +113,7 @@ class Audit:
         agent: str | None = None,
         limit: int = default_limit,
         after: str | None = None,
-    ) -> Page[transcript.MessageRow]:
+    ) -> Page[talk.MessageRow]:
         """Who said what, and when, in one conversation.
 
         Args:
@@ -109,7 +123,7 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"session": session, "role": role, "agent": agent}
-        return await transcript.transcript.page(self._store, given, limit=limit, after=after)
+        return await talk.transcript.page(self._store, given, limit=limit, after=after)
 
     async def messages(
         self,
@@ -121,7 +135,7 @@ class Audit:
         clock: Clock = "recorded",
         limit: int = default_limit,
         after: str | None = None,
-    ) -> Page[transcript.MessageRow]:
+    ) -> Page[talk.MessageRow]:
         """Who said what, and when, across all conversations.
 
         Args:
@@ -133,7 +147,7 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"role": role, "agent": agent, "since": since, "until": until, "clock": clock}
-        return await transcript.messages.page(self._store, given, limit=limit, after=after)
+        return await talk.messages.page(self._store, given, limit=limit, after=after)
 
     async def state_as_of(
         self,
@@ -143,7 +157,7 @@ class Audit:
         session: str | None = None,
         limit: int = default_limit,
         after: str | None = None,
-    ) -> Page[StateRow]:
+    ) -> Page[states.StateRow]:
         """Each conversation as it stood at a moment, nested ones too.
 
         Args:
@@ -156,7 +170,7 @@ class Audit:
             MomentBeforeLog: when nothing had happened by then.
         """
         given = {"at": at, "clock": clock, "session": session}
-        return await state_as_of.page(self._store, given, limit=limit, after=after)
+        return await states.state_as_of.page(self._store, given, limit=limit, after=after)
 
     async def cost(
         self,
@@ -169,7 +183,7 @@ class Audit:
         until: date | None = None,
         limit: int = default_limit,
         after: str | None = None,
-    ) -> Page[cost.CostRow]:
+    ) -> Page[costs.CostRow]:
         """Tokens and dollars by agent, model, session, tenant or day.
 
         Args:
@@ -181,9 +195,15 @@ class Audit:
             until: before this day, UTC.
             limit, after: as of the class.
         """
-        given = {"by": by, "agent": agent, "model": model, "session": session}
-        days = {"since": since, "until": until}
-        return await cost.cost.page(self._store, given | days, limit=limit, after=after)
+        given = {
+            "by": by,
+            "agent": agent,
+            "model": model,
+            "session": session,
+            "since": since,
+            "until": until,
+        }
+        return await costs.cost.page(self._store, given, limit=limit, after=after)
 
     async def failures(
         self,
@@ -194,7 +214,7 @@ class Audit:
         until: datetime | None = None,
         limit: int = default_limit,
         after: str | None = None,
-    ) -> Page[failures.FailureRow]:
+    ) -> Page[failed.FailureRow]:
         """What failed, by agent, tool or model, and type of error, the most frequent first.
 
         Args:
@@ -205,11 +225,11 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"kind": kind, "agent": agent, "since": since, "until": until}
-        return await failures.failures.page(self._store, given, limit=limit, after=after)
+        return await failed.failures.page(self._store, given, limit=limit, after=after)
 
     async def releases(
         self, *, agent: str | None = None, limit: int = default_limit, after: str | None = None
-    ) -> Page[releases.ReleaseRow]:
+    ) -> Page[released.ReleaseRow]:
         """Each combination of prompt, tools and schema of an agent, in order of first use.
 
         Args:
@@ -217,9 +237,9 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"agent": agent}
-        return await releases.releases.page(self._store, given, limit=limit, after=after)
+        return await released.releases.page(self._store, given, limit=limit, after=after)
 
-    async def release_changes(self, agent: str, old: str, new: str) -> Page[releases.ReleaseChange]:
+    async def release_changes(self, agent: str, old: str, new: str) -> Page[released.ReleaseChange]:
         """What differs between two releases of an agent, as unified diffs.
 
         Args:
@@ -231,7 +251,49 @@ class Audit:
             UnknownRelease: when the agent has no such release.
         """
         given = {"agent": agent, "old": old, "new": new}
-        return await releases.release_changes.page(self._store, given)
+        return await released.release_changes.page(self._store, given)
+
+    async def subject_access(
+        self, subject: str, *, limit: int = default_limit, after: str | None = None
+    ) -> Page[people.SubjectSessionRow]:
+        """All sessions of a person, with what is nested in them.
+
+        Args:
+            subject: the person, such as ``user:7``.
+            limit, after: as of the class.
+        """
+        given = {"subject": subject}
+        return await people.subject_access.page(self._store, given, limit=limit, after=after)
+
+    async def human_approvals(
+        self,
+        *,
+        session: str | None = None,
+        agent: str | None = None,
+        outcome: Literal["answered", "unanswered"] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[people.HumanInputRow]:
+        """What agents asked of humans, what came of it, and how long it took; the newest first.
+
+        Args:
+            session: in this session, nested conversations included.
+            agent: by this agent only.
+            outcome: answered or unanswered ones only.
+            since: recorded then or later.
+            until: recorded before.
+            limit, after: as of the class.
+        """
+        given = {
+            "session": session,
+            "agent": agent,
+            "outcome": outcome,
+            "since": since,
+            "until": until,
+        }
+        return await people.human_approvals.page(self._store, given, limit=limit, after=after)
 
     async def access_log(
         self,
@@ -243,7 +305,7 @@ class Audit:
         until: datetime | None = None,
         limit: int = default_limit,
         after: str | None = None,
-    ) -> Page[access.AccessRow]:
+    ) -> Page[accesses.AccessRow]:
         """Who read, exported, verified or had something forgotten, the newest first.
 
         Args:
@@ -254,16 +316,21 @@ class Audit:
             until: recorded before.
             limit, after: as of the class.
         """
-        given = {"actor": actor, "action": action, "target": target}
-        times = {"since": since, "until": until}
-        return await access.access_log.page(self._store, given | times, limit=limit, after=after)
+        given = {
+            "actor": actor,
+            "action": action,
+            "target": target,
+            "since": since,
+            "until": until,
+        }
+        return await accesses.access_log.page(self._store, given, limit=limit, after=after)
 
     async def projection_lag(
         self, *, limit: int = default_limit, after: str | None = None
-    ) -> Page[lag.LagRow]:
+    ) -> Page[lags.LagRow]:
         """How far behind the log each read model is; it brings none up to date.
 
         Args:
             limit, after: as of the class.
         """
-        return await lag.projection_lag.page(self._store, limit=limit, after=after)
+        return await lags.projection_lag.page(self._store, limit=limit, after=after)

@@ -50,14 +50,15 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.usage].c
     key = table[_keys[values["by"]]]
     counts = ("model_calls", "failed_calls", "prompt_tokens", "completion_tokens")
+    columns: list[sa.ColumnElement[Any]] = [
+        key.label("key"),
+        sa.func.count(sa.distinct(table.session)).label("sessions"),
+        # Sums are decimals on PostgreSQL.
+        *(sa.cast(sa.func.sum(table[name]), sa.BigInteger).label(name) for name in counts),
+        sum_of_dollars(table.cost_usd).label("cost_usd"),
+    ]
     return (
-        sa.select(
-            key.label("key"),
-            sa.func.count(sa.distinct(table.session)).label("sessions"),
-            # Sums are decimals on PostgreSQL.
-            *(sa.cast(sa.func.sum(table[name]), sa.BigInteger).label(name) for name in counts),
-            sum_of_dollars(table.cost_usd).label("cost_usd"),
-        )
+        sa.select(*columns)
         .where(
             *equal(values, agent=table.agent, model=table.model, session=table.root_session),
             *between(values, table.day),

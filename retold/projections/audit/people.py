@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from retold.projections.audit import views
-from retold.projections.audit.conditions import between, equal, given
+from retold.projections.audit.conditions import between, equal
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import SqlQuery
 from retold.projections.audit.view import Views
+from retold.projections.keys import key_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,18 +49,12 @@ class SubjectSessionRow:
 
 
 def _sessions_of(of: Views, values: Values) -> sa.Select[Any]:
-    person, session = of[views.subjects].c, of[views.sessions].c
-    joined = of[views.subjects].join(of[views.sessions], session.root_session == person.session)
-    own = {"subject": person.subject, "root_session": person.session}
-    return (
-        sa.select(
-            *(
-                own.get(name, session.get(name)).label(name)
-                for name in SubjectSessionRow.__dataclass_fields__
-            )
-        )
-        .select_from(joined)
-        .where(person.subject == given(values, "subject", person.subject))
+    person, table = of[views.subjects].c, of[views.sessions].c
+    subject = sa.bindparam("subject", key_text(values["subject"]), type_=person.subject.type)
+    theirs = sa.select(person.session).where(person.subject == subject)
+    columns = [table[name] for name in SubjectSessionRow.__dataclass_fields__ if name != "subject"]
+    return sa.select(subject.label("subject"), *columns).where(
+        table.session.in_(theirs) | table.root_session.in_(theirs)
     )
 
 

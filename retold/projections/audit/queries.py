@@ -7,6 +7,7 @@ from retold.projections.audit.as_of_query import state_as_of
 from retold.projections.audit.cost import cost
 from retold.projections.audit.failures import failures
 from retold.projections.audit.lag import projection_lag
+from retold.projections.audit.people import human_approvals, subject_access
 from retold.projections.audit.query import Queries
 from retold.projections.audit.releases import release_changes, releases
 from retold.projections.audit.sessions import sessions
@@ -16,11 +17,13 @@ queries = Queries(
     access_log,
     cost,
     failures,
+    human_approvals,
     messages,
     projection_lag,
     release_changes,
     releases,
     sessions,
     state_as_of,
+    subject_access,
     transcript,
 )

@@ -49,7 +49,8 @@ def _of_session(of: Views, values: Values) -> sa.Select[Any]:
 
 def _of_all(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.messages].c
-    clock, agent = table[_clocks[values["clock"]]], table.agent
+    clock = table[_clocks[values["clock"]]]
+    agent: sa.ColumnElement[Any] = table.agent
     if values["clock"] == "source":
         # No index has an agent's messages in this order, and SQLite is not to sort them all.
         agent = sa.func.coalesce(agent, "")

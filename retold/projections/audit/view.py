@@ -120,14 +120,15 @@ async def tables_of_views(store: EventStore, views: Iterable[View]) -> dict[View
     Errors as of :func:`retold.projections.catch_up.catch_up`.
     """
     tables: dict[View, sa.Table] = {}
-    found: dict[Projection, Mapping[ReadTable[Any], sa.Table]] = {}
+    found: dict[str, Mapping[ReadTable[Any], sa.Table]] = {}
     for view in views:
         if view.projection is None or isinstance(view.table, sa.Table):
             tables[view] = view.declared
             continue
-        if view.projection not in found:
-            found[view.projection] = await current(store, view.projection)
-        tables[view] = found[view.projection][view.table]
+        name = view.projection.name
+        if name not in found:
+            found[name] = await current(store, view.projection)
+        tables[view] = found[name][view.table]
     return tables
 
 

@@ -6,6 +6,8 @@ from retold.projections.access_table import access_rows
 from retold.projections.accesses import accesses as access_list
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
+from retold.projections.human_inputs import human_input_rows
+from retold.projections.human_inputs import human_inputs as human_input_list
 from retold.projections.messages import message_rows
 from retold.projections.messages import messages as message_list
 from retold.projections.model_call_table import model_call_rows
@@ -13,6 +15,8 @@ from retold.projections.model_calls import model_calls as model_call_list
 from retold.projections.releases import release_rows
 from retold.projections.releases import releases as release_list
 from retold.projections.session_list import session_list, session_rows
+from retold.projections.subjects import subject_rows
+from retold.projections.subjects import subjects as subject_list
 from retold.projections.tool_call_table import tool_call_rows
 from retold.projections.tool_calls import tool_calls as tool_call_list
 from retold.projections.turns import turn_rows
@@ -246,6 +250,42 @@ usage = View(
         "failed_calls": "those of them that failed or were cancelled",
     },
 )
+subjects = View(
+    name="subjects",
+    description="a row a person and session that concerns it",
+    projection=subject_list,
+    table=subject_rows,
+    columns={
+        "subject": "the person, such as user:7",
+        "session": "id of the session",
+        "root_session": "id of the session it belongs to; its own unless it is nested",
+        "source": "who recorded it",
+        "started_at": "when it started, by the source's clock",
+        "recorded_from": "when the log took its first event",
+        "ended": "whether it was closed",
+    },
+)
+human_inputs = View(
+    name="human_inputs",
+    description="a row a question of an agent to a human",
+    projection=human_input_list,
+    table=human_input_rows,
+    columns={
+        "session": "id of the conversation",
+        "version": "event that asked",
+        "root_session": "id of the session it belongs to",
+        "agent": "name of the agent that asked",
+        "question": "what it asked",
+        "asked_at": "when, by the source's clock",
+        "recorded_at": "when the log took it",
+        "outcome": "answered or unanswered",
+        "answered_version": "event with the answer; null while there is none",
+        "answer": "what the human said",
+        "answered_at": "when, by the source's clock",
+        "answered_recorded_at": "when the log took it",
+        "wait_seconds": "from question to answer, by the source's clock",
+    },
+)
 accesses = View(
     name="accesses",
     description="a row an access to the log",
@@ -270,6 +310,8 @@ all_views: tuple[View, ...] = (
     tool_calls,
     model_calls,
     usage,
+    subjects,
+    human_inputs,
     turns,
     releases,
     accesses,
