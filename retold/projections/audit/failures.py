@@ -13,6 +13,7 @@ from retold.projections.audit.conditions import between, equal
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import SqlQuery
 from retold.projections.audit.view import Views
+from retold.projections.columns import Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,11 @@ def _failed(
         sa.func.coalesce(name, "").label("name"),
         sa.func.coalesce(table.error_type, "").label("error_type"),
         table.session.label("session"),
-        recorded_at.label("recorded_at"),
+        # A sum, or SQLite would take the index of times for a wide span of them, and read what
+        # did not fail as well.
+        sa.type_coerce(
+            sa.type_coerce(recorded_at, sa.BigInteger) + sa.literal_column("0"), Moment
+        ).label("recorded_at"),
         (sa.literal_column("0") if retried is None else retried).label("retried"),
         table.agent.label("whose"),
     ).where(failed)
