@@ -14,6 +14,8 @@ from retold.projections.columns import ExactDecimal, Moment
 from retold.projections.read_table import ReadTable
 from retold.store.tables import name_text
 
+_by_time = ("recorded_at", "session", "call")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCall:
@@ -93,16 +95,15 @@ class ModelCallRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "model_calls"
     __table_args__ = (
-        Index("ix_model_calls_recorded", "tenant", "recorded_at", "session", "call"),
+        Index("ix_model_calls_recorded", "tenant", *_by_time),
         Index("ix_model_calls_session", "tenant", "session", "version"),
-        Index("ix_model_calls_root", "tenant", "root_session", "recorded_at", "session", "call"),
-        Index("ix_model_calls_agent", "tenant", "agent", "recorded_at", "session", "call"),
-        Index("ix_model_calls_model", "tenant", "model", "recorded_at", "session", "call"),
+        Index("ix_model_calls_root", "tenant", "root_session", *_by_time),
+        Index("ix_model_calls_agent", "tenant", "agent", *_by_time),
+        Index("ix_model_calls_model", "tenant", "model", *_by_time),
         Index("ix_model_calls_status", "tenant", "status", "agent", "error_type"),
-        Index("ix_model_calls_error", "tenant", "error_type", "agent"),
         Index("ix_model_calls_request", "tenant", "request_hash"),
-        Index("ix_model_calls_prompt", "tenant", "prompt_hash", "tools_hash"),
-        Index("ix_model_calls_tools", "tenant", "tools_hash"),
+        Index("ix_model_calls_prompt", "tenant", "prompt_hash", *_by_time),
+        Index("ix_model_calls_tools", "tenant", "tools_hash", *_by_time),
     )
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))

@@ -13,6 +13,8 @@ from retold.projections.columns import Moment, ObjectList
 from retold.projections.read_table import ReadTable
 from retold.store.tables import name_text
 
+_by_time = ("asked_recorded_at", "session", "number")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
@@ -99,13 +101,13 @@ class ToolCallRow(SQLModel, table=True):
 
     __tablename__: ClassVar[Any] = "tool_calls"
     __table_args__ = (
-        Index("ix_tool_calls_asked", "tenant", "asked_recorded_at", "session", "number"),
+        Index("ix_tool_calls_asked", "tenant", *_by_time),
         Index("ix_tool_calls_root", "tenant", "root_session", "session", "number"),
-        Index("ix_tool_calls_agent", "tenant", "agent", "name", "session", "number"),
-        Index("ix_tool_calls_name", "tenant", "name", "session", "number"),
-        Index("ix_tool_calls_error", "tenant", "error", "agent", "name", "error_type"),
-        Index("ix_tool_calls_failed_tool", "tenant", "error", "name", "error_type"),
-        Index("ix_tool_calls_error_type", "tenant", "error_type", "name"),
+        Index("ix_tool_calls_agent", "tenant", "agent", *_by_time),
+        Index("ix_tool_calls_name", "tenant", "name", *_by_time),
+        Index("ix_tool_calls_error", "tenant", "error", *_by_time),
+        # To count failures without reading their rows.
+        Index("ix_tool_calls_failures", "tenant", "error", "agent", "name", "error_type"),
     )
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))

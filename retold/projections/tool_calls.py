@@ -204,9 +204,10 @@ def _kept(call: ToolCall) -> dict[str, Any]:
 
 
 def _call_of(kept: Mapping[str, Any]) -> ToolCall:
-    unknown: dict[str, Any] = dict.fromkeys(("agent", "actor", "call_id", "asked_at"))
+    unknown = dict.fromkeys(("agent", "actor", "call_id", "asked_at"))
     times = {name: to_datetime(kept[name]) for name in _times if name in kept}
-    return ToolCall(**(unknown | dict(kept) | times))
+    values: dict[str, Any] = {**unknown, **kept, **times}
+    return ToolCall(**values)
 
 
 tool_calls = Projection(
