@@ -60,6 +60,7 @@ from retold.errors.opening import (
 )
 from retold.errors.projecting import (
     DuplicateProjection,
+    DuplicateTable,
     ProjectionBusy,
     ProjectionCodeChanged,
     ProjectionError,
@@ -115,6 +116,7 @@ __all__ = [
     "DuplicateEventId",
     "DuplicateProjection",
     "DuplicateQuery",
+    "DuplicateTable",
     "EmptyAppend",
     "EventTooLarge",
     "ExportFormatUnavailable",
