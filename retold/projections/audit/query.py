@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import chain
 from typing import Any, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
 import sqlalchemy as sa
@@ -159,11 +161,10 @@ class SqlQuery(Query[RowT]):
     def sql(self) -> str:
         """Return the statement over the views, with every parameter given, for people."""
         values = {p.name: p.choices[0] if p.choices else _samples[p.kind] for p in self.parameters}
-        outlines = {view: view.outline for view in self.reads}
-        statement = self._paged(
-            self.select(outlines, values), "sqlite", values, None, default_limit
-        )
-        return str(statement)
+        statement = self.select({view: view.outline for view in self.reads}, values)
+        text = str(self._paged(statement, "sqlite", values, None, default_limit))
+        lines = (textwrap.wrap(line, 96, subsequent_indent="    ") for line in text.splitlines())
+        return "\n".join(chain.from_iterable(lines))
 
     def _paged(
         self, statement: sa.Select[Any], kind: str, values: Values, after: Key | None, count: int
