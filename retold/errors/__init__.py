@@ -46,6 +46,7 @@ from retold.errors.opening import (
 )
 from retold.errors.projecting import (
     DuplicateProjection,
+    EmptySearch,
     ProjectionBusy,
     ProjectionCodeChanged,
     ProjectionError,
@@ -100,6 +101,7 @@ __all__ = [
     "DuplicateEventId",
     "DuplicateProjection",
     "EmptyAppend",
+    "EmptySearch",
     "EventTooLarge",
     "ExportFormatUnavailable",
     "FutureSchemaVersion",
