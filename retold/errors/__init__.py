@@ -46,6 +46,7 @@ from retold.errors.opening import (
 )
 from retold.errors.projecting import (
     DuplicateProjection,
+    DuplicateTable,
     EmptySearch,
     ProjectionBusy,
     ProjectionCodeChanged,
@@ -100,6 +101,7 @@ __all__ = [
     "DatabaseTooNew",
     "DuplicateEventId",
     "DuplicateProjection",
+    "DuplicateTable",
     "EmptyAppend",
     "EmptySearch",
     "EventTooLarge",

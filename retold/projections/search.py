@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -212,9 +211,11 @@ def _sqlite(table: sa.Table, terms: Sequence[str]) -> _Parts:
 def _postgresql(table: sa.Table, terms: Sequence[str]) -> _Parts:
     # No column the table declares: what a fold makes is the text only.
     words = sa.literal_column(f"{table.name}.words", TSVECTOR)
-    simple = sa.literal_column("'simple'")
-    phrases = [sa.func.phraseto_tsquery(simple, without_accents(term)) for term in terms]
-    asked = reduce(lambda all_of, phrase: all_of.op("&&")(phrase), phrases[1:], phrases[0])
+    simple: sa.ColumnElement[str] = sa.literal_column("'simple'")
+    asked: sa.ColumnElement[Any]
+    asked, *others = [sa.func.phraseto_tsquery(simple, without_accents(term)) for term in terms]
+    for other in others:
+        asked = asked.op("&&")(other)
     return _Parts(
         source=table,
         found=words.op("@@")(asked),

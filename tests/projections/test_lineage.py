@@ -258,9 +258,9 @@ def test_the_golden_delegation() -> None:
         if event.metadata.get("session") == "delegated"
     ]
     # Up to here the expert is still at work; then it is done, then the boss is.
-    seen = []
+    seen: list[list[str]] = []
     for end in range(1, len(events) + 1):
-        statuses = [node.status for node in tree_in(events[:end])]
+        statuses: list[str] = [node.status for node in tree_in(events[:end])]
         if not seen or seen[-1] != statuses:
             seen.append(statuses)
     assert seen == [

@@ -242,7 +242,7 @@ async def check_pages(store: EventStore, order: Order) -> None:
     assert tuple(hits) == everything.hits
     assert len({hit.found.number for hit in hits}) == 23
     keys = [-h.found.number if order == "newest" else (h.rank, h.found.number) for h in hits]
-    assert keys == sorted(keys)  # type: ignore[type-var] # all are of one kind
+    assert keys == sorted(keys)
 
 
 async def test_tenants_find_their_own_texts_only(store: EventStore, store_url: str) -> None:
