@@ -61,6 +61,7 @@ from retold.errors.opening import (
 from retold.errors.projecting import (
     DuplicateProjection,
     DuplicateTable,
+    EmptySearch,
     ProjectionBusy,
     ProjectionCodeChanged,
     ProjectionError,
@@ -118,6 +119,7 @@ __all__ = [
     "DuplicateQuery",
     "DuplicateTable",
     "EmptyAppend",
+    "EmptySearch",
     "EventTooLarge",
     "ExportFormatUnavailable",
     "FutureSchemaVersion",

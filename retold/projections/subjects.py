@@ -128,7 +128,7 @@ async def list_subjects(
 
 def subjects_statement(
     tenant: str, table: sa.Table, *, after: str | None, limit: int
-) -> sa.Select[tuple[object, ...]]:
+) -> sa.Executable:
     """Return what reads a page of subjects, and one more; arguments and errors as its caller's."""
     if limit < 1:
         raise ValueError(f"A page has at least one subject, not {limit}.")
