@@ -13,6 +13,7 @@ from retold.projections.as_of import Clock
 from retold.projections.audit import access as accesses
 from retold.projections.audit import as_of_query as states
 from retold.projections.audit import cost as costs
+from retold.projections.audit import delegation as delegations
 from retold.projections.audit import failures as failed
 from retold.projections.audit import lag as lags
 from retold.projections.audit import people
@@ -204,6 +205,18 @@ class Audit:
             "until": until,
         }
         return await costs.cost.page(self._store, given, limit=limit, after=after)
+
+    async def delegation_tree(
+        self, session: str, *, limit: int = default_limit, after: str | None = None
+    ) -> Page[delegations.DelegationRow]:
+        """Who delegated what to whom in a session, with roll-ups, also while it runs.
+
+        Args:
+            session: id of the session.
+            limit, after: as of the class.
+        """
+        given = {"session": session}
+        return await delegations.delegation_tree.page(self._store, given, limit=limit, after=after)
 
     async def failures(
         self,

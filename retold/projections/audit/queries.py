@@ -5,6 +5,7 @@ from __future__ import annotations
 from retold.projections.audit.access import access_log
 from retold.projections.audit.as_of_query import state_as_of
 from retold.projections.audit.cost import cost
+from retold.projections.audit.delegation import delegation_tree
 from retold.projections.audit.failures import failures
 from retold.projections.audit.lag import projection_lag
 from retold.projections.audit.people import human_approvals, subject_access
@@ -16,6 +17,7 @@ from retold.projections.audit.transcript import messages, transcript
 queries = Queries(
     access_log,
     cost,
+    delegation_tree,
     failures,
     human_approvals,
     messages,

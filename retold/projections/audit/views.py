@@ -6,8 +6,11 @@ from retold.projections.access_table import access_rows
 from retold.projections.accesses import accesses as access_list
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
+from retold.projections.full_text import full_text, search_rows
 from retold.projections.human_inputs import human_input_rows
 from retold.projections.human_inputs import human_inputs as human_input_list
+from retold.projections.lineage import lineage as lineage_list
+from retold.projections.lineage import lineage_rows
 from retold.projections.messages import message_rows
 from retold.projections.messages import messages as message_list
 from retold.projections.model_call_table import model_call_rows
@@ -286,6 +289,52 @@ human_inputs = View(
         "wait_seconds": "from question to answer, by the source's clock",
     },
 )
+lineage = View(
+    name="lineage",
+    description="a row a conversation, with where it hangs and how its task stands",
+    projection=lineage_list,
+    table=lineage_rows,
+    columns={
+        "session": "id of the conversation",
+        "root_session": "id of the session it belongs to; its own unless it is nested",
+        "parent_session": "the conversation that delegated to it",
+        "parent_stream": "stream of that conversation",
+        "task_id": "the delegated task, as AG2 names it",
+        "tool_call_id": "the tool call that delegated",
+        "objective": "what was to be done",
+        "agent": "name of the agent",
+        "status": "what its own turns say",
+        "error": "what it failed with",
+        "started_at": "when it started, by the source's clock",
+        "ended_at": "when it ended, by the source's clock",
+        "recorded_from": "when the log took its first event",
+        "recorded_to": "when the log took its newest event",
+        "messages": "messages, tool results included",
+        "tool_calls": "tool calls its models asked for",
+        "prompt_tokens": "tokens sent to models, as far as known",
+        "completion_tokens": "tokens models produced, as far as known",
+        "cost_usd": "dollars, as far as known",
+    },
+)
+search = View(
+    name="search",
+    description="a row a text that full-text search looks into",
+    projection=full_text,
+    table=search_rows,
+    columns={
+        "session": "id of the conversation",
+        "version": "of the event it is from",
+        "item": "place of the message among those of that event",
+        "part": "place of the text in the message",
+        "root_session": "id of the session it belongs to",
+        "kind": "message, tool_arguments, tool_result, summary or note",
+        "role": "of the message",
+        "name": "name of the agent or the tool",
+        "text": "the text",
+        "occurred_at": "when it happened, by the source's clock",
+        "recorded_at": "when the log took it",
+    },
+)
 accesses = View(
     name="accesses",
     description="a row an access to the log",
@@ -310,8 +359,10 @@ all_views: tuple[View, ...] = (
     tool_calls,
     model_calls,
     usage,
+    lineage,
     subjects,
     human_inputs,
+    search,
     turns,
     releases,
     accesses,
