@@ -49,6 +49,10 @@ _keys = {
 def _select(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.usage].c
     key = table[_keys[values["by"]]]
+    day: sa.ColumnElement[Any] = table.day
+    if values["by"] in {"agent", "model"}:
+        # SQLite would rather look days up than read an index that has the groups in order.
+        day = sa.func.coalesce(day, "")
     counts = ("model_calls", "failed_calls", "prompt_tokens", "completion_tokens")
     columns: list[sa.ColumnElement[Any]] = [
         key.label("key"),
@@ -61,7 +65,7 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
         sa.select(*columns)
         .where(
             *equal(values, agent=table.agent, model=table.model, session=table.root_session),
-            *between(values, table.day),
+            *between(values, day),
         )
         .group_by(key)
     )
@@ -72,7 +76,6 @@ cost = SqlQuery(
     description="tokens and dollars by agent, model, session, tenant or day",
     row=CostRow,
     order=("key",),
-    grouped=True,
     reads=(views.usage,),
     select=_select,
     parameters=(

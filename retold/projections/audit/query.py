@@ -117,7 +117,8 @@ class SqlQuery(Query[RowT]):
     Attributes:
         reads: views it selects from.
         select: the statement, with a column of the name of each field of a row.
-        grouped: the statement groups rows: it is made whole, and then cut to pages.
+        grouped: the statement is made whole, and then cut to pages: rows are in the order of
+            what only a whole group gives, such as a count.
     """
 
     reads: tuple[View, ...]
