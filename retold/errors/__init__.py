@@ -17,6 +17,14 @@ from retold.errors.consumers import (
     ParkedEventNotFound,
 )
 from retold.errors.encoding import TypeRegistrationError
+from retold.errors.explaining import (
+    ExplainError,
+    InvalidPath,
+    NothingByThen,
+    PathNotFound,
+    UnknownState,
+    VersionNotFound,
+)
 from retold.errors.importing import (
     ExportFormatUnavailable,
     ImportFailed,
@@ -88,6 +96,7 @@ __all__ = [
     "DuplicateEventId",
     "EmptyAppend",
     "EventTooLarge",
+    "ExplainError",
     "ExportFormatUnavailable",
     "FutureSchemaVersion",
     "GroupInUse",
@@ -101,6 +110,7 @@ __all__ = [
     "InvalidExpectedVersion",
     "InvalidForkVersion",
     "InvalidGroup",
+    "InvalidPath",
     "InvalidStreamName",
     "InvalidTenant",
     "LeaseHeld",
@@ -110,8 +120,10 @@ __all__ = [
     "MissingExtra",
     "NotARetoldDatabase",
     "NotWritable",
+    "NothingByThen",
     "OpenError",
     "ParkedEventNotFound",
+    "PathNotFound",
     "RetoldError",
     "SessionBusy",
     "SessionClosed",
@@ -127,10 +139,12 @@ __all__ = [
     "TurnAborted",
     "TypeRegistrationError",
     "UnknownEventType",
+    "UnknownState",
     "UnreadableFile",
     "UnrecognisedFile",
     "UnsupportedUrl",
     "UpcastFailed",
     "UpcasterRegistrationError",
+    "VersionNotFound",
     "WrongExpectedVersion",
 ]

@@ -25,7 +25,11 @@ from retold.domain.recording import ConversationClosed, Stage, TagsChanged
 from retold.errors import SessionMismatch, SessionNotFound, StreamNotFound
 from retold.logs import get_logger
 from retold.projections.as_of import Clock, Moment
+from retold.projections.edges import default_edges
+from retold.projections.explain import Explanation
+from retold.projections.session_states import explain_session
 from retold.projections.transcript import Entry, transcript
+from retold.projections.why import Why, default_steps, why
 from retold.store import EventStore
 from retold.store.codec.values import made_plain
 from retold.store.lease import Leases
@@ -245,6 +249,58 @@ class Session:
             state = folded.state
         state.stream = self._conversation.stream
         return state
+
+    async def explain(
+        self,
+        path: str,
+        at: int | datetime | None = None,
+        *,
+        clock: Clock = "recorded",
+        limit: int = default_edges,
+    ) -> Explanation:
+        """Say which event last wrote a piece of a state, what led to it, and what it led to.
+
+        Args:
+            path: beginning with the state's name, such as ``conversation.variables.topic``,
+                ``conversation.history[-1]`` or ``conversation.tags["a.b"]``.
+            at: as of :meth:`history`.
+            clock: as of :meth:`history`.
+            limit: causes, and effects, to return at the most.
+
+        Raises:
+            SessionNotFound: when nothing was recorded yet.
+            UnknownState, InvalidPath, PathNotFound, NothingByThen: when there is nothing to
+                explain.
+            ValueError: when there is no version ``at``, or the limit is below 1.
+        """
+        if not isinstance(at, datetime):
+            _checked_version(at)
+        try:
+            return await explain_session(
+                self._store, self._conversation.stream, path, at=at, clock=clock, limit=limit
+            )
+        except StreamNotFound:
+            raise SessionNotFound(self.id) from None
+
+    async def why(self, version: int, *, limit: int = default_steps) -> Why:
+        """Follow the causes of an event up to what the user said.
+
+        Args:
+            version: of the event, such as that of a transcript's entry.
+            limit: events to return at the most.
+
+        Returns:
+            The chain, with the prompts and tools the models on it were really given.
+
+        Raises:
+            SessionNotFound: when nothing was recorded yet.
+            VersionNotFound: when the session has no such event.
+            ValueError: when the limit is below 1.
+        """
+        try:
+            return await why(self._store, self._conversation.stream, version, limit=limit)
+        except StreamNotFound:
+            raise SessionNotFound(self.id) from None
 
     async def close(self, reason: str | None = None) -> None:
         """Record that the session is over; later asks are refused. A no-op when it is closed.
