@@ -14,12 +14,14 @@ from typer.core import TyperGroup
 
 from retold import __version__
 from retold.cli import db, groups, sessions
+from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
 from retold.cli.output import say
 from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.errors import (
     CorruptEvent,
+    ExplainError,
     ExportFormatUnavailable,
     FutureSchemaVersion,
     GroupNotFound,
@@ -38,6 +40,7 @@ _usage_errors = (
     InvalidStreamName,
     InvalidCursor,
     SessionNotFound,
+    ExplainError,
     ExportFormatUnavailable,
     FutureSchemaVersion,
     InvalidGroup,
@@ -72,6 +75,8 @@ app = typer.Typer(
 )
 app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
+app.command("explain")(explain_command)
+app.command("why")(why_command)
 app.command("status")(status_command)
 app.command("verify")(verify_command)
 app.add_typer(groups.app, name="groups")

@@ -24,11 +24,17 @@ from retold.cli.options import (
     parse_time,
     with_store,
 )
-from retold.cli.output import Format, print_json, print_object, print_records
+from retold.cli.output import (
+    Format,
+    print_document,
+    print_json,
+    print_object,
+    print_records,
+)
 
 if TYPE_CHECKING:
     from retold.cli.transcript import Conversation
-    from retold.domain.event import JsonObject
+    from retold.projections.exports.session import Exported
     from retold.store import EventStore
 
 page_size = 500
@@ -147,6 +153,9 @@ class ExportFormat(StrEnum):
     SOURCE = "source"
     MESSAGES = "messages"
     EVENTS = "events"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SPANS = "spans"
 
 
 @app.command("export")
@@ -157,26 +166,29 @@ def export_command(
         typer.Option(
             "--format",
             help="As it was imported (the default where it was), as chat messages "
-            "(the default elsewhere), or as its events, one a line.",
+            "(the default elsewhere), as its events, one a line; as a transcript in Markdown or "
+            "a page of its own in HTML; or as OpenTelemetry spans.",
         ),
     ] = None,
     url: Url = default_url,
     tenant: Tenant = default_tenant,
 ) -> None:
-    """Write a session to standard output, as JSON."""
+    """Write a session to standard output."""
     from retold.errors import ExportFormatUnavailable
-    from retold.importers.export import export_session
+    from retold.projections.exports.session import export_session
 
-    async def work(store: EventStore) -> JsonObject | list[JsonObject]:
+    async def work(store: EventStore) -> Exported:
         if form is not None:
             return await export_session(store, session, form.value)
         try:
-            return await export_session(store, session, ExportFormat.SOURCE)
+            return await export_session(store, session, "source")
         except ExportFormatUnavailable:
-            return await export_session(store, session, ExportFormat.MESSAGES)
+            return await export_session(store, session, "messages")
 
     exported = with_store(url, tenant, work)
-    if form is ExportFormat.EVENTS and isinstance(exported, list):
+    if isinstance(exported, str):
+        print_document(exported)
+    elif form is ExportFormat.EVENTS and isinstance(exported, list):
         for event in exported:
             print_json(event, indent=None)
     else:

@@ -97,8 +97,8 @@ def child(value: object, step: Step) -> object:
     match value:
         case Mapping():
             return _of_mapping(value, step)
-        case tuple() if hasattr(value, "_fields") and isinstance(step, str):
-            return getattr(value, step) if step in value._fields else missing
+        case tuple() if isinstance(step, str) and step in _named_places(value):
+            return getattr(value, step)
         case Sequence() if not isinstance(value, str | bytes):
             return _of_sequence(value, step)
         case _:
@@ -111,8 +111,8 @@ def names_below(value: object) -> list[str]:
     match value:
         case Mapping():
             return [str(key) for key in value]
-        case tuple() if hasattr(value, "_fields"):
-            return list(value._fields)
+        case tuple() if _named_places(value):
+            return list(_named_places(value))
         case Sequence() if not isinstance(value, str | bytes):
             return [f"[0] to [{len(value) - 1}]"] if value else []
         case BaseModel():
@@ -121,6 +121,11 @@ def names_below(value: object) -> list[str]:
             return [field.name for field in fields(value)]
         case _:
             return []
+
+
+def _named_places(value: tuple[object, ...]) -> tuple[str, ...]:
+    names: tuple[str, ...] = getattr(type(value), "_fields", ())
+    return names
 
 
 def _of_mapping(value: Mapping[object, object], step: Step) -> object:

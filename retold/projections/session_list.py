@@ -11,7 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from retold.domain.recorded import to_microseconds
-from retold.domain.recording import conversation_category, conversation_of
+from retold.domain.recording import (
+    conversation_category,
+    conversation_of,
+    conversation_stream,
+)
+from retold.errors import InvalidStreamName, SessionNotFound
 from retold.projections.columns import TextMap, table_of
 from retold.projections.projection import Projection
 from retold.projections.runner import catch_up
@@ -158,6 +163,27 @@ async def find_session(store: EventStore, session: str) -> SessionSummary | None
         if found is not None:
             return session_list.row_from(found)
     return None
+
+
+async def stream_of_session(store: EventStore, session: str) -> str:
+    """Return the stream of a conversation, nested or not.
+
+    Args:
+        store: the log.
+        session: id of the conversation, or the UUID AG2 knows it by.
+
+    Raises:
+        SessionNotFound: when the log does not hold it.
+    """
+    try:
+        if await store.head(conversation_stream(session)) is not None:
+            return conversation_stream(session)
+    except InvalidStreamName as error:
+        raise SessionNotFound(session) from error
+    found = await find_session(store, session)
+    if found is None:
+        raise SessionNotFound(session)
+    return found.stream
 
 
 async def _page(store: EventStore, query: SessionQuery) -> SessionPage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, overload
 from uuid import UUID
 
 from ag2 import Agent, AgentReply
@@ -20,13 +20,14 @@ from retold.agents.stream import SessionStream
 from retold.agents.turns import Turns
 from retold.domain.conversation_fold import conversation_fold
 from retold.domain.conversation_state import ConversationState
-from retold.domain.event import RecordedEvent
+from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.recording import ConversationClosed, Stage, TagsChanged
 from retold.errors import SessionMismatch, SessionNotFound, StreamNotFound
 from retold.logs import get_logger
 from retold.projections.as_of import Clock, Moment
 from retold.projections.edges import default_edges
 from retold.projections.explain import Explanation
+from retold.projections.exports.session import Exported, ExportFormat, export_session
 from retold.projections.session_states import explain_session
 from retold.projections.transcript import Entry, transcript
 from retold.projections.why import Why, default_steps, why
@@ -301,6 +302,25 @@ class Session:
             return await why(self._store, self._conversation.stream, version, limit=limit)
         except StreamNotFound:
             raise SessionNotFound(self.id) from None
+
+    @overload
+    async def export(self, export_format: Literal["source", "spans"]) -> JsonObject: ...
+    @overload
+    async def export(self, export_format: Literal["messages", "events"]) -> list[JsonObject]: ...
+    @overload
+    async def export(self, export_format: Literal["markdown", "html"]) -> str: ...
+    async def export(self, export_format: ExportFormat) -> Exported:
+        """Return the session, and what is nested in it, in a form for others.
+
+        Args:
+            export_format: as of :func:`retold.projections.exports.session.export_session`.
+
+        Raises:
+            SessionNotFound: when nothing was recorded yet.
+            ExportFormatUnavailable: when the format is unknown, or it is ``source`` and the
+                session was not imported.
+        """
+        return await export_session(self._store, self.id, export_format)
 
     async def close(self, reason: str | None = None) -> None:
         """Record that the session is over; later asks are refused. A no-op when it is closed.
