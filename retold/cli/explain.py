@@ -17,6 +17,7 @@ from retold.cli.options import (
     Output,
     Tenant,
     Url,
+    access_log,
     default_tenant,
     default_url,
     parse_moment,
@@ -60,6 +61,7 @@ def explain_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Show which event last wrote a piece of a session's state, its causes and its effects."""
+    from retold.domain.access import AccessAction
     from retold.projections.session_list import stream_of_session
     from retold.projections.session_states import explain_session
 
@@ -67,7 +69,13 @@ def explain_command(
 
     async def work(store: EventStore) -> Explanation:
         stream = await stream_of_session(store, session)
-        return await explain_session(store, stream, path, at=until, clock=clock.value, limit=limit)
+        found = await explain_session(store, stream, path, at=until, clock=clock.value, limit=limit)
+        await access_log(store).record(
+            AccessAction.EXPLAIN,
+            session,
+            parameters={"path": path, "at": at, "clock": at and clock.value},
+        )
+        return found
 
     explained = with_store(url, tenant, work)
     print_object(
@@ -88,12 +96,17 @@ def why_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Show what led to an event, up to what the user said."""
+    from retold.domain.access import AccessAction
     from retold.projections.session_list import stream_of_session
     from retold.projections.why import why
 
     async def work(store: EventStore) -> Why:
         stream = await stream_of_session(store, session)
-        return await why(store, stream, version, limit=limit)
+        chain = await why(store, stream, version, limit=limit)
+        await access_log(store).record(
+            AccessAction.EXPLAIN, session, parameters={"version": version}, rows=len(chain.steps)
+        )
+        return chain
 
     found = with_store(url, tenant, work)
     print_records([_step_record(step) for step in found.steps], output, columns=_step_columns)

@@ -97,9 +97,19 @@ def options(
             "--version", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    actor: Annotated[
+        str | None,
+        typer.Option(
+            "--actor",
+            envvar="RETOLD_ACTOR",
+            metavar="NAME",
+            help="In whose name reads are recorded; the system's user by default.",
+        ),
+    ] = None,
 ) -> None:
     """The system of record for AG2 agents."""
     del version  # its callback has answered already
+    del actor  # read by whoever records an access
 
 
 def main() -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,7 @@ import typer
 from retold.cli.output import Format
 
 if TYPE_CHECKING:
+    from retold.projections.access_log import AccessLog
     from retold.store import EventStore
 
 T = TypeVar("T")
@@ -95,6 +97,31 @@ def with_store(
             return await work(store)
 
     return asyncio.run(run())
+
+
+def access_log(store: EventStore) -> AccessLog:
+    """Return where a command records what it gives to whom.
+
+    Raises:
+        InvalidActor: when ``--actor`` or ``RETOLD_ACTOR`` names nobody.
+    """
+    import click
+
+    from retold.projections.access_log import AccessLog
+
+    context = click.get_current_context(silent=True)
+    given = None if context is None else context.find_root().params.get("actor")
+    return AccessLog(store, actor=_system_user() if given is None else given, door="cli")
+
+
+def _system_user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        # A user id without a name, as in a container.
+        return f"uid {os.getuid()}"
 
 
 def parse_time(text: str) -> datetime:
