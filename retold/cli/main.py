@@ -16,6 +16,7 @@ from retold import __version__
 from retold.cli import db, groups, sessions
 from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
+from retold.cli.options import actor_given
 from retold.cli.output import say
 from retold.cli.status import status_command
 from retold.cli.verify import verify_command
@@ -109,7 +110,7 @@ def options(
 ) -> None:
     """The system of record for AG2 agents."""
     del version  # its callback has answered already
-    del actor  # read by whoever records an access
+    actor_given.set(actor)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
@@ -55,6 +56,9 @@ Clock: TypeAlias = Annotated[
         "recorded: when this log took it.",
     ),
 ]
+
+actor_given: ContextVar[str | None] = ContextVar("retold_actor", default=None)
+"""In whose name the command reads; None for the system's user."""
 
 default_url = "sqlite:///retold.db"
 default_tenant = "default"
@@ -105,12 +109,9 @@ def access_log(store: EventStore) -> AccessLog:
     Raises:
         InvalidActor: when ``--actor`` or ``RETOLD_ACTOR`` names nobody.
     """
-    import click
-
     from retold.projections.access_log import AccessLog
 
-    context = click.get_current_context(silent=True)
-    given = None if context is None else context.find_root().params.get("actor")
+    given = actor_given.get()
     return AccessLog(store, actor=_system_user() if given is None else given, door="cli")
 
 
