@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from retold.domain.recorded import RecordedEvent
 from retold.projections.inference import Inference
+from retold.store.heads import StreamHead
 from retold.store.log import EventStore
 
 recorded_reason = "it was recorded as the cause"
@@ -76,8 +77,12 @@ async def edges_of(
         raise ValueError(f"limit is {limit}: give at least 1")
     versions: dict[int, str] = {}
     effects: list[Edge] = []
+    seen: set[bytes] = set()
     async for effect in _effects(store, stream, event, versions):
-        effects.append(effect)
+        # A fork and its parent have events in common.
+        if effect.event.event_id_bytes not in seen:
+            seen.add(effect.event.event_id_bytes)
+            effects.append(effect)
         if len(effects) > limit:
             break
     causes = [edge async for edge in causes_of(store, stream, event, versions)]
@@ -120,16 +125,19 @@ async def _effects(
         else:
             for reason in (c.reason for c in inferred if c.version == event.version):
                 yield Edge(other, EdgeKind.INFERRED, reason)
-    async for name in _beside(store, stream, event):
-        async for other in store.read_stream(name):
+    async for head in _beside(store, stream, event):
+        # What a fork has of its parent is read there.
+        own = (head.parent_version or 0) + 1
+        async for other in store.read_stream(head.stream, from_version=own):
             if other.causation_id_bytes == event.event_id_bytes:
                 yield Edge(other, EdgeKind.RECORDED, recorded_reason)
 
 
-async def _beside(store: EventStore, stream: str, event: RecordedEvent) -> AsyncIterator[str]:
+async def _beside(
+    store: EventStore, stream: str, event: RecordedEvent
+) -> AsyncIterator[StreamHead]:
     session = event.metadata.get("session")
     if isinstance(session, str):
         async for head in store.streams(session=session, tombstoned=True):
-            # A fork has the events of its parent, which would come twice.
-            if head.stream not in {stream, event.stream} and head.parent_stream is None:
-                yield head.stream
+            if head.stream != stream:
+                yield head

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -158,6 +159,22 @@ async def test_a_log_that_refuses_the_record_is_read_on_and_a_warning_is_logged(
     await alice(store).record(AccessAction.READ, "s")
     assert "an access could not be recorded" in caplog.text
     assert await accesses(store) == []
+
+
+async def test_a_log_that_somebody_else_holds_is_not_waited_for(
+    sqlite_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retold.projections.access_log.recording_seconds", 0.05)
+    async with await open_store(sqlite_url) as store:
+        path = sqlite_url.removeprefix("sqlite:///")
+        holder = sqlite3.connect(path, isolation_level=None)
+        try:
+            holder.execute("BEGIN IMMEDIATE")
+            await alice(store).record(AccessAction.READ, "s")
+            assert "an access could not be recorded" in caplog.text
+            assert await accesses(store) == []
+        finally:
+            holder.close()
 
 
 @given(st.dates())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import tracemalloc
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -177,6 +178,21 @@ async def test_a_fork_is_explained_by_its_parents_events_and_its_own(store: Even
     assert (explained.value, version(explained), explained.event.stream) == (1, 2, stream)
 
 
+async def test_effects_of_what_a_fork_shares_are_found_once_on_either_side(
+    store: EventStore,
+) -> None:
+    first = changed(n=1)
+    shared = changed(m=1, cause=first)
+    await given_events(store, started(session="s"), first, shared)
+    await store.fork(stream, "conversation-f", at=3, session="s")
+    await store.append("conversation-f", [changed(k=1, cause=first)], expected_version=3)
+    await store.append(stream, [changed(j=1, cause=first)], expected_version=3)
+    for name, other in ((stream, "conversation-f"), ("conversation-f", stream)):
+        explained = await explain_session(store, name, "conversation.variables.n")
+        found = [(e.event.stream, e.event.version) for e in explained.effects]
+        assert found == [(stream, 3), (name, 4), (other, 4)]
+
+
 async def test_imported_conversations_are_explained_too(store: EventStore) -> None:
     await given_events(
         store,
@@ -241,6 +257,26 @@ async def test_any_fold_of_any_stream_can_be_explained(store: EventStore) -> Non
     await store.append("note-1", news, expected_version=0)
     explained = await explain(store, "note-1", counts, '["note.a"]')
     assert (explained.value, version(explained)) == (2, 3)
+
+
+async def test_a_long_stream_is_explained_in_the_memory_a_short_one_takes(
+    store: EventStore,
+) -> None:
+    async def peak(name: str, count: int) -> int:
+        await store.append(name, [started(), changed(x=0)], expected_version=0)
+        for start in range(2, count, 1_000):
+            news = [changed(y=n) for n in range(1_000)]
+            await store.append(name, news, expected_version=start)
+        tracemalloc.start()
+        try:
+            explained = await explain_session(store, name, "conversation.variables.x")
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            assert version(explained) == 2
+
+    await peak("conversation-first", 2_000)  # it also fills caches
+    assert await peak("conversation-long", 10_000) < 1.5 * await peak("conversation-short", 2_000)
 
 
 values = st.none() | st.booleans() | st.integers(0, 2) | st.lists(st.integers(0, 1), max_size=2)

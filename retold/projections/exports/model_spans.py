@@ -37,7 +37,7 @@ class ModelSpans:
         """
         self._contents = contents
         self._events = {
-            (document.summary.stream, event.version): event
+            (event.stream, event.version): event
             for document in documents
             for event in document.events
         }

@@ -15,7 +15,7 @@ from retold.errors import MissingExtra
 
 RowFormat = Literal["csv", "json", "parquet"]
 row_formats: tuple[str, ...] = get_args(RowFormat)
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 _largest = 2**63 - 1
 
 
