@@ -87,3 +87,22 @@ class TextList(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
         """Return the sequence."""
         return None if value is None else tuple(json.loads(value))
+
+
+class ObjectList(TypeDecorator[tuple[dict[str, Any], ...]]):
+    """A sequence of JSON objects as JSON; what a fold remembers, not what is searched."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[dict[str, Any], ...] | None, dialect: Dialect
+    ) -> str | None:
+        """Return what is stored."""
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(
+        self, value: Any, dialect: Dialect
+    ) -> tuple[dict[str, Any], ...] | None:
+        """Return the sequence."""
+        return None if value is None else tuple(json.loads(value))
