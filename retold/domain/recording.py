@@ -57,7 +57,9 @@ class ImportOrigin(Value):
         record: place of the conversation in the file, as a JSON path.
         document: the conversation's record as it came. Its messages are events of their own; a
             null keeps the place of their field.
-        messages_at: field of the record that held the messages.
+        messages_at: field of the record that held the messages; None when the record is the list
+            of its messages.
+        derived: True when the messages were read out of the document, which is kept whole.
         shared: name to content hash of what the file holds once for all its conversations.
     """
 
@@ -65,7 +67,8 @@ class ImportOrigin(Value):
     file: str
     record: str
     document: dict[str, Any] = Field(default_factory=dict)
-    messages_at: str
+    messages_at: str | None = None
+    derived: bool = False
     shared: dict[str, str] = Field(default_factory=dict)
 
 
@@ -105,12 +108,14 @@ class EventRecorded(DomainEvent):
         detached: True when it is not part of the history until a later ``HistoryReplaced``
             refers to it.
         inbox: ids of the enqueued messages this event delivers.
+        source: the event as it came, when it was imported from what AG2 itself stored.
     """
 
     type: ClassVar[str] = "conversation.event_recorded"
     event: dict[str, Any]
     detached: bool = False
     inbox: tuple[str, ...] = ()
+    source: Any = None
 
 
 class HistorySpan(Value):
@@ -208,10 +213,19 @@ class MessageImported(DomainEvent):
 
 
 class ConversationClosed(DomainEvent):
-    """A conversation ended; ``reason`` is None when the source does not say why."""
+    """A conversation ended.
+
+    Attributes:
+        reason: why; None when the source does not say.
+        prompt_tokens, completion_tokens, cost_usd: what the conversation used as a whole, where
+            the source says it so and not message by message.
+    """
 
     type: ClassVar[str] = "conversation.closed"
     reason: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
 
 
 # A turn ----------------------------------------------------------------------------------------

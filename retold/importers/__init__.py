@@ -9,6 +9,7 @@ from retold.importers.report import (
     FileReport,
     ImportProgress,
     ImportReport,
+    SessionNotes,
     SkippedFile,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "FileReport",
     "ImportProgress",
     "ImportReport",
+    "SessionNotes",
     "SkippedFile",
     "export_formats",
     "export_session",

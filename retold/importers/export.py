@@ -7,12 +7,15 @@ from typing import Any
 
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.recording import (
+    EventRecorded,
     MessageImported,
     conversation_category,
+    conversation_of,
     conversation_stream,
 )
 from retold.errors import ExportFormatUnavailable, InvalidStreamName, SessionNotFound
 from retold.importers.chat import native_chat
+from retold.importers.formats.openai_chat import OpenAIChat
 from retold.importers.formats.tau_bench import TauBench
 from retold.importers.imported import ImportedSession, original, read_imported
 from retold.importers.keeping import given_back
@@ -21,12 +24,12 @@ from retold.store import EventStore
 export_formats = ("source", "messages", "events")
 
 # Forms whose messages are chat messages already, and are given back as they came.
-_chat_forms = frozenset({TauBench.name})
+_chat_forms = frozenset({TauBench.name, OpenAIChat.name})
 
 
 async def export_session(
     store: EventStore, session: str, export_format: str
-) -> JsonObject | list[JsonObject]:
+) -> Any:
     """Return a session in the form asked for.
 
     Args:
@@ -37,7 +40,7 @@ async def export_session(
             column of its events, those of nested conversations included, in the global order.
 
     Returns:
-        JSON-serialisable: an object for ``source``, a list for the others.
+        JSON-serialisable: an object or a list, as it came, for ``source``; a list for the others.
 
     Raises:
         SessionNotFound: when the log has no such session.
@@ -60,12 +63,18 @@ async def export_session(
         return await _events(store, session, stream)
     imported = await read_imported(store, session)
     if export_format == "messages":
-        if imported is None:
+        if imported is None or _is_of_ag2(imported):
             return await native_chat(store.read_stream(stream))
         return _imported_chat(imported)
     if imported is None:
         raise ExportFormatUnavailable(
             session, export_format, "it was not imported; use 'messages' or 'events'"
+        )
+    if imported.parent is not None:
+        raise ExportFormatUnavailable(
+            session,
+            export_format,
+            f"it is part of {conversation_of(imported.parent)!r}, whose source holds it",
         )
     return imported.record()
 
@@ -100,11 +109,16 @@ def event_as_json(event: RecordedEvent) -> JsonObject:
     }
 
 
+def _is_of_ag2(imported: ImportedSession) -> bool:
+    return any(isinstance(message, EventRecorded) for message in imported.messages)
+
+
 def _imported_chat(imported: ImportedSession) -> list[JsonObject]:
     if imported.origin.format in _chat_forms:
         return [original(message) for message in imported.messages]
-    call_ids = [call.id for message in imported.messages for call in message.calls]
-    return [_chat_message(message, call_ids) for message in imported.messages]
+    messages = [m for m in imported.messages if isinstance(m, MessageImported)]
+    call_ids = [call.id for message in messages for call in message.calls]
+    return [_chat_message(message, call_ids) for message in messages]
 
 
 def _chat_message(message: MessageImported, call_ids: list[str | None]) -> JsonObject:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from retold.errors import ImportFailed, UnrecognisedFile
+from retold.importers.formats.openai_chat import OpenAIChat
 from retold.importers.formats.tau2 import Tau2
 from retold.importers.formats.tau_bench import TauBench
 from retold.importers.reading.record import describe
@@ -52,7 +53,7 @@ class Importer(Protocol):
         ...
 
 
-all_importers: tuple[Importer, ...] = (TauBench(), Tau2())
+all_importers: tuple[Importer, ...] = (TauBench(), Tau2(), OpenAIChat())
 
 
 def recognise(
