@@ -75,9 +75,7 @@ def _file_record(file: FileReport) -> dict[str, Cell]:
         "imported": len(file.imported),
         "unchanged": len(file.unchanged),
         "failed": len(file.failed),
-        "notes": [
-            {"session": of.session, "note": note} for of in file.notes for note in of.notes
-        ],
+        "notes": [{"session": of.session, "note": note} for of in file.notes for note in of.notes],
         "errors": [{"code": error.code, "message": str(error)} for error in file.errors],
     }
 

@@ -192,6 +192,7 @@ class MessageImported(DomainEvent):
 
     Attributes:
         index: place in the conversation, from 0.
+        name: who spoke, when the source says it beside the role.
         content: the message's content as it came.
         cost_usd: as the source gives it; None when it gives none.
         source: the message as it came. Its ``content`` is kept once, in the field of that name.
@@ -203,6 +204,7 @@ class MessageImported(DomainEvent):
     type: ClassVar[str] = "conversation.message_imported"
     index: int = Field(ge=0)
     role: str
+    name: str | None = None
     content: Any = None
     calls: tuple[ImportedCall, ...] = ()
     result: ImportedResult | None = None

@@ -220,6 +220,7 @@ class _Writer:
         return MessageImported(
             index=index,
             role=made_plain(message.role),
+            name=_plain(message.name),
             content=kept(path, where, content),
             calls=tuple(
                 ImportedCall(

@@ -27,9 +27,7 @@ export_formats = ("source", "messages", "events")
 _chat_forms = frozenset({TauBench.name, OpenAIChat.name})
 
 
-async def export_session(
-    store: EventStore, session: str, export_format: str
-) -> Any:
+async def export_session(store: EventStore, session: str, export_format: str) -> Any:
     """Return a session in the form asked for.
 
     Args:

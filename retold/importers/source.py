@@ -21,6 +21,7 @@ class SourceMessage:
 
     Attributes:
         source: the message as it came.
+        name: who spoke, when the source says it beside the role.
         content: what it says, where ``source`` has no field of the name ``content``.
         caused_by: index of the message that led to it, where the source says so.
         result: set for a tool result; which call it answers is found by pairing.
@@ -31,6 +32,7 @@ class SourceMessage:
 
     source: dict[str, Any]
     role: str
+    name: str | None = None
     content: Any = None
     caused_by: int | None = None
     calls: tuple[ImportedCall, ...] = ()

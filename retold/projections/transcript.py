@@ -126,7 +126,8 @@ class _Fold:
         calls = self._numbered(objects_of(data.get("calls")))
         self._open += [(call.number, imported_call_id(call.number)) for call in calls]
         role, text = plain_text(data.get("role")), content_text(data.get("content"))
-        entry = replace(_entry(event, role), text=text, calls=calls)
+        name = _text_or_none(data.get("name"))
+        entry = replace(_entry(event, role), name=name, text=text, calls=calls)
         result = data.get("result")
         if isinstance(result, Mapping):
             flagged = result.get("error") is not None
@@ -137,7 +138,7 @@ class _Fold:
                 self._close(imported_call_id(answers))
             entry = replace(
                 entry,
-                name=_text_or_none(result.get("name")),
+                name=_text_or_none(result.get("name")) or name,
                 answers=answers,
                 error=imported_result_failed(result) if known else None,
                 derived=known and not flagged,

@@ -131,6 +131,7 @@ def _read_span(span: Record, places: dict[str, int]) -> SourceMessage:
     return SourceMessage(
         source=span.value,
         role=_roles.get(kind, kind.lower()),
+        name=name,
         content=span.value.get("output"),
         caused_by=None if parent is None or parent == span.value["id"] else places.get(parent),
         calls=calls,

@@ -21,6 +21,7 @@ def read_message(message: Record) -> SourceMessage:
     content = message.value.get("content")
     if content is not None and not isinstance(content, str | list):
         raise message.expected("content", "a text, a list of parts or null")
+    name = message.value.get("name")
     result = None
     if role in _result_roles:
         result = ImportedResult(name=message.optional_text("name"))
@@ -31,6 +32,7 @@ def read_message(message: Record) -> SourceMessage:
     return SourceMessage(
         source=message.value,
         role=role,
+        name=name if isinstance(name, str) and result is None else None,
         calls=tuple(calls),
         result=result,
         answered_id=message.optional_text("tool_call_id"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-
 _epoch = datetime.fromtimestamp(0, UTC)
 
 
@@ -37,7 +36,6 @@ class SourceTime:
             return cls(text, moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC))
         except OverflowError as error:
             raise ValueError("it lies outside the years 1 to 9999") from error
-
 
     @classmethod
     def of_unix(cls, seconds: float) -> SourceTime:
