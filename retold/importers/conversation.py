@@ -130,8 +130,13 @@ class _Writer:
             origin=self._origin(document),
         )
         times = [source.started, *(message.time for message in source.messages), source.ended]
-        closed = _closed(source.usage, source.end_reason)
-        return self._events(None, source.messages, started, closed, times)
+        return self._events(
+            None,
+            messages=source.messages,
+            started=started,
+            closed=_closed(source.usage, source.end_reason),
+            times=times,
+        )
 
     def nested_events(self, nested: NestedConversation) -> tuple[NewEvent, ...]:
         """Return the events of a nested conversation; its parent's were made before."""
@@ -146,7 +151,12 @@ class _Writer:
         # The first of the parent's ids is that of its start.
         cause = self._ids[nested.parent][0 if nested.after is None else nested.after + 1]
         return self._events(
-            nested.name, nested.messages, started, _closed(nested.usage), times, cause
+            nested.name,
+            messages=nested.messages,
+            started=started,
+            closed=_closed(nested.usage),
+            times=times,
+            cause=cause,
         )
 
     def _origin(self, document: dict[str, Any]) -> ImportOrigin:
@@ -164,11 +174,12 @@ class _Writer:
     def _events(
         self,
         name: str | None,
+        *,
         messages: Sequence[SourceMessage | SourceEvent],
         started: ConversationStarted,
         closed: ConversationClosed,
         times: Sequence[SourceTime | None],
-        cause_of_start: UUID | None = None,
+        cause: UUID | None = None,
     ) -> tuple[NewEvent, ...]:
         conversation = self._session if name is None else f"{self._session}/{name}"
         ids = [
@@ -183,21 +194,20 @@ class _Writer:
             for message_id, message in zip(message_ids, messages, strict=True)
             for _ in _calls(message)
         ]
-        causes: list[UUID | None] = [cause_of_start]
+        causes: list[UUID | None] = [cause]
         payloads: list[DomainEvent] = [started]
         answered_calls = _answered_calls(messages)
         for index, (message, answered) in enumerate(zip(messages, answered_calls, strict=True)):
-            cause = None if answered is None else callers[answered]
-            if cause == message_ids[index]:
-                # A call recorded together with its result was not led to by itself.
-                cause = None
+            caller = None if answered is None else callers[answered]
+            # A call recorded together with its result was not led to by itself.
+            led = None if caller == message_ids[index] else caller
             if isinstance(message, SourceMessage):
                 if message.caused_by is not None:
-                    cause = message_ids[message.caused_by]
+                    led = message_ids[message.caused_by]
                 payloads.append(self._message(message, index, answered))
             else:
                 payloads.append(self._event(message, index))
-            causes.append(cause)
+            causes.append(led)
         causes.append(None)
         payloads.append(closed)
         return tuple(

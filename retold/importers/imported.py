@@ -69,7 +69,8 @@ async def read_imported(store: EventStore, session: str) -> ImportedSession | No
     async for event in store.read_stream(conversation_stream(session), missing_ok=True):
         if event.type == ConversationStarted.type:
             started = ConversationStarted.from_recorded(event)
-            origin, parent = started.origin, started.parent and started.parent.stream
+            origin = started.origin
+            parent = None if started.parent is None else started.parent.stream
         elif event.type == MessageImported.type:
             messages.append(MessageImported.from_recorded(event))
         elif event.type == EventRecorded.type and event.data.get("source") is not None:

@@ -146,19 +146,23 @@ def test_tau_bench(log: list[Recorded], truth: dict[str, Any]) -> None:
         for number, entry in enumerate(e for e in one.entries if e.role == "tool")
     ]
     last = Counter(one.entries[-1].role for one in found)
-    assert counts_of_both(found) | {
-        "tool_results_paired_in_order": sum(paired),
-        "tool_call_id_repeats_within_session": sum(len(s) - len(set(s)) for s in ids),
-        "ends_on_user": last["user"],
-        "ends_on_tool": last["tool"],
-        "user_stop": sum("###STOP###" in one.entries[-1].text for one in found),
-        "reward_1": sum(one.document["reward"] == 1 for one in found),
-        "distinct_tasks": len({one.summary.tags["task"] for one in found}),
-        "distinct_tool_call_ids": len(sessions_of_id),
-        "ids_seen_in_more_than_one_session": sum(n > 1 for n in sessions_of_id.values()),
-        "sessions_with_id_reuse": sum(len(s) > len(set(s)) for s in ids),
-        "per_tool": Counter(c.name for m in all_messages(found) for c in m.calls),
-    } == truth[tau_bench]
+    assert (
+        counts_of_both(found)
+        | {
+            "tool_results_paired_in_order": sum(paired),
+            "tool_call_id_repeats_within_session": sum(len(s) - len(set(s)) for s in ids),
+            "ends_on_user": last["user"],
+            "ends_on_tool": last["tool"],
+            "user_stop": sum("###STOP###" in one.entries[-1].text for one in found),
+            "reward_1": sum(one.document["reward"] == 1 for one in found),
+            "distinct_tasks": len({one.summary.tags["task"] for one in found}),
+            "distinct_tool_call_ids": len(sessions_of_id),
+            "ids_seen_in_more_than_one_session": sum(n > 1 for n in sessions_of_id.values()),
+            "sessions_with_id_reuse": sum(len(s) > len(set(s)) for s in ids),
+            "per_tool": Counter(c.name for m in all_messages(found) for c in m.calls),
+        }
+        == truth[tau_bench]
+    )
 
 
 @pytest.mark.parametrize("name", [retail, airline])
@@ -174,23 +178,27 @@ def test_tau2(log: list[Recorded], truth: dict[str, Any], name: str) -> None:
     ]
     seconds = sum(one.document["duration"] for one in found)
     (information,) = {json.dumps(one.shared["info"]) for one in found}
-    assert counts_of_both(found) | {
-        "end_user_stop": sum(one.end == "user_stop" for one in found),
-        "reward_1": sum(one.document["reward_info"]["reward"] == 1 for one in found),
-        "messages_with_parallel_calls": summed(found, "parallel_call_messages"),
-        "prompt_tokens": summed(found, "prompt_tokens"),
-        "completion_tokens": summed(found, "completion_tokens"),
-        "llm_messages_with_usage": sum(m.prompt_tokens is not None for m in messages),
-        "tool_calls_by_assistant": sum(call.actor == "assistant" for call in calls),
-        "unanswered_calls": sum(len(one.summary.open_calls) for one in found),
-        "cost_usd": round(summed(found, "cost_usd"), 6),
-        "duration_s_sum": round(seconds, 3),
-        "first_ts": min(times),
-        "last_ts": max(times),
-        "distinct_tools": len({call.name for call in calls}),
-        "agent": found[0].summary.agent,
-        "user": json.loads(information)["user_info"]["llm"],
-    } == truth[name]
+    assert (
+        counts_of_both(found)
+        | {
+            "end_user_stop": sum(one.end == "user_stop" for one in found),
+            "reward_1": sum(one.document["reward_info"]["reward"] == 1 for one in found),
+            "messages_with_parallel_calls": summed(found, "parallel_call_messages"),
+            "prompt_tokens": summed(found, "prompt_tokens"),
+            "completion_tokens": summed(found, "completion_tokens"),
+            "llm_messages_with_usage": sum(m.prompt_tokens is not None for m in messages),
+            "tool_calls_by_assistant": sum(call.actor == "assistant" for call in calls),
+            "unanswered_calls": sum(len(one.summary.open_calls) for one in found),
+            "cost_usd": round(summed(found, "cost_usd"), 6),
+            "duration_s_sum": round(seconds, 3),
+            "first_ts": min(times),
+            "last_ts": max(times),
+            "distinct_tools": len({call.name for call in calls}),
+            "agent": found[0].summary.agent,
+            "user": json.loads(information)["user_info"]["llm"],
+        }
+        == truth[name]
+    )
 
 
 def test_star(log: list[Recorded], truth: dict[str, Any], shared_data: Path) -> None:

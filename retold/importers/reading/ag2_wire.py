@@ -7,22 +7,22 @@ with the class's name, and AG2's own get the stable names they have when Retold 
 
 from __future__ import annotations
 
-import binascii
-import builtins
 import re
 from base64 import b64decode
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 
 from retold.importers.reading.json_path import item, member
 from retold.importers.reading.record import Record
 from retold.store.codec import Codec, TypeRegistry, UnknownValue
+from retold.store.codec.exceptions import builtin_exceptions
 from retold.store.codec.values import StoredRecord, made_plain
 
 # What AG2's package was called, the newest last.
 _homes = re.compile(r"(?:autogen\.beta|autogen|ag2)\.events(?:\.\w+)*\.(\w+)")
 _class_path = re.compile(r"[^\W\d]\w*(?:\.(?:[^\W\d]\w*|<locals>))+")
-_kinds = {"__dataclass__": "dataclass", "__pydantic__": "model", "__enum__": "enum"}
 
 # No type is registered: what AG2 stored is data.
 _codec = Codec(TypeRegistry())
@@ -34,8 +34,7 @@ def event_record(stored: Record) -> dict[str, Any]:
     Raises:
         MalformedRecord: when it names no class, or a value in it breaks AG2's form.
     """
-    encoded: dict[str, Any] = _codec.encode(_read(stored, stored.value))
-    return encoded
+    return _encoded(_event(stored))
 
 
 def logged_event_record(stored: Record) -> dict[str, Any]:
@@ -47,10 +46,7 @@ def logged_event_record(stored: Record) -> dict[str, Any]:
     fields = stored.optional_object("data")
     if fields is None:
         raise stored.expected("data", "an object")
-    encoded: dict[str, Any] = _codec.encode(
-        _named(_path(stored, "type"), "event", _fields(fields, fields.value))
-    )
-    return encoded
+    return _encoded(_named(_path(stored, "type"), "event", _fields(fields, fields.value)))
 
 
 def stable_name(path: str) -> str | None:
@@ -66,60 +62,88 @@ def stable_name(path: str) -> str | None:
     return None if known is None else f"ag2.{known[1]}"
 
 
-def _read(place: Record, value: Any) -> Any:
-    """Return a value of AG2's form as one the codec encodes."""
-    match value:
-        case {"__event__": _}:
-            fields = {name: part for name, part in value.items() if name != "__event__"}
-            return _named(_path(place, "__event__"), "event", _fields(place, fields))
-        case {"__dataclass__": _} | {"__pydantic__": _}:
-            mark = "__dataclass__" if "__dataclass__" in value else "__pydantic__"
-            data = place.optional_object("data")
-            fields = {} if data is None else _fields(data, data.value)
-            return _named(_path(place, mark), _kinds[mark], fields)
-        case {"__enum__": _}:
-            fields = {"value": value.get("value")}
-            return _named(_path(place, "__enum__"), "enum", _fields(place, fields))
-        case {"__exception__": _}:
-            return _exception(place.text("__exception__"), place.optional_text("message") or "")
-        case {"__bytes__": _}:
-            try:
-                return b64decode(place.value["__bytes__"], validate=True)
-            except (TypeError, ValueError, binascii.Error) as error:
-                raise place.expected("__bytes__", "a text in base64") from error
-        case {"__uuid__": _}:
-            try:
-                return UUID(place.text("__uuid__"))
-            except ValueError as error:
-                raise place.expected("__uuid__", "a UUID") from error
-        case dict():
-            return _fields(place, value)
-        case list():
-            return [
-                _read_in(place, item(place.where, index), part) for index, part in enumerate(value)
-            ]
-        case _:
-            return value
+def _encoded(event: UnknownValue) -> dict[str, Any]:
+    return cast("dict[str, Any]", _codec.encode(event))
+
+
+def _read(place: Record) -> Any:
+    """Return an object of AG2's form as a value the codec encodes."""
+    marks = [mark for mark in _readers if mark in place.value]
+    return _readers[marks[0]](place) if marks else _fields(place, place.value)
+
+
+def _event(place: Record) -> UnknownValue:
+    fields = {name: part for name, part in place.value.items() if name != "__event__"}
+    return _named(_path(place, "__event__"), "event", _fields(place, fields))
+
+
+def _dataclass(place: Record) -> UnknownValue:
+    return _named(_path(place, "__dataclass__"), "dataclass", _data(place))
+
+
+def _model(place: Record) -> UnknownValue:
+    return _named(_path(place, "__pydantic__"), "model", _data(place))
+
+
+def _enum(place: Record) -> UnknownValue:
+    fields = _fields(place, {"value": place.value.get("value")})
+    return _named(_path(place, "__enum__"), "enum", fields)
+
+
+def _exception(place: Record) -> StoredRecord:
+    # AG2 keeps the bare name of the class and the message; what it was made of is lost.
+    name = place.text("__exception__")
+    builtin = f"builtins.{name}"
+    path = builtin if builtin in builtin_exceptions else made_plain(name)
+    text = _codec.encode(place.optional_text("message") or "")
+    return StoredRecord({"$": "exception", "type": path, "message": text, "args": [text]})
+
+
+def _bytes(place: Record) -> bytes:
+    try:
+        return b64decode(place.value["__bytes__"], validate=True)
+    except (TypeError, ValueError) as error:
+        raise place.expected("__bytes__", "a text in base64") from error
+
+
+def _uuid(place: Record) -> UUID:
+    try:
+        return UUID(place.text("__uuid__"))
+    except ValueError as error:
+        raise place.expected("__uuid__", "a UUID") from error
+
+
+# In the order in which AG2's own reader looks for them.
+_readers: dict[str, Callable[[Record], Any]] = {
+    "__event__": _event,
+    "__bytes__": _bytes,
+    "__uuid__": _uuid,
+    "__enum__": _enum,
+    "__exception__": _exception,
+    "__dataclass__": _dataclass,
+    "__pydantic__": _model,
+}
+
+
+def _data(place: Record) -> dict[str, Any]:
+    data = place.optional_object("data")
+    return {} if data is None else _fields(data, data.value)
 
 
 def _fields(place: Record, fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: _read_in(place, member(place.where, name), part) for name, part in fields.items()}
+    return {
+        name: _part(place.path, member(place.where, name), part) for name, part in fields.items()
+    }
 
 
-def _read_in(place: Record, where: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return _read(Record.of(place.path, where, value), value)
-    if isinstance(value, list):
-        return _read(Record(place.path, where, {}), value)
-    return value
-
-
-def _exception(name: str, message: str) -> StoredRecord:
-    # AG2 keeps the bare name of the class and the message; what it was made of is lost.
-    known = isinstance(getattr(builtins, name, None), type)
-    text = _codec.encode(message)
-    path = f"builtins.{name}" if known else made_plain(name)
-    return StoredRecord({"$": "exception", "type": path, "message": text, "args": [text]})
+def _part(path: Path, where: str, value: Any) -> Any:
+    match value:
+        case dict():
+            return _read(Record.of(path, where, value))
+        case list():
+            return [_part(path, item(where, index), part) for index, part in enumerate(value)]
+        case _:
+            return value
 
 
 def _named(path: str, kind: str, fields: dict[str, Any]) -> UnknownValue:

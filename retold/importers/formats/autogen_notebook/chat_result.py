@@ -10,6 +10,8 @@ from typing import Any
 from retold.importers.source import Usage, unknown_usage
 
 _class = "ChatResult"
+# Beyond it a number is no count and no amount.
+_too_many = 1e15
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,19 @@ def _usage(cost: Any) -> Usage:
         return unknown_usage
     models = [model for model in including_cache.values() if isinstance(model, dict)]
     total = including_cache.get("total_cost")
-    is_number = isinstance(total, int | float) and not isinstance(total, bool)
     return Usage(
         prompt_tokens=_sum(models, "prompt_tokens"),
         completion_tokens=_sum(models, "completion_tokens"),
-        cost_usd=float(total) if is_number else None,
+        cost_usd=float(total) if isinstance(total, int | float) and _is_count(total) else None,
     )
 
 
 def _sum(models: list[dict[Any, Any]], name: str) -> int | None:
-    counts = [model[name] for model in models if isinstance(model.get(name), int)]
-    return sum(counts) if counts else None
+    counts = [model[name] for model in models if name in model]
+    if not counts or not all(isinstance(count, int) and _is_count(count) for count in counts):
+        return None
+    return sum(counts)
+
+
+def _is_count(number: float) -> bool:
+    return not isinstance(number, bool) and 0 <= number < _too_many

@@ -23,8 +23,8 @@ _banner = re.compile(r"^(?:\x1b\[34m)?Starting a new chat\.\.\.\.", re.MULTILINE
 _banner_message = re.compile(r"\A\s*\n\nMessage:\n(.*?)\n\nCarryover: ?\n", re.DOTALL)
 _end_of_message = re.compile(r"^-{80}$", re.MULTILINE)
 _call = re.compile(
-    r"^\*{5} Suggested (?:tool|function) [Cc]all(?: \((?P<id>[^)\n]*)\))?: (?P<name>[^\n]*?) ?\*{5}$"
-    r"\s*Arguments: *\n(?P<arguments>.*?)\n\*{5,}$",
+    r"^\*{5} Suggested (?:tool|function) [Cc]all(?: \((?P<id>[^)\n]*)\))?: "
+    r"(?P<name>[^\n]*?) ?\*{5}$\s*Arguments: *\n(?P<arguments>.*?)\n\*{5,}$",
     re.MULTILINE | re.DOTALL,
 )
 _response = re.compile(
