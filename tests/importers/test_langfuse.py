@@ -8,7 +8,7 @@ import pytest
 
 from retold.domain.recording import ConversationStarted, ImportedCall, ImportedResult
 from retold.errors import MalformedRecord
-from retold.importers import SessionNotes, export_session, import_paths
+from retold.importers import export_session, import_paths
 from retold.importers.formats.langfuse import Langfuse
 from retold.projections.session_list import SessionQuery, each_session
 from retold.store import EventStore
@@ -49,16 +49,14 @@ async def test_a_span_whose_parent_is_missing_is_kept_and_reported(
     for _ in range(2):
         report = await import_paths(store, [path])
         assert report.ok
-        assert report.files[0].notes == (
-            SessionNotes(
-                "trace-1",
-                (
-                    "span a at $.observations[0] names the parent lost, which the file does not "
-                    "hold",
-                    "span c at $.observations[2] names the parent also lost, which the file does "
-                    "not hold",
-                ),
-            ),
+        (notes,) = report.files[0].notes
+        assert notes.session == "trace-1"
+        assert notes.notes == tuple(
+            f"span {name} names the parent {parent}, which the file does not hold"
+            for name, parent in [
+                ("a at $.observations[0]", "lost"),
+                ("c at $.observations[2]", "also lost"),
+            ]
         )
     messages = await stored_messages(store, "trace-1")
     assert [message.source["parentObservationId"] for message in messages] == [
