@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 _colour = re.compile(r"\x1b\[[0-9;]*m")
 _coloured_header = re.compile(
-    r"^\x1b\[33m(?P<sender>[^\x1b\n]+)\x1b\[0m \(to (?P<recipient>[^\n]+)\):$", re.MULTILINE
+    r"\x1b\[33m(?P<sender>[^\x1b\n]+)\x1b\[0m \(to (?P<recipient>[^\n]+)\):$", re.MULTILINE
 )
 _plain_header = re.compile(
     r"^(?P<sender>[^\x1b\n:]+?) \(to (?P<recipient>[^\n:]+)\):\n$", re.MULTILINE
@@ -29,7 +30,7 @@ _call = re.compile(
 )
 _response = re.compile(
     r"^\*{5} Response from calling (?P<kind>tool|function) "
-    r"[\"(](?P<named>[^\n]*?)[\")] ?\*{5}$\n(?P<content>.*?)\n?^\*{5,}$",
+    r"[\"(](?P<named>[^\n]*?)[\")] ?\*{5}$\n(?P<content>.*)\n^\*{5,}$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -102,9 +103,9 @@ def has_messages(text: str) -> bool:
 def read_console(text: str) -> list[Printed | Banner]:
     """Return the messages and the beginnings of chats in a console text, in its order."""
     starts = list(_starts(text))
-    ends = [start.start() for start in starts[1:]] + [len(text)]
     parts: list[_Part] = []
-    for start, end in zip(starts, ends, strict=True):
+    for start, following in zip_longest(starts, starts[1:]):
+        end = len(text) if following is None else following.start()
         part = _Part(start, text[start.end() : end])
         if parts and _is_doubled(parts[-1], part):
             # The outer header of a response; the message is printed under the inner one.
