@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,7 +28,6 @@ from retold.cli.output import Format, print_json, print_object, print_records
 
 if TYPE_CHECKING:
     from retold.cli.transcript import Conversation
-    from retold.domain.event import JsonObject
     from retold.store import EventStore
 
 page_size = 500
@@ -167,7 +166,7 @@ def export_command(
     from retold.errors import ExportFormatUnavailable
     from retold.importers.export import export_session
 
-    async def work(store: EventStore) -> JsonObject | list[JsonObject]:
+    async def work(store: EventStore) -> Any:
         if form is not None:
             return await export_session(store, session, form.value)
         try:
