@@ -214,20 +214,26 @@ class MessageImported(DomainEvent):
     source: dict[str, Any]
 
 
-class ConversationClosed(DomainEvent):
-    """A conversation ended.
+class UsageReported(DomainEvent):
+    """What an imported conversation used as a whole, where its source says it so.
 
     Attributes:
-        reason: why; None when the source does not say.
-        prompt_tokens, completion_tokens, cost_usd: what the conversation used as a whole, where
-            the source says it so and not message by message.
+        prompt_tokens: tokens sent to models.
+        completion_tokens: tokens models produced.
+        cost_usd: dollars.
     """
 
-    type: ClassVar[str] = "conversation.closed"
-    reason: str | None = None
+    type: ClassVar[str] = "conversation.usage_reported"
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cost_usd: float | None = None
+
+
+class ConversationClosed(DomainEvent):
+    """A conversation ended; ``reason`` is None when the source does not say why."""
+
+    type: ClassVar[str] = "conversation.closed"
+    reason: str | None = None
 
 
 # A turn ----------------------------------------------------------------------------------------
@@ -341,6 +347,7 @@ recording_events = EventRegistry(
     MessageEnqueued,
     HumanInputRequested,
     MessageImported,
+    UsageReported,
     ConversationClosed,
     TurnStarted,
     StageFinished,

@@ -16,6 +16,7 @@ from retold.domain.recording import (
     ImportOrigin,
     MessageImported,
     Parent,
+    UsageReported,
     conversation_stream,
 )
 from retold.errors import InvalidStreamName, MalformedRecord
@@ -29,6 +30,7 @@ from retold.importers.source import (
     SourceEvent,
     SourceMessage,
     Usage,
+    unknown_usage,
 )
 from retold.store.codec import made_plain
 from retold.store.row import derived_event_id
@@ -129,13 +131,12 @@ class _Writer:
             tags={name: made_plain(value) for name, value in source.tags.items()},
             origin=self._origin(document),
         )
-        times = [source.started, *(message.time for message in source.messages), source.ended]
         return self._events(
             None,
             messages=source.messages,
             started=started,
-            closed=_closed(source.usage, source.end_reason),
-            times=times,
+            ending=_ending(source.usage, source.end_reason),
+            times=(source.started, source.ended),
         )
 
     def nested_events(self, nested: NestedConversation) -> tuple[NewEvent, ...]:
@@ -147,15 +148,14 @@ class _Writer:
             origin=self._origin({}),
             parent=Parent(stream=conversation_stream(parent), objective=_plain(nested.objective)),
         )
-        times = [None, *(message.time for message in nested.messages), None]
         # The first of the parent's ids is that of its start.
         cause = self._ids[nested.parent][0 if nested.after is None else nested.after + 1]
         return self._events(
             nested.name,
             messages=nested.messages,
             started=started,
-            closed=_closed(nested.usage),
-            times=times,
+            ending=_ending(nested.usage),
+            times=(None, None),
             cause=cause,
         )
 
@@ -177,17 +177,19 @@ class _Writer:
         *,
         messages: Sequence[SourceMessage | SourceEvent],
         started: ConversationStarted,
-        closed: ConversationClosed,
-        times: Sequence[SourceTime | None],
+        ending: Sequence[DomainEvent],
+        times: tuple[SourceTime | None, SourceTime | None],
         cause: UUID | None = None,
     ) -> tuple[NewEvent, ...]:
+        """Return a conversation's events; ``times`` are those of its start and its end."""
         conversation = self._session if name is None else f"{self._session}/{name}"
+        when = [times[0], *(message.time for message in messages), *[times[1]] * len(ending)]
         ids = [
             event_id(self._source.format, conversation, index, time)
-            for index, time in enumerate(times)
+            for index, time in enumerate(when)
         ]
         self._ids[name] = ids
-        message_ids = ids[1:-1]
+        message_ids = ids[1 : 1 + len(messages)]
         # The event that made each call, by the call's ordinal.
         callers = [
             message_id
@@ -208,8 +210,8 @@ class _Writer:
             else:
                 payloads.append(self._event(message, index))
             causes.append(led)
-        causes.append(None)
-        payloads.append(closed)
+        causes += [None] * len(ending)
+        payloads += ending
         return tuple(
             payload.to_new_event(
                 metadata=_metadata(self._session, time),
@@ -218,7 +220,7 @@ class _Writer:
                 causation_id=cause,
                 occurred_at=None if time is None else time.moment,
             )
-            for payload, identity, cause, time in zip(payloads, ids, causes, times, strict=True)
+            for payload, identity, cause, time in zip(payloads, ids, causes, when, strict=True)
         )
 
     def _message(self, message: SourceMessage, index: int, answered: int | None) -> MessageImported:
@@ -266,13 +268,16 @@ def _metadata(session: str, time: SourceTime | None) -> Metadata:
     return {"session": session} if time is None else {"session": session, "source_time": time.text}
 
 
-def _closed(usage: Usage, reason: str | None = None) -> ConversationClosed:
-    return ConversationClosed(
-        reason=_plain(reason),
+def _ending(usage: Usage, reason: str | None = None) -> list[DomainEvent]:
+    closed = ConversationClosed(reason=_plain(reason))
+    if usage == unknown_usage:
+        return [closed]
+    reported = UsageReported(
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         cost_usd=usage.cost_usd,
     )
+    return [reported, closed]
 
 
 def _calls(message: SourceMessage | SourceEvent) -> tuple[ImportedCall, ...]:

@@ -29,6 +29,7 @@ from retold.domain.recording import (
     TagsChanged,
     TurnFailed,
     TurnStarted,
+    UsageReported,
     conversation_of,
 )
 from retold.projections.payload import (
@@ -191,8 +192,8 @@ def _tags(data: JsonObject) -> dict[str, str]:
     return {printable(name) or "": printable(value) or "" for name, value in tags.items()}
 
 
-def _closed(row: SessionSummary, event: RecordedEvent) -> Changes:
-    return _usage(row, event.data) | {
+def _closed(_: SessionSummary, event: RecordedEvent) -> Changes:
+    return {
         "ended": True,
         "end_reason": printable(event.data.get("reason")),
         "ended_at": event.occurred_at,
@@ -296,6 +297,7 @@ _rules: dict[str, Callable[[SessionSummary, RecordedEvent], Changes]] = {
     TagsChanged.type: _tags_changed,
     EventRecorded.type: _event_recorded,
     MessageImported.type: _message_imported,
+    UsageReported.type: lambda row, event: _usage(row, event.data),
     ConversationClosed.type: _closed,
     TurnStarted.type: lambda row, _: {"turns": row.turns + 1},
     TurnFailed.type: lambda row, _: {"turns_failed": row.turns_failed + 1},

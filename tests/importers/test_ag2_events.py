@@ -55,7 +55,7 @@ def conversation() -> list[BaseEvent]:
         ModelRequest([TextInput("Where is it?"), BinaryInput(b"\x00\xff", media_type="image/png")]),
         ModelResponse(None, tool_calls=ToolCallsEvent([call, wrong])),
         ToolResultEvent(parent_id="c1", name="look", result=ToolResult("here", {"$": "str"})),
-        ToolErrorEvent(parent_id="c2", name="look", error=ValueError("no such place")),
+        ToolErrorEvent.from_call(wrong, ValueError("no such place")),
         ToolResultsEvent([]),
         UsageEvent(usage=Usage(prompt_tokens=12, completion_tokens=5)),
         ObserverAlert(source="watch", severity=Severity.WARNING, message="slow"),

@@ -79,7 +79,12 @@ async def test_a_cell_becomes_a_session_and_its_chats_nested_conversations(
 
 
 async def test_where_a_message_was_printed_is_kept(store: EventStore, tmp_path: Path) -> None:
-    outputs = [printed("warning\n", "stderr"), said("a", "b", "1"), shown("7"), said("b", "a", "2")]
+    outputs: list[Any] = [
+        printed("warning\n", "stderr"),
+        said("a", "b", "1"),
+        shown("7"),
+        said("b", "a", "2"),
+    ]
     await import_paths(store, [write(tmp_path / "n.ipynb", notebook(*outputs))])
 
     assert [message.source for message in await stored_messages(store, "n#1")] == [

@@ -91,10 +91,9 @@ def _usage(cost: Any) -> Usage:
 
 
 def _sum(models: list[dict[Any, Any]], name: str) -> int | None:
-    counts = [model[name] for model in models if name in model]
-    if not counts or not all(isinstance(count, int) and _is_count(count) for count in counts):
-        return None
-    return sum(counts)
+    counts: list[Any] = [model[name] for model in models if name in model]
+    known = [count for count in counts if isinstance(count, int) and _is_count(count)]
+    return sum(known) if known and len(known) == len(counts) else None
 
 
 def _is_count(number: float) -> bool:
