@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from retold.domain.recording import ConversationStarted, ImportedCall, ImportedResult, Parent
-from retold.errors import ExportFormatUnavailable, MalformedRecord
+from retold.errors import EventTooLarge, ExportFormatUnavailable, MalformedRecord
 from retold.importers import export_session, import_paths
 from retold.importers.formats.autogen_notebook.chat_result import read_chat_results
 from retold.importers.formats.autogen_notebook.notebook import AutoGenNotebook
@@ -14,7 +15,7 @@ from retold.importers.source import Usage
 from retold.projections.session_list import SessionQuery, each_session
 from retold.projections.session_summary import SessionSummary
 from retold.projections.transcript import transcript
-from retold.store import EventStore
+from retold.store import EventStore, open_store
 from tests.importers.recordings import (
     answered,
     asked,
@@ -183,6 +184,35 @@ async def test_a_cell_that_cannot_be_read_is_named_and_the_others_go_on(
     assert isinstance(error, MalformedRecord)
     assert (error.record, error.field) == ("$.cells[2].outputs[0]", "data")
     assert "the ChatResult cannot be read (line" in str(error)
+
+
+async def test_two_imports_at_once_add_each_conversation_once(
+    store_url: str, tmp_path: Path
+) -> None:
+    document = notebook(dinner, shown(result))
+    document["cells"] += [document["cells"][1]] * 9
+    path = write(tmp_path / "n.ipynb", document)
+    async with await open_store(store_url) as one, await open_store(store_url) as two:
+        reports = await asyncio.gather(import_paths(one, [path]), import_paths(two, [path]))
+
+        assert all(report.ok for report in reports)
+        assert sum(report.imported for report in reports) == 10
+        assert sum(report.unchanged for report in reports) == 10
+        assert len(await rows_of(one)) == 30
+
+
+async def test_with_one_nested_chat_too_large_nothing_is_written(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    # The cell has the text twice: as it came, and in the message of the nested chat.
+    long = said("helper", "waiter", "x" * 5_000)
+    path = write(tmp_path / "n.ipynb", notebook(said("a", "b", "1"), begun(), long))
+    async with await open_store(sqlite_url, max_event_bytes=5_000) as store:
+        report = await import_paths(store, [path])
+
+        assert isinstance(report.errors[0], EventTooLarge)
+        assert report.files[0].failed[0].session == "n#1"
+        assert await size_of(store) == 0
 
 
 async def test_a_notebook_without_any_run_is_of_no_known_form(
