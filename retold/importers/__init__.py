@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from retold.importers.export import export_formats, export_session
 from retold.importers.loader import import_paths
 from retold.importers.report import (
     FailedSession,
     FileReport,
     ImportProgress,
     ImportReport,
+    SessionNotes,
     SkippedFile,
 )
+from retold.projections.exports.session import export_formats, export_session
 
 __all__ = [
     "FailedSession",
     "FileReport",
     "ImportProgress",
     "ImportReport",
+    "SessionNotes",
     "SkippedFile",
     "export_formats",
     "export_session",

@@ -73,6 +73,7 @@ def _needs(event: RecordedEvent) -> Iterable[Need]:
 def _fold(rows: Rows, event: RecordedEvent) -> None:
     session = conversation_of(event.stream)
     root_session = printable(event.metadata.get("session")) or session
+    occurred_at, recorded_at = event.occurred_at, event.recorded_at
     entries = next_entries(rows, search_state, event)
     texts = _texts(entries) if entries else _summary(event)
     for place, (item, part, kind, role, name, text) in enumerate(islice(texts, _most_texts)):
@@ -87,8 +88,8 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
             role=made_plain(role),
             name=printable(name),
             text=made_plain(text[:longest_text]),
-            occurred_at=event.occurred_at,
-            recorded_at=event.recorded_at,
+            occurred_at=occurred_at,
+            recorded_at=recorded_at,
         )
         rows.put(search_rows, found)
 

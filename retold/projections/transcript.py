@@ -7,8 +7,9 @@ note says that it was. Calls and results are paired in order by the rules of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.recording import (
@@ -136,23 +137,25 @@ class TranscriptReader:
         calls = self._numbered(objects_of(data.get("calls")))
         self.open_calls += [(call.number, imported_call_id(call.number)) for call in calls]
         role, text = plain_text(data.get("role")), content_text(data.get("content"))
-        entry = replace(_entry(event, role), text=text, calls=calls)
-        result = data.get("result")
-        if isinstance(result, Mapping):
-            flagged = result.get("error") is not None
-            known = flagged or result.get("derived_error") is not None
-            number = result.get("call")
-            answers = number if isinstance(number, int) else None
-            if answers is not None:
-                self._close(imported_call_id(answers))
-            entry = replace(
-                entry,
-                name=_text_or_none(result.get("name")),
-                answers=answers,
-                error=imported_result_failed(result) if known else None,
-                derived=known and not flagged,
-            )
-        yield entry
+        name = _text_or_none(data.get("name"))
+        answer = self._imported_answer(data.get("result"), name)
+        yield _entry(event, role, **({"name": name} | answer), text=text, calls=calls)
+
+    def _imported_answer(self, result: object, name: str | None) -> dict[str, Any]:
+        if not isinstance(result, Mapping):
+            return {}
+        flagged = result.get("error") is not None
+        known = flagged or result.get("derived_error") is not None
+        number = result.get("call")
+        answers = number if isinstance(number, int) else None
+        if answers is not None:
+            self._close(imported_call_id(answers))
+        return {
+            "name": _text_or_none(result.get("name")) or name,
+            "answers": answers,
+            "error": imported_result_failed(result) if known else None,
+            "derived": known and not flagged,
+        }
 
     def _recorded(self, event: RecordedEvent) -> Iterable[Entry]:
         payload = mapping_of(event.data.get("event"))
@@ -162,7 +165,7 @@ class TranscriptReader:
         agent = _text_or_none(event.metadata.get("agent"))
         match type_of(payload):
             case name if name in model_request_types:
-                yield replace(_entry(event, "user"), text=parts_text(payload.get("parts")))
+                yield _entry(event, "user", text=parts_text(payload.get("parts")))
             case "ag2.ModelResponse":
                 text, asked = message_text(payload) or "", calls_of(payload)
                 calls = self._numbered(asked)
@@ -170,9 +173,9 @@ class TranscriptReader:
                     (c.number, call_id(a, "id")) for c, a in zip(calls, asked, strict=True)
                 ]
                 if text or calls:
-                    yield replace(_entry(event, "assistant"), name=agent, text=text, calls=calls)
+                    yield _entry(event, "assistant", name=agent, text=text, calls=calls)
             case "ag2.HumanMessage":
-                yield replace(_entry(event, "human"), text=plain_text(payload.get("content")))
+                yield _entry(event, "human", text=plain_text(payload.get("content")))
             case name if name in _task_notes:
                 yield _task_note(event, payload)
 
@@ -180,8 +183,9 @@ class TranscriptReader:
         for result in results:
             number = self._close(call_id(result, "parent_id"))
             if number is not None:
-                yield replace(
-                    _entry(event, "tool"),
+                yield _entry(
+                    event,
+                    "tool",
                     name=_text_or_none(result.get("name")),
                     text=result_text(result),
                     answers=number,
@@ -228,18 +232,19 @@ def content_text(content: object) -> str:
     return plain_text(content)
 
 
-def _entry(event: RecordedEvent, role: str) -> Entry:
+def _entry(event: RecordedEvent, role: str, **fields: Any) -> Entry:
     return Entry(
         version=event.version,
         time=event.occurred_at,
         time_text=_text_or_none(event.metadata.get("source_time")),
         recorded_at=event.recorded_at,
         role=role,
+        **fields,
     )
 
 
 def _note(event: RecordedEvent, text: str) -> Entry:
-    return replace(_entry(event, "note"), text=text)
+    return _entry(event, "note", text=text)
 
 
 def _task_note(event: RecordedEvent, payload: JsonObject) -> Entry:

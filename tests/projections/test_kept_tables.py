@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from retold.domain.event import NewEvent
 from retold.domain.recording import conversation_stream
 from retold.projections.accesses import accesses
 from retold.projections.catch_up import catch_up
+from retold.projections.diff import diff
 from retold.projections.model_calls import model_calls
 from retold.projections.projection import Projection
 from retold.projections.rebuild import rebuild
@@ -20,6 +22,7 @@ from retold.projections.tool_calls import tool_calls
 from retold.projections.usage import usage, usage_of_every_attempt
 from retold.store import EventStore
 from retold.store.append import ExpectedVersion
+from tests.projections.calls import call_completed, call_failed, call_started
 from tests.projections.golden import killed, log_0003
 from tests.projections.histories import dice
 from tests.projections.mixed import kinds, log_of, mixed_histories, starts
@@ -86,6 +89,27 @@ async def test_both_versions_of_usage_are_kept_side_by_side(store: EventStore) -
     assert await in_database(store, usage_of_every_attempt) == first
     assert await in_database(store, usage) == second
     assert first["usage"] != second["usage"]
+
+
+async def test_the_versions_of_usage_part_at_the_attempt_that_was_repeated(
+    store: EventStore,
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    news = [
+        call_started("1", at=at),
+        call_completed("1", at=at),
+        call_started("2", at=at),
+        call_failed("2", at=at),
+        call_started("3", attempt=2, request="other", at=at),
+        call_started("4", attempt=2, at=at),
+    ]
+    await store.append("conversation-d", news, expected_version=0)
+    found = await diff(store, usage_of_every_attempt, usage)
+    differences = {row.key["model"]: row for row in found.differences if row.table == "usage"}
+    assert differences["gpt-5"].parted.version == 6
+    assert differences["gpt-5"].only == "old"
+    # The answer that was asked for again, by the start of call 2.
+    assert differences["gpt-5-2026"].parted.version == 3
 
 
 def accessed(**data: Any) -> NewEvent:

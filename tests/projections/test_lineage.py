@@ -32,6 +32,7 @@ from retold.projections.tree import TreeNode, tree, tree_of, tree_statements
 from retold.store import EventStore, open_store
 from tests.projections.histories import ag2, closed, message, recorded, started, tool_turn, usage
 from tests.projections.keeping import all_of, append, check_kept, golden_logs, in_batches, plan_of
+from tests.projections.test_real_totals import retail
 
 noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
 lost = ErrorInfo(type="TimeoutError", message="too slow")
@@ -307,9 +308,9 @@ async def test_the_tree_of_a_session_is_read_from_the_store(store: EventStore) -
 async def test_real_sessions_are_trees_of_one_with_the_counts_of_the_list(
     store: EventStore, shared_data: Path
 ) -> None:
-    await import_paths(store, [shared_data / "tau2"])
+    await import_paths(store, [shared_data / retail])
     sessions = [session async for session in each_session(store, SessionQuery(nested=True))]
-    assert len(sessions) > 50
+    assert len(sessions) == 40
     rows = (await current(store, lineage))[lineage_rows]
     async with store.connection() as connection:
         found = (await connection.execute(rows.select())).mappings().all()

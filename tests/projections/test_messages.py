@@ -10,7 +10,7 @@ import pytest
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.recording import HumanInputRequested, ImportedResult, TurnFailed
 from retold.importers import import_paths
-from retold.projections.catch_up import current
+from retold.projections.catch_up import catch_up, current
 from retold.projections.messages import Message, list_messages, message_rows, messages
 from retold.projections.paging import page_statement
 from retold.projections.transcript import Entry, transcript
@@ -39,6 +39,7 @@ from tests.projections.keeping import (
     plan_of,
     stored,
 )
+from tests.projections.test_real_totals import retail, trajectories
 
 kinds: list[NewEvent] = [
     *tool_turn,
@@ -125,8 +126,8 @@ async def test_kept_up_made_anew_and_folded_rows_are_the_same(store: EventStore)
 async def test_the_rows_of_real_recordings_are_their_transcripts(
     store: EventStore, shared_data: Path
 ) -> None:
-    assert (await import_paths(store, [shared_data / "tau2", shared_data / "tau_bench"])).ok
-    await current(store, messages)
+    assert (await import_paths(store, [shared_data / retail, shared_data / trajectories])).ok
+    await catch_up(store, messages)
     kept = [
         Message(**dict(zip(message_rows.columns, values, strict=True)))
         for values in (await stored(store, messages))["messages"].values()

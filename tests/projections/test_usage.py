@@ -116,13 +116,13 @@ def test_the_day_is_the_logs_where_the_source_gave_no_time() -> None:
 
 
 def test_an_imported_message_counts_for_the_agent_where_the_agent_said_it() -> None:
-    said = {"prompt_tokens": 1, "cost_usd": 0.1}
+    said = MessageImported(
+        index=0, role="assistant", prompt_tokens=1, cost_usd=0.1, source={"model": "m"}
+    )
     events = recorded(
         [
             ConversationStarted(source="tau2", agent="gpt").to_new_event(),
-            MessageImported(
-                index=0, role="assistant", source={"model": "m"}, **said
-            ).to_new_event(),
+            said.to_new_event(),
             message("user", tokens=(2, None), cost=0.2),
             message("assistant", cost=0.0),
             message("assistant"),
