@@ -56,6 +56,7 @@ from retold.errors.opening import (
 from retold.errors.projecting import (
     DuplicateProjection,
     DuplicateTable,
+    EmptySearch,
     ProjectionBusy,
     ProjectionCodeChanged,
     ProjectionError,
@@ -111,6 +112,7 @@ __all__ = [
     "DuplicateProjection",
     "DuplicateTable",
     "EmptyAppend",
+    "EmptySearch",
     "EventTooLarge",
     "ExplainError",
     "ExportFormatUnavailable",

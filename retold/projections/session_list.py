@@ -184,10 +184,6 @@ async def _table(store: EventStore) -> sa.Table:
     return (await current(store, session_list))[session_rows]
 
 
-async def _page(store: EventStore, sessions: sa.Table, query: SessionQuery) -> SessionPage:
-    moment = _sort_column(sessions, query)
-
-
 async def stream_of_session(store: EventStore, session: str) -> str:
     """Return the stream of a conversation, nested or not.
 
