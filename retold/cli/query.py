@@ -14,7 +14,15 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from retold.cli.options import Output, Tenant, Url, default_tenant, default_url, with_store
+from retold.cli.options import (
+    Output,
+    Tenant,
+    Url,
+    access_log,
+    default_tenant,
+    default_url,
+    with_store,
+)
 from retold.cli.output import Format, Record, print_json, print_records, print_text, say
 
 if TYPE_CHECKING:
@@ -93,7 +101,13 @@ def _command(query: Query[Any]) -> Callable[..., None]:
         work = _all_pages if options["all_pages"] else _one_page
 
         async def ask(store: EventStore) -> Page[Any]:
-            return await work(store, query, given, options["limit"], options["after"])
+            from retold.domain.access import AccessAction
+
+            found = await work(store, query, given, options["limit"], options["after"])
+            await access_log(store).record(
+                AccessAction.QUERY, query.name, parameters=given, rows=len(found.rows)
+            )
+            return found
 
         page = with_store(options["url"], options["tenant"], ask)
         _print(query, page, options["output"])

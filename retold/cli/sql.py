@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retold.cli.options import Output, Tenant, Url, default_tenant, default_url, with_store
+from retold.cli.options import (
+    Output,
+    Tenant,
+    Url,
+    access_log,
+    default_tenant,
+    default_url,
+    with_store,
+)
 from retold.cli.output import Cell, Format, Record, print_records, say
 
 if TYPE_CHECKING:
@@ -42,12 +50,16 @@ def sql_command(
     if statement is None:
         raise typer.BadParameter("Give a statement, or --views.")
     from retold.cli.query_records import named_values
+    from retold.domain.access import AccessAction
     from retold.projections.audit.sql import run_sql
 
     values = dict(map(_named, parameter or ()))
 
     async def work(store: EventStore) -> SqlResult:
-        return await run_sql(store, statement, values, limit=limit, timeout=timeout)
+        found = await run_sql(store, statement, values, limit=limit, timeout=timeout)
+        asked: dict[str, object] = {"statement": statement, **values}
+        await access_log(store).record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
+        return found
 
     found = with_store(url, tenant, work)
     records = [named_values(found.columns, row) for row in found.rows]

@@ -130,7 +130,7 @@ class Log:
     @property
     def audit(self) -> Audit:
         """The named queries: who said what, what it cost, what failed, and so on."""
-        return Audit(self.store)
+        return Audit(self.store, self._access)
 
     async def sql(
         self,
@@ -154,7 +154,10 @@ class Log:
             SqlTimedOut: when it takes longer.
             ValueError: when the limit or the timeout is not above 0.
         """
-        return await run_sql(self.store, statement, parameters, limit=limit, timeout=timeout)
+        found = await run_sql(self.store, statement, parameters, limit=limit, timeout=timeout)
+        asked: dict[str, object] = {"statement": statement, **(parameters or {})}
+        await self._access.record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
+        return found
 
     async def verify(self) -> VerifyReport:
         """Verify every stream's hash chain."""

@@ -24,7 +24,8 @@ class AccessRow:
     action: str | None
     target: str | None
     door: str | None
-    details: str | None
+    parameters: str | None
+    rows: int | None
     at: datetime | None
     stream: str
     version: int

@@ -5,24 +5,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from retold.domain.access import AccessAction
+from retold.projections.access_log import AccessLog
 from retold.projections.as_of import Clock
 from retold.projections.audit import access as accesses
 from retold.projections.audit import as_of_query as states
+from retold.projections.audit import causes, people
 from retold.projections.audit import cost as costs
 from retold.projections.audit import delegation as delegations
 from retold.projections.audit import failures as failed
 from retold.projections.audit import lag as lags
-from retold.projections.audit import people
 from retold.projections.audit import releases as released
 from retold.projections.audit import sessions as conversations
 from retold.projections.audit import transcript as talk
 from retold.projections.audit.page import Page, default_limit
 from retold.projections.audit.queries import queries
+from retold.projections.audit.query import Query
 from retold.store.log import EventStore
+
+RowT = TypeVar("RowT")
 
 
 class Audit:
@@ -34,9 +39,24 @@ class Audit:
     when a read model cannot be brought up to the log.
     """
 
-    def __init__(self, store: EventStore) -> None:
-        """Store the log to ask about."""
+    def __init__(self, store: EventStore, access: AccessLog | None = None) -> None:
+        """Store the log to ask about, and where it is recorded that somebody asked."""
         self._store = store
+        self._access = access
+
+    async def _page(
+        self,
+        query: Query[RowT],
+        given: Mapping[str, object],
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[RowT]:
+        page = await query.page(self._store, given, limit=limit, after=after)
+        if self._access is not None:
+            await self._access.record(
+                AccessAction.QUERY, query.name, parameters=given, rows=len(page.rows)
+            )
+        return page
 
     async def ask(
         self,
@@ -57,13 +77,13 @@ class Audit:
             UnknownQuery: when there is none of that name.
             UnknownParameter: when the query has no such parameter.
         """
-        return await queries[query].page(self._store, parameters, limit=limit, after=after)
+        return await self._page(queries[query], parameters, limit, after)
 
     async def each(self, query: str, **parameters: object) -> AsyncIterator[Any]:
         """Ask a query by its name, and yield the rows of all of its pages; errors as of ask."""
         after = None
         while True:
-            page = await queries[query].page(self._store, parameters, limit=1_000, after=after)
+            page = await self._page(queries[query], parameters, 1_000, after)
             for row in page.rows:
                 yield row
             after = page.next
@@ -104,7 +124,7 @@ class Audit:
             "until": until,
             "nested": nested,
         }
-        return await conversations.sessions.page(self._store, given, limit=limit, after=after)
+        return await self._page(conversations.sessions, given, limit, after)
 
     async def transcript(
         self,
@@ -124,7 +144,29 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"session": session, "role": role, "agent": agent}
-        return await talk.transcript.page(self._store, given, limit=limit, after=after)
+        return await self._page(talk.transcript, given, limit, after)
+
+    async def why(
+        self,
+        session: str,
+        version: int,
+        *,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[causes.CauseRow]:
+        """The chain of causes of an event: prompts, tool results, up to what a user said.
+
+        Args:
+            session: id of the conversation.
+            version: of the event, as :meth:`transcript` gives it.
+            limit, after: as of the class.
+
+        Raises:
+            SessionNotFound: when there is no such conversation.
+            VersionNotFound: when it has no such event.
+        """
+        given = {"session": session, "version": version}
+        return await self._page(causes.chain_of_causes, given, limit, after)
 
     async def messages(
         self,
@@ -148,7 +190,7 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"role": role, "agent": agent, "since": since, "until": until, "clock": clock}
-        return await talk.messages.page(self._store, given, limit=limit, after=after)
+        return await self._page(talk.messages, given, limit, after)
 
     async def state_as_of(
         self,
@@ -171,7 +213,7 @@ class Audit:
             MomentBeforeLog: when nothing had happened by then.
         """
         given = {"at": at, "clock": clock, "session": session}
-        return await states.state_as_of.page(self._store, given, limit=limit, after=after)
+        return await self._page(states.state_as_of, given, limit, after)
 
     async def cost(
         self,
@@ -204,7 +246,7 @@ class Audit:
             "since": since,
             "until": until,
         }
-        return await costs.cost.page(self._store, given, limit=limit, after=after)
+        return await self._page(costs.cost, given, limit, after)
 
     async def delegation_tree(
         self, session: str, *, limit: int = default_limit, after: str | None = None
@@ -216,7 +258,7 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"session": session}
-        return await delegations.delegation_tree.page(self._store, given, limit=limit, after=after)
+        return await self._page(delegations.delegation_tree, given, limit, after)
 
     async def failures(
         self,
@@ -238,7 +280,7 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"kind": kind, "agent": agent, "since": since, "until": until}
-        return await failed.failures.page(self._store, given, limit=limit, after=after)
+        return await self._page(failed.failures, given, limit, after)
 
     async def releases(
         self, *, agent: str | None = None, limit: int = default_limit, after: str | None = None
@@ -250,7 +292,7 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"agent": agent}
-        return await released.releases.page(self._store, given, limit=limit, after=after)
+        return await self._page(released.releases, given, limit, after)
 
     async def release_changes(self, agent: str, old: str, new: str) -> Page[released.ReleaseChange]:
         """What differs between two releases of an agent, as unified diffs.
@@ -264,7 +306,7 @@ class Audit:
             UnknownRelease: when the agent has no such release.
         """
         given = {"agent": agent, "old": old, "new": new}
-        return await released.release_changes.page(self._store, given)
+        return await self._page(released.release_changes, given)
 
     async def subject_access(
         self, subject: str, *, limit: int = default_limit, after: str | None = None
@@ -276,7 +318,7 @@ class Audit:
             limit, after: as of the class.
         """
         given = {"subject": subject}
-        return await people.subject_access.page(self._store, given, limit=limit, after=after)
+        return await self._page(people.subject_access, given, limit, after)
 
     async def human_approvals(
         self,
@@ -306,7 +348,7 @@ class Audit:
             "since": since,
             "until": until,
         }
-        return await people.human_approvals.page(self._store, given, limit=limit, after=after)
+        return await self._page(people.human_approvals, given, limit, after)
 
     async def access_log(
         self,
@@ -336,7 +378,7 @@ class Audit:
             "since": since,
             "until": until,
         }
-        return await accesses.access_log.page(self._store, given, limit=limit, after=after)
+        return await self._page(accesses.access_log, given, limit, after)
 
     async def projection_lag(
         self, *, limit: int = default_limit, after: str | None = None
@@ -346,4 +388,4 @@ class Audit:
         Args:
             limit, after: as of the class.
         """
-        return await lags.projection_lag.page(self._store, limit=limit, after=after)
+        return await self._page(lags.projection_lag, {}, limit, after)

@@ -349,7 +349,8 @@ accesses = View(
         "door": "what it came in by",
         "at": "when, by the clock of who did it",
         "recorded_at": "when the log took it",
-        "details": "the rest, as JSON",
+        "parameters": "of the query, as JSON",
+        "rows": "how many rows, entries or events were given",
     },
 )
 
