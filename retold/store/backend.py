@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeGuard
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,6 +17,9 @@ from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
 from retold.store.stall import Stall
 from retold.store.url import Kind
+
+if TYPE_CHECKING:
+    from retold.store.inline import InlineRows
 
 
 class Backend(Protocol):
@@ -132,6 +135,22 @@ class SqlBackend(Backend, Protocol):
 
     async def stalls(self) -> list[Stall]:
         """Return the open transactions that what comes after them is not settled for."""
+        ...
+
+    async def keep_inline(self, inline: Sequence[InlineRows]) -> None:
+        """Let every append from here write these rows, too, in its transaction.
+
+        Raises:
+            InlineUnavailable: when this role may not arrange for it.
+        """
+        ...
+
+    async def stop_inline(self, name: str) -> None:
+        """Let no append write the rows of a projection any more, by whichever process.
+
+        Raises:
+            InlineUnavailable: when this role may not arrange for it.
+        """
         ...
 
     def reason(self, error: BaseException) -> str:

@@ -261,15 +261,26 @@ class EventStore(StreamFolds, Subscriptions):
         Returns:
             Fewer than ``limit`` when there is no more. Errors as of :meth:`read_all`.
         """
-        rows = await self._rows(after, selection, limit)
+        return self.events_in(await self._rows(after, selection, limit))
+
+    def events_in(self, rows: Sequence[Row]) -> list[RecordedEvent]:
+        """Return the events in rows of the table, in the form of today; in any thread.
+
+        Raises:
+            CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
+        """
         return self._upcasters.upcast_events(decode_rows(rows))
+
+    def as_stored(self, selection: Selection) -> Selection:
+        """Return a selection that names types as they were when they were stored."""
+        if selection.types is None:
+            return selection
+        return replace(selection, types=self._upcasters.stored_names(selection.types))
 
     async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         self._check_open("Reading")
-        if selection.types is not None:
-            names = self._upcasters.stored_names(selection.types)
-            selection = replace(selection, types=names)
-        return await self._backend.page(after, selection, limit)
+        return await self._backend.page(after, self.as_stored(selection), limit)
 
     async def end(self) -> Cursor:
         """Return the cursor of a reader who wants only what is appended from now on.

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Literal
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -26,6 +27,7 @@ from retold.store.append import AppendResult, Request
 from retold.store.changes import Changes
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead, to_heads
+from retold.store.inline import InlineRows
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.queries import Queries
 from retold.store.row import Row
@@ -46,6 +48,9 @@ from retold.store.sqlite.writer import SqliteWriter
 from retold.store.stall import Stall
 from retold.store.url import DatabaseUrl, Durability
 from retold.store.writer import ThreadedGroupCommit
+
+
+mark_inline = "UPDATE projections SET inline = :inline WHERE tenant = :tenant AND name = :name"
 
 
 class SqliteBackend:
@@ -215,6 +220,26 @@ class SqliteBackend:
     async def stalls(self) -> list[Stall]:
         """Return nothing: a reader waits for nobody."""
         return []
+
+    async def keep_inline(self, inline: Sequence[InlineRows]) -> None:
+        """Let every append from here write these rows, too, in its transaction."""
+        if self._writer is None:
+            raise StoreClosed
+        for one in inline:
+            await self._mark_inline(one.name, inline=True)
+        self._writer.inline = tuple(inline)
+
+    async def stop_inline(self, name: str) -> None:
+        """Let no append write the rows of a projection any more, by whichever process."""
+        await self._mark_inline(name, inline=False)
+
+    async def _mark_inline(self, name: str, *, inline: bool) -> None:
+        try:
+            async with self.write_engine.begin() as connection:
+                values = {"inline": inline, "tenant": self._tenant, "name": name}
+                await connection.execute(text(mark_inline), values)
+        except SQLAlchemyError as error:
+            raise StoreUnavailable("Keeping rows inline", self.reason(error)) from error
 
     def reason(self, error: BaseException) -> str:
         """Say what SQLite said, which holds no value."""
