@@ -44,6 +44,16 @@ from retold.errors.opening import (
     OpenError,
     UnsupportedUrl,
 )
+from retold.errors.projecting import (
+    DuplicateProjection,
+    ProjectionBusy,
+    ProjectionCodeChanged,
+    ProjectionError,
+    ProjectionFailed,
+    ProjectionPaused,
+    RebuildRefused,
+    UnknownProjection,
+)
 from retold.errors.root import RetoldError
 from retold.errors.sessions import (
     SessionBusy,
@@ -86,6 +96,7 @@ __all__ = [
     "DatabaseNotMigrated",
     "DatabaseTooNew",
     "DuplicateEventId",
+    "DuplicateProjection",
     "EmptyAppend",
     "EventTooLarge",
     "ExportFormatUnavailable",
@@ -112,6 +123,12 @@ __all__ = [
     "NotWritable",
     "OpenError",
     "ParkedEventNotFound",
+    "ProjectionBusy",
+    "ProjectionCodeChanged",
+    "ProjectionError",
+    "ProjectionFailed",
+    "ProjectionPaused",
+    "RebuildRefused",
     "RetoldError",
     "SessionBusy",
     "SessionClosed",
@@ -127,6 +144,7 @@ __all__ = [
     "TurnAborted",
     "TypeRegistrationError",
     "UnknownEventType",
+    "UnknownProjection",
     "UnreadableFile",
     "UnrecognisedFile",
     "UnsupportedUrl",

@@ -1,58 +1,49 @@
-"""How far a projection has read, and who may move it on."""
+"""How far the rows of a build have come, and who may move them on."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from retold.projections.columns import table_of
-from retold.projections.upsert import insert_for
-from retold.store.tables import Checkpoint
-
-_table = table_of(Checkpoint)
+from retold.projections.builds import Build, checkpoints
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a projection stands.
+    """Where the rows of a partition of a build stand.
 
     Attributes:
-        version: version of the projection that made the rows.
-        cursor: of the last event folded; None before the first.
+        cursor: of the place up to which events are folded; None before the first.
+        events: folded so far.
     """
 
-    version: int
     cursor: str | None
+    events: int
 
 
 async def read_place(
-    connection: AsyncConnection, tenant: str, projection: str, *, lock: bool = False
+    connection: AsyncConnection, tenant: str, build: Build, partition: int = 0
 ) -> Place | None:
-    """Return where a projection stands; None when it has never run.
-
-    Args:
-        connection: in a write transaction when ``lock`` is asked for.
-        tenant: whose rows.
-        projection: name of the projection.
-        lock: hold the checkpoint until the transaction ends. SQLite ignores it and needs it
-            not: its write transactions exclude each other.
-    """
-    statement = select(_table.c.version, _table.c.cursor).where(
-        _table.c.tenant == tenant, _table.c.projection == projection
+    """Return where a partition of a build stands; None when there is no such."""
+    found = await connection.execute(
+        sa.select(checkpoints.c.cursor, checkpoints.c.events).where(_of(tenant, build, partition))
     )
-    found = (await connection.execute(statement.with_for_update() if lock else statement)).first()
-    return None if found is None else Place(found.version, found.cursor)
+    row = found.first()
+    return None if row is None else Place(row.cursor, row.events)
 
 
 async def move_place(
     connection: AsyncConnection,
     tenant: str,
-    projection: str,
+    build: Build,
+    partition: int,
     *,
-    expected: Place | None,
+    expected: Place,
     to: Place,
+    events_per_second: float | None = None,
 ) -> bool:
     """Move a checkpoint, unless somebody else did since it was read.
 
@@ -60,26 +51,38 @@ async def move_place(
         connection: in a write transaction. When this returns True the checkpoint is held until
             the transaction ends.
         tenant: whose rows.
-        projection: name of the projection.
+        build: whose rows.
+        partition: of the build, from 0.
         expected: what :func:`read_place` returned.
         to: where it goes.
+        events_per_second: how fast it comes on, for people; None to leave that as it is.
 
     Returns:
         False, with nothing changed, when it stands elsewhere than expected.
     """
-    if expected is None:
-        # There is no row to lock yet. Whoever inserts it first has it; on PostgreSQL another
-        # inserter waits for that transaction, and then inserts nothing.
-        first = insert_for(connection, _table).values(
-            tenant=tenant, projection=projection, version=to.version, cursor=to.cursor
+    values: dict[str, str | float | None] = {
+        "cursor": to.cursor,
+        "events": to.events,
+        "moved_at": time.time_ns() // 1_000,
+    }
+    if events_per_second is not None:
+        values["events_per_second"] = events_per_second
+    moved = await connection.execute(
+        sa.update(checkpoints)
+        .where(
+            _of(tenant, build, partition),
+            checkpoints.c.cursor.is_not_distinct_from(expected.cursor),
+            checkpoints.c.events == expected.events,
         )
-        result = await connection.execute(first.on_conflict_do_nothing())
-        return result.rowcount == 1
-    if await read_place(connection, tenant, projection, lock=True) != expected:
-        return False
-    await connection.execute(
-        update(_table)
-        .where(_table.c.tenant == tenant, _table.c.projection == projection)
-        .values(version=to.version, cursor=to.cursor)
+        .values(**values)
     )
-    return True
+    return moved.rowcount == 1
+
+
+def _of(tenant: str, build: Build, partition: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        checkpoints.c.tenant == tenant,
+        checkpoints.c.name == build.name,
+        checkpoints.c.build == build.build,
+        checkpoints.c.partition == partition,
+    )

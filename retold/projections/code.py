@@ -26,7 +26,8 @@ def code_of(projection: Projection) -> str:
     be found, which enter by what Python compiled.
     """
     digest = hashlib.sha256()
-    for function in (projection.fold, projection.needs, *projection.code):
+    functions: tuple[Callable[..., Any], ...] = (projection.fold, projection.needs)
+    for function in (*functions, *projection.code):
         digest.update(_syntax_of(function).encode())
         digest.update(b"\0")
     for table in projection.tables:

@@ -116,7 +116,7 @@ class ReadTable(Generic[RowT]):
     def in_metadata(self, metadata: MetaData, suffix: str) -> Table:
         """Return the table of one build with its indexes, for ``CREATE TABLE``."""
         tenant = Column(tenant_column, name_text, primary_key=True)
-        columns = [tenant, *(column.copy() for column in self._columns)]
+        columns = [tenant, *map(_copy, self._columns)]
         table = Table(f"{self.name}_{suffix}", metadata, *columns)
         for index in sorted(self.declared.indexes, key=lambda index: str(index.name)):
             names = [column.name for column in index.columns]
@@ -125,6 +125,16 @@ class ReadTable(Generic[RowT]):
             # An index has its name in the whole schema, so a build's has the build's.
             Index(f"{index.name}_{suffix}", *(table.c[name] for name in names), unique=index.unique)
         return table
+
+
+def _copy(column: Column[Any]) -> Column[Any]:
+    return Column(
+        column.name,
+        column.type,
+        primary_key=column.primary_key,
+        nullable=column.nullable,
+        autoincrement=False,
+    )
 
 
 def key_of(value: Any) -> Key:

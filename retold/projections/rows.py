@@ -10,6 +10,7 @@ from retold.projections.read_table import Key, ReadTable, key_of
 RowT = TypeVar("RowT")
 
 _Place = tuple[ReadTable[Any], Key]
+_unknown: Any = object()
 
 
 class Rows:
@@ -29,8 +30,7 @@ class Rows:
         self._complete = complete
         self._now: dict[_Place, Any] = {}
         self._loaded: dict[_Place, Any] = {}
-        # Also of rows that were not loaded, which the database may have.
-        self._deleted: set[_Place] = set()
+        self._needed: set[_Place] = set()
         self._undo: dict[_Place, Any] | None = None
 
     def get(self, table: ReadTable[RowT], key: Any) -> RowT | None:
@@ -57,16 +57,36 @@ class Rows:
 
     def delete(self, table: ReadTable[Any], key: Any) -> None:
         """Remove a row; a no-op where there is none."""
-        place = (table, key_of(key))
-        self._deleted.add(place)
-        self._set(place, None)
+        self._set((table, key_of(key)), None)
 
     def _set(self, place: _Place, row: Any) -> None:
         if self._undo is not None and place not in self._undo:
-            self._undo[place] = self._now.get(place)
+            self._undo[place] = self._now.get(place, _unknown)
         self._now[place] = row
 
     # For what loads and writes them ------------------------------------------------------------
+
+    def missing(
+        self, needed: Mapping[ReadTable[Any], Iterable[Key]]
+    ) -> dict[ReadTable[Any], list[Key]]:
+        """Return which of the keys a fold needs must be loaded, by table."""
+        found: dict[ReadTable[Any], list[Key]] = {}
+        for table, keys in needed.items():
+            absent = [key for key in keys if (table, key) not in self._now]
+            if absent:
+                found[table] = absent
+            self._needed.update((table, key) for key in keys)
+        return found
+
+    def settle(self, most: int) -> None:
+        """Take what is here for what is in the database, which it was written to.
+
+        Rows that no event asked for are let go, and all of them when they are more than ``most``.
+        """
+        keep = self._needed if len(self._needed) <= most else set[_Place]()
+        self._now = {place: self._now[place] for place in keep if place in self._now}
+        self._loaded = dict(self._now)
+        self._needed, self._undo = keep, None
 
     def load(self, table: ReadTable[RowT], keys: Iterable[Key], rows: Iterable[RowT]) -> None:
         """Take in rows as they are in the database.
@@ -77,7 +97,7 @@ class Rows:
             rows: those found.
         """
         for key in keys:
-            self._now[table, key] = None
+            self._now[table, key] = self._loaded[table, key] = None
         for row in rows:
             place = (table, table.key_of(row))
             self._now[place] = self._loaded[place] = row
@@ -89,12 +109,15 @@ class Rows:
     def undo(self) -> None:
         """Take back what was changed since :meth:`begin`."""
         for place, row in (self._undo or {}).items():
-            self._now[place] = row
+            if row is _unknown:
+                del self._now[place]
+            else:
+                self._now[place] = row
         self._undo = None
 
     def touched(self) -> Mapping[_Place, Any]:
-        """Return the rows changed since :meth:`begin` as they were before; None: no row."""
-        return dict(self._undo or {})
+        """Return the rows changed since :meth:`begin` as they are now, by place; None: no row."""
+        return {place: self._now[place] for place in self._undo or ()}
 
     def written(self) -> Iterator[tuple[ReadTable[Any], list[Any]]]:
         """Yield, by table, the rows that differ from those loaded."""
@@ -111,10 +134,10 @@ class Rows:
         yield from found.items()
 
     def gone(self) -> Iterator[tuple[ReadTable[Any], list[Key]]]:
-        """Yield, by table, the keys of rows that are there no more, or never were."""
+        """Yield, by table, the keys of rows that are gone, or may have been in the database."""
         found: dict[ReadTable[Any], list[Key]] = {}
         for (table, key), row in self._now.items():
-            if row is None and (table, key) in self._deleted:
+            if row is None and self._loaded.get((table, key), _unknown) is not None:
                 found.setdefault(table, []).append(key)
         yield from found.items()
 

@@ -10,17 +10,18 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from retold.domain.event import RecordedEvent
 from retold.domain.recorded import to_microseconds
 from retold.domain.recording import conversation_category, conversation_of
-from retold.projections.columns import TextMap, table_of
+from retold.projections.catch_up import current
+from retold.projections.columns import TextMap
 from retold.projections.projection import Projection
-from retold.projections.runner import catch_up
+from retold.projections.read_table import ReadTable
 from retold.projections.session_summary import SessionSummary, event_types, evolve
 from retold.projections.session_table import SessionRow
 from retold.store.codec import made_plain
 from retold.store.log import EventStore
 
-sessions = table_of(SessionRow)
 # Before every time there is: conversations whose start is unknown come last.
 _long_ago = -(2**62)
 
@@ -30,15 +31,21 @@ def _summary(*, search_text: str, **values: Any) -> SessionSummary:
     return SessionSummary(**values)
 
 
-session_list = Projection[SessionSummary](
-    name="session_list",
+def _key(event: RecordedEvent) -> str:
+    return conversation_of(event.stream)
+
+
+session_rows = ReadTable(SessionRow, _summary)
+session_list = Projection.of_rows(
+    "session_list",
     version=1,
+    row=session_rows,
+    key=_key,
+    evolve=evolve,
     types=event_types,
     category=conversation_category,
-    key=lambda event: conversation_of(event.stream),
-    evolve=evolve,
-    row=_summary,
-    table=sessions,
+    per_stream=True,
+    description="a row a conversation: counts, tokens, cost, errors, times",
 )
 
 
@@ -112,11 +119,8 @@ async def list_sessions(store: EventStore, query: SessionQuery | None = None) ->
     Raises:
         ValueError: when the limit is below 1.
     """
-    query = query or SessionQuery()
-    if query.limit < 1:
-        raise ValueError(f"A page has at least one session, not {query.limit}.")
-    await catch_up(store, session_list)
-    return await _page(store, query)
+    query = _checked(query)
+    return await _page(store, await _table(store), query)
 
 
 async def each_session(
@@ -127,15 +131,19 @@ async def each_session(
     Args:
         store: the log.
         query: which conversations; its limit is the size of the pages.
+
+    Raises:
+        ValueError: when the limit is below 1.
     """
-    query = query or SessionQuery()
-    page = await list_sessions(store, query)
+    query = _checked(query)
+    sessions = await _table(store)
+    page = await _page(store, sessions, query)
     while True:
         for session in page.sessions:
             yield session
         if page.next is None:
             return
-        page = await _page(store, replace(query, after=page.next))
+        page = await _page(store, sessions, replace(query, after=page.next))
 
 
 async def find_session(store: EventStore, session: str) -> SessionSummary | None:
@@ -148,7 +156,7 @@ async def find_session(store: EventStore, session: str) -> SessionSummary | None
     Returns:
         None when there is none of that id.
     """
-    await catch_up(store, session_list)
+    sessions = await _table(store)
     for column in (sessions.c.session, sessions.c.ag2_stream_id):
         statement = sa.select(sessions).where(
             sessions.c.tenant == store.tenant, column == made_plain(session)
@@ -156,15 +164,26 @@ async def find_session(store: EventStore, session: str) -> SessionSummary | None
         async with store.connection() as connection:
             found = (await connection.execute(statement.limit(1))).mappings().first()
         if found is not None:
-            return session_list.row_from(found)
+            return session_rows.row_of(found)
     return None
 
 
-async def _page(store: EventStore, query: SessionQuery) -> SessionPage:
-    moment = _sort_column(query)
+def _checked(query: SessionQuery | None) -> SessionQuery:
+    query = query or SessionQuery()
+    if query.limit < 1:
+        raise ValueError(f"A page has at least one session, not {query.limit}.")
+    return query
+
+
+async def _table(store: EventStore) -> sa.Table:
+    return (await current(store, session_list))[session_rows]
+
+
+async def _page(store: EventStore, sessions: sa.Table, query: SessionQuery) -> SessionPage:
+    moment = _sort_column(sessions, query)
     statement = (
         sa.select(sessions)
-        .where(sessions.c.tenant == store.tenant, *_conditions(store, query))
+        .where(sessions.c.tenant == store.tenant, *_conditions(store, sessions, query))
         .order_by(moment.desc(), sessions.c.session.desc())
         .limit(query.limit + 1)
     )
@@ -175,12 +194,12 @@ async def _page(store: EventStore, query: SessionQuery) -> SessionPage:
         )
     async with store.connection() as connection:
         found = (await connection.execute(statement)).mappings().all()
-    page = tuple(session_list.row_from(row) for row in found[: query.limit])
+    page = tuple(session_rows.row_of(row) for row in found[: query.limit])
     more = len(found) > query.limit
     return SessionPage(page, _key_of(page[-1], query) if more else None)
 
 
-def _sort_column(query: SessionQuery) -> ColumnElement[int]:
+def _sort_column(sessions: sa.Table, query: SessionQuery) -> ColumnElement[int]:
     if query.order == "recorded":
         return sa.type_coerce(sessions.c.recorded_from, sa.BigInteger)
     started = sa.type_coerce(sessions.c.started_at, sa.BigInteger)
@@ -192,7 +211,9 @@ def _key_of(session: SessionSummary, query: SessionQuery) -> PageKey:
     return PageKey(_long_ago if moment is None else to_microseconds(moment), session.session)
 
 
-def _conditions(store: EventStore, query: SessionQuery) -> list[ColumnElement[bool]]:
+def _conditions(
+    store: EventStore, sessions: sa.Table, query: SessionQuery
+) -> list[ColumnElement[bool]]:
     # LIKE ignores case on SQLite only, and has wildcards to escape.
     position = sa.func.instr if store.kind == "sqlite" else sa.func.strpos
     conditions: list[ColumnElement[bool]] = [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+import sqlalchemy as sa
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,21 +19,51 @@ def insert_for(connection: AsyncConnection, table: Table) -> sqlite.Insert | pos
     return sqlite.insert(table)
 
 
-async def upsert(
-    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]
+async def upsert_rows(
+    connection: AsyncConnection, table: Table, rows: Iterable[Sequence[Any]]
 ) -> None:
     """Insert rows, or replace those with the same primary key.
+
+    It goes to the driver directly: SQLAlchemy's own way takes four times as long for many rows.
 
     Args:
         connection: in a write transaction.
         table: where they go.
-        rows: values of every column by name.
+        rows: values of every column, in the table's order.
     """
-    if not rows:
-        return
-    keys = [column.name for column in table.primary_key.columns]
-    statement = insert_for(connection, table)
-    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    await connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=others), list(rows)
+    statement, processors = _statement(table, connection.dialect)
+    values = [
+        tuple(
+            value if process is None else process(value)
+            for process, value in zip(processors, row, strict=True)
+        )
+        for row in rows
+    ]
+    if values:
+        await connection.exec_driver_sql(statement, values)
+
+
+@lru_cache(maxsize=1_000)
+def _statement(
+    table: Table, dialect: Dialect
+) -> tuple[str, tuple[Callable[[Any], Any] | None, ...]]:
+    """Return the statement, and what turns a column's value into what the driver takes."""
+    quote = dialect.identifier_preparer.quote
+    names = [quote(column.name) for column in table.columns]
+    keys = [quote(column.name) for column in table.primary_key.columns]
+    if dialect.name == "postgresql":
+        marks = ", ".join(f"${number}" for number in range(1, len(names) + 1))
+    else:
+        marks = ", ".join("?" * len(names))
+    others = [f"{name} = excluded.{name}" for name in names if name not in keys]
+    then = f"UPDATE SET {', '.join(others)}" if others else "NOTHING"
+    statement = (
+        f"INSERT INTO {quote(table.name)} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of a declared table
+        f" ON CONFLICT ({', '.join(keys)}) DO {then}"
     )
+    processors = tuple(_processor(column.type, dialect) for column in table.columns)
+    return statement, processors
+
+
+def _processor(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)

@@ -13,8 +13,10 @@ from uuid import UUID
 import sqlalchemy.dialects.postgresql as pg
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -105,17 +107,6 @@ class StreamRecord(RetoldTable, table=True):
     tombstoned_at: int | None = Field(sa_column=Column(BigInteger))
 
 
-class Checkpoint(RetoldTable, table=True):
-    """How far a projection has read."""
-
-    __tablename__: ClassVar[Any] = "checkpoints"
-
-    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
-    projection: str = Field(sa_column=Column(Text, primary_key=True))
-    version: int = Field(sa_column=Column(Integer, nullable=False))
-    cursor: str | None = Field(sa_column=Column(Text))
-
-
 class LeaseRecord(RetoldTable, table=True):
     """Who holds a resource, until when. Coordination, not a fact of the log."""
 
@@ -198,3 +189,66 @@ class ParkedEventRecord(RetoldTable, table=True):
     retry_at: int | None = Field(sa_column=Column(BigInteger))
     discarded_at: int | None = Field(sa_column=Column(BigInteger))
     discard_reason: str | None = Field(sa_column=Column(Text))
+
+
+class ProjectionRecord(RetoldTable, table=True):
+    """How a read model is kept: which of its builds is read, and whether it goes on."""
+
+    __tablename__: ClassVar[Any] = "projections"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    active_build: int | None = Field(sa_column=Column(Integer))
+    previous_build: int | None = Field(sa_column=Column(Integer))
+    inline: bool = Field(sa_column=Column(Boolean, nullable=False))
+    paused_at: int | None = Field(sa_column=Column(BigInteger))
+    failure: str | None = Field(sa_column=Column(Text))
+
+
+class ProjectionBuildRecord(RetoldTable, table=True):
+    """Rows of a projection that were, or are being, made by one version of its code."""
+
+    __tablename__: ClassVar[Any] = "projection_builds"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    build: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    version: int = Field(sa_column=Column(Integer, nullable=False))
+    code: str | None = Field(sa_column=Column(Text))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    partitions: int = Field(sa_column=Column(Integer, nullable=False))
+    after: str | None = Field(sa_column=Column(Text))
+    until: str | None = Field(sa_column=Column(Text))
+    begun_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ProjectionCheckpointRecord(RetoldTable, table=True):
+    """How far the rows of a build have come, by partition of the streams."""
+
+    __tablename__: ClassVar[Any] = "projection_checkpoints"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    build: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    partition: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    cursor: str | None = Field(sa_column=Column(Text))
+    events: int = Field(sa_column=Column(BigInteger, nullable=False))
+    events_per_second: float | None = Field(sa_column=Column(Float))
+    moved_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ProjectionParkedRecord(RetoldTable, table=True):
+    """An event that a projection's fold failed on, and that it went on without."""
+
+    __tablename__: ClassVar[Any] = "projection_parked_events"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    build: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    event_id: UUID = Field(sa_column=Column(Id, primary_key=True))
+    stream: str = Field(sa_column=Column(name_text, nullable=False))
+    version: int = Field(sa_column=Column(BigInteger, nullable=False))
+    type: str = Field(sa_column=Column(Text, nullable=False))
+    cursor: str = Field(sa_column=Column(Text, nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+    parked_at: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -442,9 +442,7 @@ async def background_tool(world: World) -> None:
         boss = Agent(
             "boss",
             config=world.model(outer),
-            tools=[
-                background_agent_tool(digger, description="digs", middleware=[once_started])
-            ],
+            tools=[background_agent_tool(digger, description="digs", middleware=[once_started])],
         )
         await ask(world, boss, "dig", stream)
 

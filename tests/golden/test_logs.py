@@ -13,8 +13,8 @@ from ag2 import Agent
 import retold
 from retold.domain.event import NewEvent
 from retold.domain.upcasting import Upcasters
+from retold.projections.catch_up import catch_up, ensure_build
 from retold.projections.checkpoint import read_place
-from retold.projections.runner import catch_up
 from retold.projections.session_list import session_list
 from retold.store import open_store, upkeep
 from retold.store.append import ExpectedVersion
@@ -119,12 +119,14 @@ async def test_an_earlier_log_needs_no_more_than_an_upgrade(old_url: str) -> Non
 
 async def test_a_read_model_of_an_earlier_release_goes_on_from_its_checkpoint(url: str) -> None:
     async with await open_store(url, tenant="default") as store:
+        known, build = await ensure_build(store, session_list)
+        assert known.active == build.build
         async with store.connection() as connection:
-            place = await read_place(connection, store.tenant, session_list.name)
+            place = await read_place(connection, store.tenant, build)
         assert place is not None
+        assert place.cursor is not None
         # The golden log ends with one event its session list has not seen.
-        folded = await catch_up(store, session_list)
-        assert (folded == 1) == (place.version == session_list.version)
+        assert await catch_up(store, session_list) == 1
 
 
 async def test_appending_to_a_log_of_an_earlier_release_goes_on(url: str) -> None:

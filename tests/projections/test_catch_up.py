@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.recording import ImportedResult, TurnFailed, TurnStarted, conversation_stream
 from retold.errors import InvalidCursor
-from retold.projections import runner
+from retold.projections import folding
+from retold.projections.catch_up import catch_up, ensure_build, tables_of
 from retold.projections.checkpoint import Place, read_place
 from retold.projections.projection import Projection
-from retold.projections.runner import catch_up
-from retold.projections.session_list import session_list, sessions
-from retold.projections.session_summary import SessionSummary
+from retold.projections.rows import Rows
+from retold.projections.session_list import _key, session_list, session_rows
+from retold.projections.session_summary import SessionSummary, event_types, evolve
 from retold.store import EventStore, open_store
 from retold.store.append import ExpectedVersion
 from tests.projections.histories import (
@@ -67,14 +68,12 @@ def log_of(history: Sequence[tuple[str, NewEvent]]) -> list[RecordedEvent]:
     return [streams[session].pop(0) for session, _ in history]
 
 
-def scratch(events: Sequence[RecordedEvent]) -> dict[str, SessionSummary | None]:
-    rows: dict[str, SessionSummary | None] = {}
-    session_list.fold(rows, events)
-    return rows
+def scratch(events: Sequence[RecordedEvent]) -> dict[str, SessionSummary]:
+    return summaries(session_list.folded(events))
 
 
-def summaries(rows: Mapping[str, SessionSummary | None]) -> dict[str, SessionSummary]:
-    return {key: row for key, row in rows.items() if row is not None}
+def summaries(rows: Rows) -> dict[str, SessionSummary]:
+    return {str(key[0]): row for key, row in rows.of(session_rows).items()}
 
 
 async def fill(store: EventStore, seed: int, count: int = 120) -> list[RecordedEvent]:
@@ -92,17 +91,32 @@ async def log(store: EventStore) -> list[RecordedEvent]:
 
 
 async def rows(
-    store: EventStore, projection: Projection[SessionSummary] = session_list
+    store: EventStore, projection: Projection = session_list
 ) -> dict[str, SessionSummary]:
-    statement = sa.select(sessions).where(sessions.c.tenant == store.tenant)
+    _, build = await ensure_build(store, projection)
+    table = tables_of(projection, build)[session_rows]
+    statement = sa.select(table).where(table.c.tenant == store.tenant)
     async with store.connection() as connection:
         found = (await connection.execute(statement)).mappings().all()
-    return {row["session"]: projection.row_from(row) for row in found}
+    return {row["session"]: session_rows.row_of(row) for row in found}
 
 
-async def place(store: EventStore) -> Place | None:
+async def place(store: EventStore, projection: Projection = session_list) -> Place | None:
+    _, build = await ensure_build(store, projection)
     async with store.connection() as connection:
-        return await read_place(connection, store.tenant, session_list.name)
+        return await read_place(connection, store.tenant, build)
+
+
+def another(version: int, evolve: Any, **options: Any) -> Projection:
+    """Return another version of the session list, with a fold of its own."""
+    return Projection.of_rows(
+        session_list.name,
+        version=version,
+        row=session_rows,
+        key=_key,
+        evolve=evolve,
+        **({"types": event_types, "category": "conversation"} | options),
+    )
 
 
 # The fold ----------------------------------------------------------------------------------------
@@ -113,21 +127,48 @@ def test_rows_do_not_depend_on_how_the_log_is_cut_into_batches(
     history: list[tuple[str, NewEvent]], cuts: list[int]
 ) -> None:
     events = log_of(history)
-    rows: dict[str, SessionSummary | None] = {}
+    rows = Rows(complete=False)
+    kept: dict[str, SessionSummary] = {}
     bounds = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
-    for start, end in pairwise(bounds):
-        session_list.fold(rows, events[start:end])
-    assert rows == scratch(events)
+    for number, (start, end) in enumerate(pairwise(bounds)):
+        batch = events[start:end]
+        for table, keys in rows.missing(session_list.needed(batch)).items():
+            rows.load(table, keys, [kept[str(k[0])] for k in keys if str(k[0]) in kept])
+        for event in batch:
+            rows.begin()
+            session_list.fold(rows, event)
+        for _, written in rows.written():
+            kept |= {row.session: row for row in written}
+        # Every other batch forgets what it had in memory.
+        rows.settle(1_000 if number % 2 else 0)
+    assert kept == scratch(events)
 
 
 @given(histories)
 def test_folding_changes_no_row_it_was_given(history: list[tuple[str, NewEvent]]) -> None:
     events = log_of(history)
     half = scratch(events[: len(events) // 2])
-    before = dict(half)
-    copies = {key: dataclasses.replace(row) for key, row in summaries(half).items()}
-    session_list.fold(dict(half), events[len(events) // 2 :])
-    assert before == copies
+    copies = {key: dataclasses.replace(row) for key, row in half.items()}
+    rows = Rows()
+    rows.load(session_rows, [(key,) for key in half], half.values())
+    for event in events[len(events) // 2 :]:
+        session_list.fold(rows, event)
+    assert half == copies
+
+
+@given(histories)
+def test_an_event_that_is_taken_back_leaves_no_trace(history: list[tuple[str, NewEvent]]) -> None:
+    events = log_of(history)
+    rows = Rows()
+    for event in events:
+        rows.begin()
+        session_list.fold(rows, event)
+        rows.delete(session_rows, "never there")
+        rows.undo()
+        rows.begin()
+        session_list.fold(rows, event)
+    assert summaries(rows) == scratch(events)
+    assert not list(rows.gone())
 
 
 # The rows ----------------------------------------------------------------------------------------
@@ -202,7 +243,7 @@ async def test_rows_and_checkpoint_move_together_or_not_at_all(
         raise RuntimeError("the rows cannot be written")
 
     with monkeypatch.context() as patched:
-        patched.setattr(runner, "upsert", fail)
+        patched.setattr(folding, "write_rows", fail)
         with pytest.raises(RuntimeError, match="cannot be written"):
             await catch_up(store, session_list)
     assert (await rows(store), await place(store)) == (rows_before, place_before)
@@ -210,50 +251,52 @@ async def test_rows_and_checkpoint_move_together_or_not_at_all(
     assert await rows(store) == scratch(await log(store))
 
 
-async def test_another_version_of_a_projection_makes_all_rows_anew(store: EventStore) -> None:
+async def test_another_version_of_a_projection_makes_all_rows_anew_beside_the_old(
+    store: EventStore,
+) -> None:
     events = await fill(store, 6)
     await catch_up(store, session_list)
 
     def louder(row: SessionSummary | None, event: RecordedEvent) -> SessionSummary | None:
         if event.stream == conversation_stream("s1"):
             return None
-        changed = session_list.evolve(row, event)
-        assert changed is not None
-        return dataclasses.replace(changed, subject="changed")
+        return dataclasses.replace(evolve(row, event), subject="changed")
 
-    changed = dataclasses.replace(session_list, version=2, evolve=louder)
+    changed = another(2, louder)
     assert await catch_up(store, changed, batch_size=7) == len(events)
-    found = await rows(store)
+    found = await rows(store, changed)
     assert "s1" not in found
     assert {row.subject for row in found.values()} == {"changed"}
-    assert (await place(store)) == Place(2, str(store.cursor_of(events[-1])))
+    reached = await place(store, changed)
+    assert reached is not None
+    assert reached.events == len(events)
 
-    assert await catch_up(store, session_list) == len(events)
+    # Whoever still runs the code of before still has its rows.
+    assert await catch_up(store, session_list) == 0
     assert await rows(store) == scratch(events)
 
 
-async def test_another_version_clears_rows_even_when_it_reads_no_event(store: EventStore) -> None:
+async def test_another_version_has_no_rows_when_it_reads_no_event(store: EventStore) -> None:
     await fill(store, 7, 5)
     await catch_up(store, session_list)
-    deaf = dataclasses.replace(session_list, version=2, types=frozenset({"test.never"}))
+    deaf = another(2, evolve, types=frozenset({"test.never"}))
     assert await catch_up(store, deaf) == 0
-    assert await rows(store) == {}
-    assert await place(store) == Place(2, None)
+    assert await rows(store, deaf) == {}
 
 
 async def test_a_row_that_folds_to_none_is_removed(store: EventStore) -> None:
     def until_closed(row: SessionSummary | None, event: RecordedEvent) -> SessionSummary | None:
-        changed = session_list.evolve(row, event)
-        return None if changed is not None and changed.ended else changed
+        changed = evolve(row, event)
+        return None if changed.ended else changed
 
-    open_ones = dataclasses.replace(session_list, version=3, evolve=until_closed)
+    open_ones = another(3, until_closed)
     for name in ("a", "b"):
         await store.append(conversation_stream(name), [started()], expected_version=0)
     await catch_up(store, open_ones)
-    assert sorted(await rows(store)) == ["a", "b"]
+    assert sorted(await rows(store, open_ones)) == ["a", "b"]
     await store.append(conversation_stream("a"), [closed()], expected_version=1)
     await catch_up(store, open_ones)
-    assert sorted(await rows(store)) == ["b"]
+    assert sorted(await rows(store, open_ones)) == ["b"]
 
 
 async def test_tenants_have_rows_and_checkpoints_of_their_own(
@@ -266,18 +309,16 @@ async def test_tenants_have_rows_and_checkpoints_of_their_own(
         await fill(other, 9, 10)
         rebuilt = dataclasses.replace(session_list, version=2)
         await catch_up(other, rebuilt)
-        assert await rows(other) == scratch(await log(other))
+        assert await rows(other, rebuilt) == scratch(await log(other))
     assert await rows(store) == before
 
 
 async def test_a_checkpoint_of_another_database_is_refused(store: EventStore) -> None:
     await fill(store, 10, 3)
+    await catch_up(store, session_list)
     async with store.transaction() as connection:
         await connection.execute(
-            sa.text(
-                "INSERT INTO checkpoints (tenant, projection, version, cursor)"
-                " VALUES ('default', 'session_list', 1, 'c2.ffffffff.1.0.1')"
-            )
+            sa.text("UPDATE projection_checkpoints SET cursor = 'c2.ffffffff.1.0.1'")
         )
     with pytest.raises(InvalidCursor, match=r"c2\.ffffffff\.1\.0\.1"):
         await catch_up(store, session_list)

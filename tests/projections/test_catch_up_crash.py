@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from retold.projections.runner import catch_up
+from retold.projections.catch_up import catch_up
 from retold.projections.session_list import session_list
 from retold.store import open_store
 from tests.projections.histories import dice
@@ -16,7 +16,7 @@ from tests.projections.test_catch_up import fill, log, place, rows, scratch
 
 child = """
 import asyncio, sys
-from retold.projections.runner import catch_up
+from retold.projections.catch_up import catch_up
 from retold.projections.session_list import session_list
 from retold.store import open_store
 

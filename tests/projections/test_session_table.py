@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from retold.domain.recording import conversation_stream
-from retold.projections.session_list import find_session, sessions
+from retold.projections.session_list import find_session, session_rows
 from retold.store import EventStore, open_store
 from retold.store.upkeep import downgrade, upgrade
 from tests.projections.histories import started
@@ -21,14 +21,15 @@ def described(connection: Connection) -> dict[str, Any]:
             column["type"].compile(connection.dialect).split(" COLLATE")[0],
             column["nullable"],
         )
-        for column in inspector.get_columns("sessions")
+        for column in inspector.get_columns("sessions_v1_1")
     }
-    indexes = {i["name"]: i["column_names"] for i in inspector.get_indexes("sessions")}
-    key = inspector.get_pk_constraint("sessions")["constrained_columns"]
+    indexes = {i["name"]: i["column_names"] for i in inspector.get_indexes("sessions_v1_1")}
+    key = inspector.get_pk_constraint("sessions_v1_1")["constrained_columns"]
     return {"columns": columns, "indexes": indexes, "key": key}
 
 
 async def test_the_migrated_table_is_the_declared_one(store: EventStore) -> None:
+    sessions = session_rows.physical("v1_1")
     async with store.connection() as connection:
         found = await connection.run_sync(described)
         dialect = connection.dialect
@@ -49,7 +50,7 @@ async def test_rows_are_made_anew_after_a_downgrade_and_an_upgrade(store_url: st
     async with await open_store(store_url) as store:
         await store.append(conversation_stream("a"), [started()], expected_version=0)
         before = await find_session(store, "a")
-    assert (await downgrade(store_url, "0001")).current == "0003"
+    assert (await downgrade(store_url, "0001")).current == "0004"
     assert (await upgrade(store_url)).current == "0001"
     async with await open_store(store_url) as store:
         assert await find_session(store, "a") == before

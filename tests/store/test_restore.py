@@ -16,8 +16,8 @@ import pytest
 
 from retold.domain.recording import conversation_stream
 from retold.errors import StoreUnavailable
-from retold.projections.runner import catch_up
-from retold.projections.session_list import session_list, sessions
+from retold.projections.catch_up import catch_up
+from retold.projections.session_list import session_list, session_rows
 from retold.store import EventStore, open_store, upkeep
 from retold.store.append import Append
 from retold.store.cursor import Cursor
@@ -159,11 +159,12 @@ async def test_read_models_go_on_in_a_restored_log(low: Cluster, high: Cluster) 
         assert await catch_up(store, session_list) == 2
         assert await catch_up(store, session_list) == 0
         raw = Raw(restored)
-        kept = await raw.rows(sessions.name)
-        await raw.execute("DELETE FROM checkpoints")
-        await raw.execute(f"DELETE FROM {sessions.name}")
+        table = session_rows.physical("v1_1")
+        kept = await raw.rows(table.name)
+        await raw.execute("UPDATE projection_checkpoints SET cursor = NULL")
+        await raw.execute(f"DELETE FROM {table.name}")
         assert await catch_up(store, session_list) == 8
-        assert await raw.rows(sessions.name) == kept
+        assert await raw.rows(table.name) == kept
         assert len(kept) == 3
 
 
