@@ -25,6 +25,11 @@ from retold.errors.importing import (
     UnreadableFile,
     UnrecognisedFile,
 )
+from retold.errors.inline import (
+    InlineProjectionFailed,
+    InlineProjectionRequired,
+    InlineUnavailable,
+)
 from retold.errors.meaning import (
     FutureSchemaVersion,
     InvalidEventData,
@@ -106,6 +111,9 @@ __all__ = [
     "GroupNotFound",
     "HandlerFailed",
     "ImportFailed",
+    "InlineProjectionFailed",
+    "InlineProjectionRequired",
+    "InlineUnavailable",
     "InvalidCursor",
     "InvalidEvent",
     "InvalidEventData",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from retold.errors.root import RetoldError
+from retold.errors.projecting import ProjectionError
 
 
-class InlineProjectionFailed(RetoldError):
+class InlineProjectionFailed(ProjectionError):
     """Raised when an append is refused because an inline projection could not fold it.
 
     Attributes:
@@ -22,7 +22,7 @@ class InlineProjectionFailed(RetoldError):
 
     code = "inline_projection_failed"
 
-    def __init__(  # noqa: PLR0913 - it says which event
+    def __init__(
         self,
         name: str,
         *,
@@ -45,7 +45,7 @@ class InlineProjectionFailed(RetoldError):
         )
 
 
-class InlineProjectionRequired(RetoldError):
+class InlineProjectionRequired(ProjectionError):
     """Raised when events are appended past projections that are kept inline on PostgreSQL.
 
     Attributes:
@@ -64,7 +64,7 @@ class InlineProjectionRequired(RetoldError):
         )
 
 
-class InlineUnavailable(RetoldError):
+class InlineUnavailable(ProjectionError):
     """Raised when a projection cannot be kept inline, by what it is or where the log is.
 
     Attributes:

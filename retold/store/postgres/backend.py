@@ -25,10 +25,12 @@ from retold.store.append import AppendResult, Request
 from retold.store.changes import Changes
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead, to_heads
+from retold.store.inline import InlineRows
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.postgres import connection as connections
 from retold.store.postgres.connection import Connection, driver_errors
 from retold.store.postgres.epoch import enter_epoch
+from retold.store.postgres.inline import PostgresInline, stop_inline
 from retold.store.postgres.listener import Listener, channel_of
 from retold.store.postgres.notifier import Notifier
 from retold.store.postgres.stalls import select_stalls, to_stalls
@@ -222,6 +224,28 @@ class PostgresBackend:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
+
+    async def keep_inline(self, inline: Sequence[InlineRows]) -> None:
+        """Let every append from here write these rows, too, in its transaction."""
+        kept = PostgresInline(self._tenant, self._queries, inline)
+        async with self._arranging() as connection:
+            await kept.begin(connection)
+        self._writer.inline = kept
+
+    async def stop_inline(self, name: str) -> None:
+        """Let no append write the rows of a projection any more, by whichever process."""
+        async with self._arranging() as connection:
+            await stop_inline(connection, self._tenant, name)
+
+    @asynccontextmanager
+    async def _arranging(self) -> AsyncIterator[Connection]:
+        connection = await self._connect()
+        try:
+            yield connection
+        except driver_errors as error:
+            raise StoreUnavailable("Keeping rows inline", self.reason(error)) from error
+        finally:
+            await connections.hang_up(connection)
 
     def reason(self, error: BaseException) -> str:
         """Say what kind of error it was."""

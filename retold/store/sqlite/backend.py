@@ -49,7 +49,6 @@ from retold.store.stall import Stall
 from retold.store.url import DatabaseUrl, Durability
 from retold.store.writer import ThreadedGroupCommit
 
-
 mark_inline = "UPDATE projections SET inline = :inline WHERE tenant = :tenant AND name = :name"
 
 
