@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from retold.sessions.log import Log
     from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
     from retold.sessions.session import Session
+    from retold.store.inline import stop_inline
 
 try:
     __version__ = version("retold")
@@ -33,6 +34,7 @@ _homes = {
     "Session": ("retold.sessions.session", "Session"),
     "Upcasters": ("retold.domain.upcasting", "Upcasters"),
     "SessionQuery": ("retold.projections.session_list", "SessionQuery"),
+    "stop_inline": ("retold.store.inline", "stop_inline"),
     "register_event_type": ("retold.agents.codec", "register_event_type"),
 }
 
@@ -56,4 +58,5 @@ __all__ = [
     "errors",
     "open",
     "register_event_type",
+    "stop_inline",
 ]

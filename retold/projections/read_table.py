@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -99,7 +99,7 @@ class ReadTable(Generic[RowT]):
         values = self._values(row)
         return values if len(self.columns) > 1 else (values,)
 
-    def row_of(self, found: RowMapping) -> RowT:
+    def row_of(self, found: RowMapping | Mapping[str, Any]) -> RowT:
         """Return the row in a database row that has all columns of the table."""
         row: RowT = self._make(**{name: found[name] for name in self.columns})
         return row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TypeVar
@@ -27,6 +27,7 @@ from retold.projections.totals import Totals, totals
 from retold.sessions.session import Session
 from retold.sessions.settings import Settings
 from retold.store import EventStore, open_store
+from retold.store.inline import InlineProjection
 from retold.store.integrity import VerifyReport
 from retold.store.url import Durability
 
@@ -169,6 +170,7 @@ async def open_log(
     lease_seconds: float | None = None,
     durability: Durability | None = None,
     upcasters: Upcasters | None = None,
+    inline: Sequence[InlineProjection] = (),
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
@@ -186,11 +188,14 @@ async def open_log(
         durability: ``full``, the default: an acknowledged append is on the disk; ``normal``: the
             newest ones may be lost when the machine loses power, see docs/durability.md.
         upcasters: the older versions of your own event types; Retold's own are known anyway.
+        inline: projections whose rows every append writes in its transaction.
 
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
         UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
+        InlineUnavailable: when a projection cannot be kept inline.
+        ProjectionError: when one cannot be brought up to date.
     """
     given = {
         "url": url,
@@ -210,6 +215,7 @@ async def open_log(
         max_event_bytes=settings.max_event_bytes,
         durability=settings.durability,
         upcasters=upcasters,
+        inline=inline,
     )
     async with store:
         log = Log(store, lease_seconds=settings.lease_seconds)

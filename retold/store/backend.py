@@ -12,6 +12,7 @@ from retold.store.changes import Changes
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
+from retold.store.queries import Queries
 from retold.store.row import Row
 from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
@@ -105,6 +106,11 @@ class SqlBackend(Backend, Protocol):
     @property
     def kind(self) -> Kind:
         """Which database it is."""
+        ...
+
+    @property
+    def queries(self) -> Queries:
+        """Build the statements that read the log."""
         ...
 
     @property

@@ -6,6 +6,7 @@ events were inserted, and that calls back for the events it has not seen.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -20,10 +21,16 @@ from retold.store.row import Row
 from retold.store.selection import Selection
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from retold.store.log import EventStore
     from retold.store.postgres.inline import PostgresTransaction
+
+
+_of_rows = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+)
 
 
 class RowsRefused(Exception):
@@ -57,6 +64,11 @@ class SqliteTransaction:
         """Return what follows a cursor in the global order, also what was inserted just now."""
         query = self.queries.in_global_order(after, selection, limit)
         return self.connection.execute(query.sql, query.values).fetchall()
+
+    @staticmethod
+    def is_of_rows(error: Exception) -> bool:
+        """Return whether what was raised is the fault of the rows that were to be written."""
+        return not isinstance(error, sqlite3.Error) or isinstance(error, _of_rows)
 
 
 class InlineRows(Protocol):

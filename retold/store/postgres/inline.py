@@ -23,13 +23,15 @@ from retold.errors import InlineUnavailable
 from retold.store.cursor import Cursor
 from retold.store.inline import InlineRows, RowsRefused
 from retold.store.postgres import statements
-from retold.store.postgres.connection import Connection
+from retold.store.postgres.connection import Connection, collided, driver_errors, of_a_row
 from retold.store.postgres.locks import inline_lock_key
 from retold.store.queries import Queries
 from retold.store.row import Row
 from retold.store.selection import Selection
 
 _dialect: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call] # it has no annotations
+# The last is what asyncpg itself says of a value that its column cannot hold.
+_of_rows = (*of_a_row, asyncpg.SyntaxOrAccessError, ValueError)
 _no_owner = (
     "this role may not lock the events, or give them a trigger;"
     " open the log with it once as the owner of its tables"
@@ -54,6 +56,21 @@ class PostgresTransaction:
         statement, names = _numbered(query.sql)
         rows = await self.connection.fetch(statement, *(query.values[name] for name in names))
         return [tuple(row) for row in rows]
+
+    async def newest(self) -> tuple[int, int, int] | None:
+        """Return epoch, transaction id and position of the newest event, whosever it is.
+
+        Nothing of this tenant appears before it later.
+        """
+        newest = await self.connection.fetchrow(self.queries.newest().sql)
+        return None if newest is None else (newest[0], newest[1], newest[2])
+
+    @staticmethod
+    def is_of_rows(error: Exception) -> bool:
+        """Return whether what was raised is the fault of the rows that were to be written."""
+        if isinstance(error, collided) and not isinstance(error, asyncpg.UniqueViolationError):
+            return False
+        return not isinstance(error, driver_errors) or isinstance(error, _of_rows)
 
 
 class PostgresInline:

@@ -73,7 +73,7 @@ class SqliteBackend:
         self.changes = Changes()
         self._tenant = tenant
         self._max_event_bytes = max_event_bytes
-        self._queries = Queries(tenant, self.kind)
+        self.queries = Queries(tenant, self.kind)
         # The working directory may change while the log is open.
         self._path = None if url.path is None else url.path.absolute()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -166,17 +166,17 @@ class SqliteBackend:
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
     ) -> Sequence[Row]:
         """Return versions that a stream holds itself."""
-        query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
+        query = self.queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._open_reader.fetch(query, list)
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor."""
-        query = self._queries.in_global_order(after, selection, limit)
+        query = self.queries.in_global_order(after, selection, limit)
         return await self._open_reader.fetch(query, list)
 
     async def frontier(self) -> Cursor:
         """Return the place of the newest event: one writes at a time, so all before is settled."""
-        places = await self._open_reader.fetch(self._queries.frontier(), list)
+        places = await self._open_reader.fetch(self.queries.frontier(), list)
         return Cursor(self._database, *places[0])
 
     async def newest(self) -> Cursor | None:
@@ -189,7 +189,7 @@ class SqliteBackend:
 
     async def head(self, stream: str) -> StreamHead | None:
         """Return how far a stream goes."""
-        found = await self._open_reader.fetch(self._queries.head(stream), to_heads)
+        found = await self._open_reader.fetch(self.queries.head(stream), to_heads)
         return found[0] if found else None
 
     async def heads(
@@ -202,7 +202,7 @@ class SqliteBackend:
         limit: int,
     ) -> list[StreamHead]:
         """Return the heads of streams after a name."""
-        query = self._queries.heads(
+        query = self.queries.heads(
             after=after, category=category, session=session, tombstoned=tombstoned, limit=limit
         )
         return await self._open_reader.fetch(query, to_heads)
@@ -210,7 +210,7 @@ class SqliteBackend:
     async def verify(self, stream: str | None) -> VerifyReport:
         """Verify hash chains in one state of the file."""
         async with self._reading() as connection:
-            return await verify_streams(connection, self._queries, stream)
+            return await verify_streams(connection, self.queries, stream)
 
     async def held_back(self) -> int:
         """Return 0: whatever is committed is settled."""
