@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, groups, sessions
+from retold.cli import db, groups, projections, sessions
 from retold.cli.import_ import import_command
 from retold.cli.output import say
 from retold.cli.status import status_command
@@ -28,8 +28,10 @@ from retold.errors import (
     InvalidStreamName,
     OpenError,
     ParkedEventNotFound,
+    ProjectionModuleUnusable,
     RetoldError,
     SessionNotFound,
+    UnknownProjection,
 )
 
 failure, usage, integrity = 1, 2, 3
@@ -43,6 +45,8 @@ _usage_errors = (
     InvalidGroup,
     GroupNotFound,
     ParkedEventNotFound,
+    UnknownProjection,
+    ProjectionModuleUnusable,
 )
 
 
@@ -74,6 +78,7 @@ app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
 app.command("status")(status_command)
 app.command("verify")(verify_command)
+app.add_typer(projections.app, name="projections")
 app.add_typer(groups.app, name="groups")
 app.add_typer(db.app, name="db")
 

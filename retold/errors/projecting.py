@@ -148,3 +148,36 @@ class RebuildRefused(ProjectionError):
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
         super().__init__(f"Projection {name!r}: {reason}. Nothing was changed.")
+
+
+class ProjectionEventNotParked(ProjectionError):
+    """Raised when a projection did not set aside the event that was asked for.
+
+    Attributes:
+        name: the projection.
+        event_id: of the event.
+    """
+
+    code = "projection_event_not_parked"
+
+    def __init__(self, name: str, event_id: object) -> None:
+        self.name = name
+        self.event_id = event_id
+        super().__init__(
+            f"Projection {name!r} set aside no event {event_id}. See 'retold projections status "
+            f"{name}' for those it did."
+        )
+
+
+class ProjectionModuleUnusable(ProjectionError):
+    """Raised when a module that should hold projections cannot be used.
+
+    Attributes:
+        module: its dotted name.
+    """
+
+    code = "projection_module_unusable"
+
+    def __init__(self, module: str, reason: str) -> None:
+        self.module = module
+        super().__init__(f"Module {module!r} gives no projections: {reason}.")

@@ -36,6 +36,7 @@ async def catch_up(
     batch_size: int = default_batch,
     on_error: OnError = "stop",
     accept_code: bool = False,
+    effects: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Fold into a projection every event it has not seen yet.
@@ -50,6 +51,7 @@ async def catch_up(
         batch_size: events folded between two writes.
         on_error: what comes of an event the fold fails on.
         accept_code: take changed code of the same version for equal in effect.
+        effects: cause the projection's effects, before what led to them is committed.
         progress: called after each batch.
 
     Returns:
@@ -63,7 +65,9 @@ async def catch_up(
         StoreUnavailable: when the database does not do its work.
     """
     known, build = await ensure_build(store, projection, accept=accept_code)
-    folding = Folding(store, projection, build, batch_size=batch_size, on_error=on_error)
+    folding = Folding(
+        store, projection, build, batch_size=batch_size, on_error=on_error, effects=effects
+    )
     folded = 0
     async for step in folding.steps():
         folded += step.events
@@ -142,7 +146,7 @@ async def is_at_end(store: EventStore, projection: Projection, build: Build) -> 
         place = await read_place(connection, store.tenant, build)
         if place is None:
             return False
-        cursor, wanted = store.checked_cursor(place.cursor), store.as_stored(projection.selection())
+        cursor, wanted = store.checked_cursor(place.cursor), store.stored(projection.selection())
         query = backend.queries.in_global_order(cursor, wanted, 1, settled=False)
         return (await connection.execute(sa.text(query.sql), query.values)).first() is None
 
@@ -157,4 +161,5 @@ async def _switch(store: EventStore, build: Build) -> None:
 def _is_newer(known: Kept, build: Build) -> bool:
     """Return whether a build is of a later version than the one that is read."""
     active = None if known.active is None else known.builds.get(known.active)
-    return active is None or active.version < build.version
+    # Somebody switched back from the previous one.
+    return active is None or (active.version < build.version and known.previous != build.build)

@@ -78,6 +78,7 @@ class Folding:
         partition: int = 0,
         batch_size: int = default_batch,
         on_error: OnError = "stop",
+        effects: bool = False,
     ) -> None:
         """Store what is needed.
 
@@ -89,6 +90,7 @@ class Folding:
             batch_size: events folded between two writes.
             on_error: what comes of an event the fold fails on: ``stop`` before it, or ``park`` it
                 and go on.
+            effects: cause the projection's effects.
         """
         self._store = store
         self._projection = projection
@@ -96,6 +98,7 @@ class Folding:
         self._partition = partition
         self._batch_size = batch_size
         self._on_error: OnError = on_error
+        self._effects = projection.effects if effects else None
         self._until = None if build.until is None else Cursor.parse(build.until)
         self._rows = Rows(complete=False)
         self._rate: float | None = None
@@ -199,6 +202,9 @@ class Folding:
         if stopped:
             end = str(store.cursor_of(page.events[done - 1])) if done else place.cursor
         reached = Place(end, place.events + done)
+        if self._effects is not None and done:
+            # Before they are committed: after a crash they are caused again, not left out.
+            await self._effects(page.events[:done])
         if reached != place or failed:
             seconds = time.perf_counter() - begun
             if done:

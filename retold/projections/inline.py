@@ -97,7 +97,7 @@ class KeptRows:
         self.name = projection.name
         self._store = store
         self._projection = projection
-        self._selection = store.as_stored(projection.selection())
+        self._selection = store.stored(projection.selection())
         self._values = (store.tenant, projection.name, projection.version)
         self._idle = 0
 

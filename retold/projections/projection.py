@@ -50,8 +50,8 @@ class Projection:
         per_stream: the rows an event changes are touched by events of its stream only. Then
             several workers can rebuild it, each a share of the streams.
         code: further functions whose code is part of the fold's, for the hash of its code.
-        effects: what else is to happen after events were folded and committed: called with them
-            by a runner that follows the log, at least once; never while rows are rebuilt.
+        effects: what else is to happen when events are folded: called with them by a runner that
+            follows the log, at least once each; never while rows are made anew.
         storage: gives the storage of a build, by the build's suffix, when that is not SQL.
         description: one line for people.
     """

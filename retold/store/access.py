@@ -35,6 +35,11 @@ class Access:
         return self._backend.changes
 
     @property
+    def closed(self) -> bool:
+        """Whether the log is closed, or being closed."""
+        return self._closing is not None
+
+    @property
     def kind(self) -> Kind:
         """Which database it is.
 

@@ -272,15 +272,15 @@ class EventStore(StreamFolds, Subscriptions):
         """
         return self._upcasters.upcast_events(decode_rows(rows))
 
-    def as_stored(self, selection: Selection) -> Selection:
-        """Return a selection that names types as they were when they were stored."""
+    async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
+        self._check_open("Reading")
+        return await self._backend.page(after, self.stored(selection), limit)
+
+    def stored(self, selection: Selection) -> Selection:
+        """Return a selection by the names its event types were ever stored under."""
         if selection.types is None:
             return selection
         return replace(selection, types=self._upcasters.stored_names(selection.types))
-
-    async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
-        self._check_open("Reading")
-        return await self._backend.page(after, self.as_stored(selection), limit)
 
     async def end(self) -> Cursor:
         """Return the cursor of a reader who wants only what is appended from now on.

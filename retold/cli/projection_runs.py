@@ -1,0 +1,97 @@
+"""Long-running work on projections, as the command line shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Literal
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from retold.cli.output import say
+from retold.errors import ProjectionError
+from retold.projections.catch_up import catch_up, ensure_build
+from retold.projections.projection import Projection
+from retold.projections.rebuild import RebuildProgress
+from retold.projections.runner import Runner
+from retold.store import EventStore
+
+OnError = Literal["stop", "park"]
+
+
+@contextmanager
+def progress_bar(name: str) -> Iterator[Callable[[RebuildProgress], None]]:
+    """Show how far a rebuild has come on standard error: a bar, the rate and the time left."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn(
+            "{task.percentage:>3.0f}% {task.fields[events]:,} events {task.fields[rate]:,.0f}/s"
+        ),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(name, total=1.0, events=0, rate=0.0)
+
+        def show(progress: RebuildProgress) -> None:
+            bar.update(
+                task,
+                completed=progress.share,
+                events=progress.events,
+                rate=progress.events_per_second,
+            )
+
+        yield show
+
+
+async def run_once(
+    store: EventStore,
+    projections: Sequence[Projection],
+    *,
+    on_error: OnError,
+    batch: int,
+    accept_code: bool,
+) -> bool:
+    """Bring projections up to the log; return whether none of them failed."""
+    ok = True
+    for projection in projections:
+        try:
+            events = await catch_up(
+                store, projection, batch_size=batch, on_error=on_error, accept_code=accept_code
+            )
+            say(f"{projection.name}: {events:,} events folded")
+        except ProjectionError as error:
+            # The others are not to wait for it.
+            say(str(error), style="red")
+            ok = False
+    return ok
+
+
+async def run_until_stopped(
+    store: EventStore,
+    projections: Sequence[Projection],
+    *,
+    on_error: OnError,
+    batch: int,
+    accept_code: bool,
+) -> bool:
+    """Keep projections up until SIGINT or SIGTERM."""
+    if accept_code:
+        for projection in projections:
+            await ensure_build(store, projection, accept=True)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Where the loop has no signals, interrupting ends the process as ever.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopping.set)
+    names = ", ".join(projection.name for projection in projections)
+    say(f"keeping up: {names}; interrupt to stop")
+    await Runner(store, projections, on_error=on_error, batch_size=batch).run(stopping)
+    return True
