@@ -57,13 +57,14 @@ class DriverRows(Generic[RowT]):
         self._read_table = read_table
         columns = [table.c[name] for name in read_table.columns]
         keys = [table.c[name] for name in read_table.key_columns]
-        self._of_driver = [
+        self._of_driver = _unless_idle(
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-        ]
-        self._key_to_driver = [
+        )
+        self._key_to_driver = _unless_idle(
             column.type.dialect_impl(dialect).bind_processor(dialect) for column in keys
-        ]
-        self.upsert, self._to_driver = upsert_statement(table, dialect)
+        )
+        self.upsert, to_driver = upsert_statement(table, dialect)
+        self._to_driver = _unless_idle(to_driver)
 
         def quoted(column: Column[Any]) -> str:
             return dialect.identifier_preparer.quote(column.name)
@@ -93,18 +94,17 @@ class DriverRows(Generic[RowT]):
                 f" JOIN {name} ON {name}.tenant = $1 AND {on}"
             )
 
-    def key_values(self, key: Key) -> tuple[Any, ...]:
+    def key_values(self, key: Key) -> Sequence[Any]:
         """Return a key as the driver takes it."""
         return _processed(self._key_to_driver, key)
 
-    def row_values(self, tenant: str, row: RowT) -> tuple[Any, ...]:
+    def row_values(self, tenant: str, row: RowT) -> Sequence[Any]:
         """Return a row as the driver takes it, the tenant first."""
         return _processed(self._to_driver, (tenant, *self._read_table.values_of(row)))
 
     def row_of(self, found: Sequence[Any]) -> RowT:
         """Return the row in what the driver read."""
-        values = _processed(self._of_driver, found)
-        return self._read_table.row_of(dict(zip(self._read_table.columns, values, strict=True)))
+        return self._read_table.row_with(_processed(self._of_driver, found))
 
 
 @lru_cache(maxsize=1_000)
@@ -167,8 +167,16 @@ async def write_postgres(
         await connection.executemany(of.upsert, [of.row_values(tenant, row) for row in rows])
 
 
-def _processed(processes: Iterable[Process], values: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(
+def _unless_idle(processes: Iterable[Process]) -> Sequence[Process] | None:
+    """Return what prepares values, None when there is nothing to prepare."""
+    some = tuple(processes)
+    return some if any(some) else None
+
+
+def _processed(processes: Sequence[Process] | None, values: Sequence[Any]) -> Sequence[Any]:
+    if processes is None:
+        return values
+    return [
         value if process is None else process(value)
         for process, value in zip(processes, values, strict=True)
-    )
+    ]

@@ -91,12 +91,8 @@ def _next(before: StreamTally | TypeTally, event: RecordedEvent) -> dict[str, An
 
 def tallies(version: int = 1, **options: Any) -> Projection:
     """Return the projection; versions differ in nothing but their builds."""
-    return Projection(
-        name="tallies",
-        version=version,
-        tables=(streams, types),
-        **({"fold": fold, "needs": needs, "types": (note, removal)} | options),
-    )
+    given: dict[str, Any] = {"fold": fold, "needs": needs, "types": (note, removal)}
+    return Projection(name="tallies", version=version, tables=(streams, types), **(given | options))
 
 
 def added(text: str = "x", **data: Any) -> NewEvent:

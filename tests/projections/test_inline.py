@@ -275,7 +275,7 @@ async def test_needs_that_raise_and_rows_that_cannot_be_written_are_refused(stor
         text = recorded.data["text"]
         tally = rows.get(streams, (recorded.stream, 1))
         assert tally is not None
-        wrong = {"null": None, "huge": 2**70, "object": object()}.get(text, tally.events)
+        wrong: Any = {"null": None, "huge": 2**70, "object": object()}.get(text, tally.events)
         rows.put(streams, type(tally)(stream=tally.stream, part=1, events=wrong, trace=tally.trace))
 
     careless = tallies(fold=careless_fold, needs=raising_needs, types=["note.added"])
