@@ -51,6 +51,7 @@ from retold.errors.opening import (
 )
 from retold.errors.projecting import (
     DuplicateProjection,
+    DuplicateTable,
     ProjectionBusy,
     ProjectionCodeChanged,
     ProjectionError,
@@ -104,6 +105,7 @@ __all__ = [
     "DatabaseTooNew",
     "DuplicateEventId",
     "DuplicateProjection",
+    "DuplicateTable",
     "EmptyAppend",
     "EventTooLarge",
     "ExportFormatUnavailable",
