@@ -1,7 +1,7 @@
 """What rows written with the append cost it.
 
-``python -m benchmarks.inline URL`` appends to a new log at the URL, by one caller and by 64, in turns
-without a projection and with one that keeps a row a stream, and prints the medians.
+``python -m benchmarks.inline URL`` appends to a new log at the URL, by one caller and by 64,
+without a projection and with one that keeps a row a stream. It prints the medians.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ from retold.errors import (
 from retold.projections import inline
 from retold.projections.builds import kept as how_kept
 from retold.projections.catch_up import catch_up
+from retold.projections.control import switch_back
 from retold.projections.projection import Projection
+from retold.projections.rebuild import rebuild
 from retold.projections.rows import Rows
 from retold.projections.session_list import list_sessions, session_list
 from retold.store import EventStore, open_store
@@ -379,6 +381,25 @@ async def test_versions_are_kept_side_by_side(store_url: str) -> None:
             assert await kept(new, newer) == await expected(new, newer)
     async with opened(store_url, newer) as new:
         await check(new, newer)
+
+
+async def test_a_build_that_is_switched_to_meanwhile_is_kept_from_the_next_append_on(
+    store_url: str,
+) -> None:
+    async with opened(store_url, tally) as store, opened(store_url, tally) as beside:
+        await store.append("note-1", [added(), added()], expected_version=0)
+        before = await as_they_are(store, tally)
+        made = await rebuild(beside, tally, switch=False)
+        # It is made, and not read yet.
+        await store.append("note-1", [added()], expected_version=2)
+        await check(store)
+        assert (await rebuild(beside, tally)).build == made.build
+        await store.append("note-1", [added()], expected_version=3)
+        await check(store)
+        assert (await as_they_are(store, tally)) != before
+        assert await switch_back(store, tally.name) != made.build
+        await store.append("note-1", [added()], expected_version=4)
+        await check(store)
 
 
 async def test_a_session_list_that_was_kept_by_readers_goes_on_inline(store_url: str) -> None:
