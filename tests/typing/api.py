@@ -13,6 +13,7 @@ import retold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.fold import Fold
+from retold.projections.session_list import session_list
 from retold.store import EventStore
 from retold.store.append import AppendResult
 from retold.store.stream_folds import Folded
@@ -44,6 +45,8 @@ async def use(config: ModelConfig) -> None:
     async with retold.open(upcasters=upcasters) as log:
         version: int | None = upcasters.current_version("shop.order_made")
         del version
+    async with retold.open(inline=[session_list]) as log:
+        await retold.stop_inline(log.store, session_list.name)
 
 
 async def use_in_tests() -> None:

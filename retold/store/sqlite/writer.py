@@ -186,8 +186,11 @@ class SqliteWriter:
         first = last - len(rows) + 1
         appended = [(position, 1, 0, *row) for position, row in enumerate(rows, first)]
         transaction = SqliteTransaction(connection, appended, self._queries)
+        before = connection.total_changes
         for one in self.inline:
             one.write_sqlite(transaction)
+        # About a page for each row.
+        self.pages_written += connection.total_changes - before
 
     def _heads_of(self, connection: sqlite3.Connection, names: set[str]) -> dict[str, Head]:
         """Return the heads of those streams that exist; in a write transaction."""
