@@ -112,6 +112,8 @@ class EventStore(StreamFolds, Subscriptions):
             InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend,
                 AppendTooLarge, FutureSchemaVersion: when the arguments cannot be stored.
             FutureSchemaVersion: when an event is of a version this code could not read back.
+            InlineProjectionFailed: when an inline projection cannot fold an event.
+            InlineProjectionRequired: when the log was opened without one that others keep inline.
             StoreUnavailable: when the database does not do its work.
         """
         return (await self.append_many([Append(stream, events, expected_version)]))[0]
