@@ -1,8 +1,8 @@
 """Rows that are written in the transactions of appends to PostgreSQL.
 
 Appends of one tenant go one after the other where it has a projection that is kept inline: each
-takes the projection's lock first, before it has a transaction id, and so does whoever is next
-have a greater one. What such a transaction sees of the log is therefore all there is before it,
+takes the projection's lock first, before it has a transaction id, so that whoever is next has a
+greater one. What such a transaction sees of the log is therefore all there is before it,
 and nothing appears there later.
 
 Those who know nothing of the projection take no such lock. A trigger refuses their events: it
