@@ -33,6 +33,7 @@ from retold.errors.importing import (
     UnreadableFile,
     UnrecognisedFile,
 )
+from retold.errors.inline import InlineProjectionFailed, InlineProjectionRequired, InlineUnavailable
 from retold.errors.meaning import (
     FutureSchemaVersion,
     InvalidEventData,
@@ -122,6 +123,9 @@ __all__ = [
     "GroupNotFound",
     "HandlerFailed",
     "ImportFailed",
+    "InlineProjectionFailed",
+    "InlineProjectionRequired",
+    "InlineUnavailable",
     "InvalidActor",
     "InvalidCursor",
     "InvalidEvent",
