@@ -224,7 +224,7 @@ def ag2_stream_id(session: str) -> UUID:
 
 
 @asynccontextmanager
-async def open_log(
+async def open_log(  # noqa: PLR0913 - each is an option of its own
     url: str | None = None,
     *,
     tenant: str | None = None,

@@ -172,7 +172,7 @@ class SqliteBackend:
 
     async def event(self, event_id: UUID) -> Row | None:
         """Return the event of an id."""
-        rows = await self._open_reader.fetch(self._queries.of_event(event_id), list)
+        rows = await self._open_reader.fetch(self.queries.of_event(event_id), list)
         return rows[0] if rows else None
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
