@@ -14,6 +14,7 @@ from benchmarks import (
     postgres,
     processes,
     reading,
+    rebuild,
     storage,
 )
 from benchmarks.measure import Settings
@@ -32,5 +33,6 @@ benchmarks: dict[str, Benchmark] = {
     storage.name: storage.run,
     fork.name: fork.run,
     postgres.name: postgres.run,
+    rebuild.name: rebuild.run,
     comparison.name: comparison.run,
 }
