@@ -92,6 +92,10 @@ async def migrated_postgres_url(
         await _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+_tables = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+"""
 # All that a test may have changed besides rows.
 _shape = """
 SELECT string_agg(part, ', ' ORDER BY part) FROM (
@@ -119,12 +123,15 @@ SELECT string_agg(part, ', ' ORDER BY part) FROM (
 
 
 async def _emptied(name: str, *, like: str) -> bool:
-    """Remove all rows; return False when the database is no longer like the template."""
+    """Remove rows and read models; return False when it is not like the template then."""
     try:
-        shapes = []
+        shapes, tables = [], []
         for database in (like, name):
             connection = await asyncpg.connect(_dsn(database), timeout=10)
             try:
+                tables.append({row["relname"] for row in await connection.fetch(_tables)})
+                for made in sorted(tables[-1] - tables[0]):
+                    await connection.execute(f'DROP TABLE "{made}" CASCADE')
                 shapes.append(await connection.fetchval(_shape))
                 if database == name and shapes[0] == shapes[1]:
                     await connection.execute(_remove_rows)

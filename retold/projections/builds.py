@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
@@ -36,6 +36,27 @@ parked = table_of(ProjectionParkedRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The event that a build's fold failed on, before which it stopped.
+
+    Attributes:
+        stream: of the event.
+        version: of the event in its stream.
+        type: of the event.
+        event_id: of the event.
+        reason: type and text of what the fold raised.
+        at: microseconds since 1970-01-01 UTC.
+    """
+
+    stream: str
+    version: int
+    type: str
+    event_id: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """Rows of a projection that one version of its code makes.
 
@@ -48,6 +69,7 @@ class Build:
         partitions: shares of the streams that are folded apart; 1 once it is ready.
         after: cursor where its events begin; None for the start of the log.
         until: cursor up to which a rebuild folds its partitions apart; None otherwise.
+        failure: where it stopped; None when it did not.
     """
 
     name: str
@@ -58,34 +80,12 @@ class Build:
     partitions: int = 1
     after: str | None = None
     until: str | None = None
+    failure: Failure | None = None
 
     @property
     def suffix(self) -> str:
         """What its tables' names end with."""
         return f"v{self.version}_{self.build}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """The event a projection stopped at.
-
-    Attributes:
-        build: of which build.
-        stream: of the event.
-        version: of the event in its stream.
-        type: of the event.
-        event_id: of the event.
-        reason: type and text of what the fold raised.
-        at: microseconds since 1970-01-01 UTC.
-    """
-
-    build: int
-    stream: str
-    version: int
-    type: str
-    event_id: str
-    reason: str
-    at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,6 @@ class Kept:
         previous: number of the build it was switched from; None when there is none.
         inline: whether its rows are written with the append.
         paused_at: since when it is paused, microseconds since 1970-01-01 UTC; None when it is not.
-        failure: where it stopped; None when it did not.
         builds: all there are, by number.
     """
 
@@ -107,7 +106,6 @@ class Kept:
     previous: int | None = None
     inline: bool = False
     paused_at: int | None = None
-    failure: Failure | None = None
     builds: Mapping[int, Build]
 
     def of_version(self, version: int) -> Build | None:
@@ -146,21 +144,21 @@ async def kept(connection: AsyncConnection, tenant: str, name: str, *, lock: boo
     made = {row["build"]: _build_of(row) for row in rows.mappings()}
     if found is None:
         return Kept(name=name, builds=made)
-    failure = found["failure"]
     return Kept(
         name=name,
         active=found["active_build"],
         previous=found["previous_build"],
         inline=bool(found["inline"]),
         paused_at=found["paused_at"],
-        failure=None if failure is None else Failure(**json.loads(failure)),
         builds=made,
     )
 
 
 def _build_of(row: Any) -> Build:
-    fields = Build.__dataclass_fields__
-    return Build(**{name: row[name] for name in fields})
+    values = {name: row[name] for name in Build.__dataclass_fields__}
+    failure = values["failure"]
+    values["failure"] = None if failure is None else Failure(**json.loads(failure))
+    return Build(**values)
 
 
 async def begin_build(
@@ -244,10 +242,8 @@ async def activate(
         await connection.execute(
             sa.update(builds).where(of_build).values(state="ready", until=None)
         )
-    await connection.execute(
-        sa.update(projections)
-        .where(projections.c.tenant == tenant, projections.c.name == build.name)
-        .values(active_build=build.build, previous_build=known.active, failure=None)
+    await set_kept(
+        connection, tenant, build.name, active_build=build.build, previous_build=known.active
     )
 
 
@@ -255,6 +251,17 @@ async def set_code(connection: AsyncConnection, tenant: str, build: Build, code:
     """Note the code that makes the rows of a build from now on."""
     of_build = _of_build(builds, tenant, build)
     await connection.execute(sa.update(builds).where(of_build).values(code=code))
+
+
+async def set_failure(
+    connection: AsyncConnection, tenant: str, build: Build, failure: Failure | None
+) -> None:
+    """Note where a build stopped, or that it goes on."""
+    change = sa.update(builds).where(_of_build(builds, tenant, build))
+    if failure is None:
+        change = change.where(builds.c.failure.is_not(None))
+    text = None if failure is None else json.dumps(asdict(failure))
+    await connection.execute(change.values(failure=text))
 
 
 async def set_kept(connection: AsyncConnection, tenant: str, name: str, **values: Any) -> None:

@@ -17,6 +17,7 @@ from retold.projections.builds import (
     drop_build,
     kept,
     parked,
+    set_failure,
     set_kept,
 )
 from retold.projections.projection import Projection
@@ -81,7 +82,9 @@ async def resume(store: EventStore, name: str) -> None:
         known = await kept(connection, store.tenant, name)
         if not known.builds:
             raise UnknownProjection(name, ())
-        await set_kept(connection, store.tenant, name, paused_at=None, failure=None)
+        await set_kept(connection, store.tenant, name, paused_at=None)
+        for build in known.builds.values():
+            await set_failure(connection, store.tenant, build, None)
 
 
 async def parked_events(store: EventStore, name: str, *, limit: int = 1_000) -> list[ParkedEvent]:

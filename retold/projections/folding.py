@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed
-from retold.projections.builds import Build, Failure, parked, projections
+from retold.projections.builds import Build, Failure, parked, set_failure
 from retold.projections.checkpoint import Place, move_place, read_place
 from retold.projections.own_storage import OwnStorage
 from retold.projections.projection import Projection
@@ -154,23 +152,39 @@ class Folding:
             return await read_place(connection, self._store.tenant, self._build, self._partition)
 
     async def _page(self, after: str | None) -> _Page:
-        store, limit = self._store, self._batch_size
+        store = self._store
         cursor = store.checked_cursor(after)
-        # What is settled now is in the page, so that a short page leads to here at least.
-        frontier = await store.backend.frontier() if self._until is None else self._until
-        with _without_collecting():
-            events = await store.page(cursor, self._selection(), limit)
-        short = len(events) < limit
+        events = await self._read(cursor)
         if self._until is not None:
             inside = [event for event in events if store.cursor_of(event) <= self._until]
-            short = short or len(inside) < len(events)
-            events = inside
+            last = len(inside) < len(events) or len(events) < self._batch_size
+            place = self._until if last else store.cursor_of(inside[-1])
+            return _Page(inside, str(place), last)
+        last = len(events) < self._batch_size
         end = store.cursor_of(events[-1]) if events else cursor
-        if short and (end is None or end < frontier):
-            far = frontier.position - (0 if end is None else end.position)
-            if self._until is not None or far >= _worth_moving:
-                end = frontier
-        return _Page(events, None if end is None else str(end), short)
+        if last and (further := await self._settled_beyond(end)) is not None:
+            # Nothing appears before it any more, so what is wanted up to there is all here.
+            events = await self._read(cursor)
+            last = len(events) < self._batch_size
+            end = store.cursor_of(events[-1]) if events else cursor
+            end = further if last and (end is None or end < further) else end
+        return _Page(events, None if end is None else str(end), last)
+
+    async def _read(self, cursor: Cursor | None) -> list[RecordedEvent]:
+        with _without_collecting():
+            return await self._store.page(cursor, self._selection(), self._batch_size)
+
+    async def _settled_beyond(self, end: Cursor | None) -> Cursor | None:
+        """Return a place far beyond one, of which readers are sure; None when there is none.
+
+        Who comes back to a log of which it reads little would else go through the rest each time.
+        """
+        backend = self._store.backend
+        newest = await backend.newest()
+        reached = 0 if end is None else end.position
+        if newest is None or newest.position - reached < _worth_moving:
+            return None
+        return newest if newest <= await backend.frontier() else None
 
     def _selection(self) -> Selection:
         if self._build.partitions == 1:
@@ -240,11 +254,9 @@ class Folding:
         """Note where the fold failed, or that it went on from there."""
         store, build = self._store, self._build
         now = time.time_ns() // 1_000
-        failure: str | None = None
         if stopped:
             event, error = failed[-1]
-            place = Failure(
-                build=build.build,
+            failure = Failure(
                 stream=event.stream,
                 version=event.version,
                 type=event.type,
@@ -252,29 +264,26 @@ class Folding:
                 reason=reason_of(error),
                 at=now,
             )
-            failure = json.dumps(asdict(place))
-        else:
-            for event, error in failed:
-                values = {
-                    "tenant": store.tenant,
-                    "name": build.name,
-                    "build": build.build,
-                    "event_id": event.event_id,
-                    "stream": event.stream,
-                    "version": event.version,
-                    "type": event.type,
-                    "cursor": str(store.cursor_of(event)),
-                    "reason": reason_of(error),
-                    "parked_at": now,
-                }
-                statement = insert_for(connection, parked).values(**values)
-                await connection.execute(statement.on_conflict_do_nothing())
-        changes = sa.update(projections).where(
-            projections.c.tenant == store.tenant, projections.c.name == build.name
-        )
-        if failure is None:
-            changes = changes.where(projections.c.failure.is_not(None))
-        await connection.execute(changes.values(failure=failure))
+            await set_failure(connection, store.tenant, build, failure)
+            return
+        for event, error in failed:
+            values = {
+                "tenant": store.tenant,
+                "name": build.name,
+                "build": build.build,
+                "event_id": event.event_id,
+                "stream": event.stream,
+                "version": event.version,
+                "type": event.type,
+                "cursor": str(store.cursor_of(event)),
+                "reason": reason_of(error),
+                "parked_at": now,
+            }
+            statement = insert_for(connection, parked).values(**values)
+            await connection.execute(statement.on_conflict_do_nothing())
+        # One partition does not know of another's.
+        if build.partitions == 1:
+            await set_failure(connection, store.tenant, build, None)
 
     async def _steps_of(self, storage: OwnStorage) -> AsyncGenerator[Step, None]:
         """Fold into a storage that keeps its place itself; ours follows it, for people."""

@@ -10,8 +10,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
-from retold.errors import ProjectionFailed, RebuildRefused
+from retold.errors import ProjectionFailed, RebuildRefused, RetoldError
 from retold.projections.builds import Build, kept
 from retold.projections.folding import OnError, default_batch
 from retold.projections.loading import registry_of
@@ -92,8 +93,9 @@ class Processes:
         if code == 0:
             return
         async with store.connection() as connection:
-            failure = (await kept(connection, store.tenant, projection.name)).failure
-        if failure is not None and failure.build == build.build:
+            known = await kept(connection, store.tenant, projection.name)
+        failure = known.builds[build.build].failure if build.build in known.builds else None
+        if failure is not None:
             raise ProjectionFailed(
                 projection.name, failure.stream, failure.version, failure.type, failure.reason
             )
@@ -115,16 +117,32 @@ async def _work(arguments: Sequence[str]) -> None:
             batch_size=int(batch_size), on_error="park" if on_error == "park" else "stop"
         )
         folding = asyncio.create_task(by.fold(store, projection, build, int(partition)))
-        orphaned = asyncio.create_task(asyncio.to_thread(sys.stdin.buffer.read))
+        orphaned = asyncio.create_task(_orphaned())
         await asyncio.wait({folding, orphaned}, return_when=asyncio.FIRST_COMPLETED)
-        if not folding.done():
-            # Whoever started it is gone; what it folded is kept.
-            os._exit(1)
-        folding.result()
-        sys.stderr.flush()
-        # A thread still waits for the end of standard input.
-        os._exit(0)
+        # Whoever started it may be gone; what it folded is kept.
+        for task in (folding, orphaned):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await folding
+
+
+async def _orphaned() -> None:
+    """Wait until the process that started this one is gone, and with it its end of the pipe."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    await reader.read()
+
+
+def main() -> None:
+    """Fold a partition; the command line says which."""
+    try:
+        asyncio.run(_work(sys.argv[1:]))
+    except RetoldError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":
-    asyncio.run(_work(sys.argv[1:]))
+    main()

@@ -105,9 +105,10 @@ class Runner:
         while not stopping.is_set() and not lost.is_set():
             seen = store.changes.count
             known = await self._kept(projection)
-            if known.paused_at is None and known.failure is None:
+            build = known.of_version(projection.version)
+            if known.paused_at is None and (build is None or build.failure is None):
                 # Rows that are made for the first time are no news.
-                news = known.of_version(projection.version) is not None
+                news = build is not None
                 await catch_up(
                     store,
                     projection,
@@ -122,7 +123,8 @@ class Runner:
         while not stopping.is_set():
             with suppress(RetoldError):
                 known = await self._kept(projection)
-                if known.failure is None and known.paused_at is None:
+                build = known.of_version(projection.version)
+                if build is None or build.failure is None:
                     return
             await _sleep(stopping, max(self._poll_seconds, 0.5))
 

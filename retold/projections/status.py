@@ -38,6 +38,7 @@ class BuildStatus:
         events_per_second: at its newest batches, over all partitions; None when unknown.
         moved_at: when its checkpoint last moved.
         rebuilding: whether it is being made beside the one that is read.
+        failure: the event its fold failed on, before which it stopped; None when it did not.
     """
 
     build: int
@@ -48,6 +49,7 @@ class BuildStatus:
     events_per_second: float | None
     moved_at: datetime
     rebuilding: bool
+    failure: Failure | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class ProjectionStatus:
             more; None when it was never run.
         lag_seconds: since the oldest of them was recorded; 0.0 when there is none.
         paused_at: since when it is paused; None when it is not.
-        failure: the event its fold failed on, before which it stopped; None when it did not.
+        failure: where the build that is read stopped; None when it did not.
         parked: events it set aside.
         runner: who keeps it up at the moment; None when nobody does.
         rebuilding: the build being made beside the active one; None when there is none.
@@ -139,7 +141,7 @@ async def _status_of(
         lag_events=None if lag is None else lag[0],
         lag_seconds=None if lag is None else lag[1],
         paused_at=None if known.paused_at is None else to_datetime(known.paused_at),
-        failure=known.failure,
+        failure=None if active is None else active.failure,
         parked=set_aside.scalar_one(),
         runner=runners.get(runner_resource(projection.name)),
         rebuilding=None if rebuilding is None else builds[rebuilding.build],
@@ -177,6 +179,7 @@ async def _build_status(
         events_per_second=sum(rates) if rates else None,
         moved_at=to_datetime(max(row["moved_at"] for row in rows)),
         rebuilding=build.state == "rebuilding",
+        failure=build.failure,
     )
 
 

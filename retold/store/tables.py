@@ -202,7 +202,6 @@ class ProjectionRecord(RetoldTable, table=True):
     previous_build: int | None = Field(sa_column=Column(Integer))
     inline: bool = Field(sa_column=Column(Boolean, nullable=False))
     paused_at: int | None = Field(sa_column=Column(BigInteger))
-    failure: str | None = Field(sa_column=Column(Text))
 
 
 class ProjectionBuildRecord(RetoldTable, table=True):
@@ -219,6 +218,7 @@ class ProjectionBuildRecord(RetoldTable, table=True):
     partitions: int = Field(sa_column=Column(Integer, nullable=False))
     after: str | None = Field(sa_column=Column(Text))
     until: str | None = Field(sa_column=Column(Text))
+    failure: str | None = Field(sa_column=Column(Text))
     begun_at: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 

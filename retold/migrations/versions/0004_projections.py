@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("previous_build", sa.Integer),
         sa.Column("inline", sa.Boolean, nullable=False),
         sa.Column("paused_at", sa.BigInteger),
-        sa.Column("failure", sa.Text),
     )
     op.create_table(
         "projection_builds",
@@ -46,6 +45,7 @@ def upgrade() -> None:
         sa.Column("partitions", sa.Integer, nullable=False),
         sa.Column("after", sa.Text),
         sa.Column("until", sa.Text),
+        sa.Column("failure", sa.Text),
         sa.Column("begun_at", sa.BigInteger, nullable=False),
     )
     op.create_table(
