@@ -16,6 +16,10 @@ from retold.errors import RetoldError
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
     from retold.domain.upcasting import Upcasters
+    from retold.projections.projection import Projection
+    from retold.projections.read_table import ReadTable
+    from retold.projections.registry import Registry
+    from retold.projections.rows import Rows
     from retold.projections.session_list import SessionQuery
     from retold.sessions.log import Log
     from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
@@ -32,6 +36,10 @@ _homes = {
     "Log": ("retold.sessions.log", "Log"),
     "Session": ("retold.sessions.session", "Session"),
     "Upcasters": ("retold.domain.upcasting", "Upcasters"),
+    "Projection": ("retold.projections.projection", "Projection"),
+    "ReadTable": ("retold.projections.read_table", "ReadTable"),
+    "Registry": ("retold.projections.registry", "Registry"),
+    "Rows": ("retold.projections.rows", "Rows"),
     "SessionQuery": ("retold.projections.session_list", "SessionQuery"),
     "register_event_type": ("retold.agents.codec", "register_event_type"),
 }
@@ -48,7 +56,11 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Log",
+    "Projection",
+    "ReadTable",
+    "Registry",
     "RetoldError",
+    "Rows",
     "Session",
     "SessionQuery",
     "Upcasters",

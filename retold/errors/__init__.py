@@ -46,6 +46,7 @@ from retold.errors.opening import (
 )
 from retold.errors.projecting import (
     DuplicateProjection,
+    DuplicateTable,
     ProjectionBusy,
     ProjectionCodeChanged,
     ProjectionError,
@@ -99,6 +100,7 @@ __all__ = [
     "DatabaseTooNew",
     "DuplicateEventId",
     "DuplicateProjection",
+    "DuplicateTable",
     "EmptyAppend",
     "EventTooLarge",
     "ExportFormatUnavailable",

@@ -55,6 +55,25 @@ class DuplicateProjection(ProjectionError):
         )
 
 
+class DuplicateTable(ProjectionError):
+    """Raised when two projections are registered that would keep their rows in one table.
+
+    Attributes:
+        table: its name.
+        projections: names of the two.
+    """
+
+    code = "duplicate_table"
+
+    def __init__(self, table: str, first: str, second: str) -> None:
+        self.table = table
+        self.projections = (first, second)
+        super().__init__(
+            f"Projections {first!r} and {second!r} both have a table {table!r}; name one of the "
+            "tables differently."
+        )
+
+
 class ProjectionFailed(ProjectionError):
     """Raised when a projection's fold raised; the rows hold everything before that event.
 

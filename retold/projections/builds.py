@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -294,16 +294,7 @@ async def drop_build(
         await connection.execute(sa.delete(table).where(_of_build(table, tenant, build)))
     if known.previous == build.build:
         await set_kept(connection, tenant, build.name, previous_build=None)
-    others = await connection.execute(
-        sa.select(sa.func.count())
-        .select_from(builds)
-        .where(
-            builds.c.name == build.name,
-            builds.c.build == build.build,
-            builds.c.version == build.version,
-        )
-    )
-    shared = bool(others.scalar_one())
+    shared = await _is_shared(connection, build)
     for read_table in projection.tables:
         table = read_table.physical(build.suffix)
         if shared:
@@ -315,21 +306,38 @@ async def drop_build(
         await connection.run_sync(table.drop, checkfirst=True)
 
 
-async def make_tables(
-    connection: AsyncConnection, projection: Projection, build: Build
-) -> Sequence[sa.Table]:
-    """Make the tables of a build where they are not there yet, and remove nothing."""
-    made = []
+async def make_tables(connection: AsyncConnection, projection: Projection, build: Build) -> None:
+    """Make the tables of a build where they are not there yet.
+
+    Raises:
+        RebuildRefused: when a table of that name holds rows of something else.
+    """
+    shared = await _is_shared(connection, build)
     for read_table in projection.tables:
         table = read_table.physical(build.suffix)
-        there = await connection.run_sync(_has_table, table.name)
-        if not there:
-            await connection.run_sync(table.create)
-            if read_table.besides is not None:
-                for statement in read_table.besides.create(table, connection.dialect.name):
-                    await connection.execute(sa.text(statement))
-        made.append(table)
-    return made
+        if await connection.run_sync(_has_table, table.name):
+            one = sa.select(sa.literal(1)).select_from(table).limit(1)
+            if not shared and (await connection.execute(one)).first() is not None:
+                raise RebuildRefused(
+                    projection.name,
+                    f"there is a table {table.name!r} already, which is not its own; call its "
+                    f"{read_table.name!r} differently",
+                )
+            continue
+        await connection.run_sync(table.create)
+        if read_table.besides is not None:
+            for statement in read_table.besides.create(table, connection.dialect.name):
+                await connection.execute(sa.text(statement))
+
+
+async def _is_shared(connection: AsyncConnection, build: Build) -> bool:
+    """Return whether somebody, of whatever tenant, has rows in a build's tables."""
+    counted = sa.select(sa.func.count()).where(
+        builds.c.name == build.name,
+        builds.c.build == build.build,
+        builds.c.version == build.version,
+    )
+    return bool((await connection.execute(counted)).scalar_one())
 
 
 def _has_table(connection: sa.Connection, name: str) -> bool:

@@ -110,6 +110,8 @@ class Folding:
             CorruptEvent, FutureSchemaVersion, UpcastFailed: when an event cannot be read.
             StoreUnavailable: when the database does not do its work.
         """
+        # What was appended by this log is in it, also where readers wait for others' transactions.
+        await self._store.backend.settle(own_writes_seconds)
         if self._projection.storage is not None:
             storage = self._projection.storage(self._build.suffix)
             try:
@@ -118,8 +120,6 @@ class Folding:
             finally:
                 await storage.close()
             return
-        # What was appended by this log is in it, also where readers wait for others' transactions.
-        await self._store.backend.settle(own_writes_seconds)
         place = await self._place()
         reading: asyncio.Task[_Page] | None = None
         try:

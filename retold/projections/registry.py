@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from retold.errors import DuplicateProjection, UnknownProjection
+from retold.errors import DuplicateProjection, DuplicateTable, UnknownProjection
 from retold.projections.projection import Projection
 
 
@@ -14,6 +14,7 @@ class Registry:
     def __init__(self, *projections: Projection) -> None:
         """Take projections, in any order; errors as of :meth:`add`."""
         self._versions: dict[str, dict[int, Projection]] = {}
+        self._owners: dict[str, str] = {}
         self.add(*projections)
 
     def add(self, *projections: Projection) -> None:
@@ -21,8 +22,13 @@ class Registry:
 
         Raises:
             DuplicateProjection: when another one has its name and version.
+            DuplicateTable: when a projection of another name has a table of the same name.
         """
         for projection in projections:
+            for table in projection.tables:
+                owner = self._owners.setdefault(table.name, projection.name)
+                if owner != projection.name:
+                    raise DuplicateTable(table.name, owner, projection.name)
             versions = self._versions.setdefault(projection.name, {})
             known = versions.setdefault(projection.version, projection)
             if known is not projection:

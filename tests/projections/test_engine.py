@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.errors import (
+    DuplicateTable,
     ProjectionCodeChanged,
     ProjectionEventNotParked,
     ProjectionFailed,
+    RebuildRefused,
     UnknownProjection,
 )
 from retold.projections.builds import kept
@@ -23,6 +25,7 @@ from retold.projections.control import (
     resume,
 )
 from retold.projections.projection import Projection
+from retold.projections.registry import Registry
 from retold.projections.rows import Rows
 from retold.projections.status import status
 from retold.store import EventStore
@@ -202,3 +205,14 @@ def test_a_projection_says_what_is_wrong_with_it() -> None:
         with pytest.raises(ValueError, match=reason):
             dataclasses.replace(words, **changes)
     assert isinstance(words, Projection)
+
+
+async def test_two_projections_never_share_a_table(store: EventStore) -> None:
+    await say(store, "a")
+    await catch_up(store, words)
+    thief = dataclasses.replace(words, name="thief")
+    with pytest.raises(RebuildRefused, match="'words_v1_1' already"):
+        await catch_up(store, thief)
+    with pytest.raises(DuplicateTable, match="both have a table 'words'"):
+        Registry(words, thief)
+    assert await rows_of(store, words) == await folded(store, words)

@@ -138,7 +138,7 @@ async def test_a_rebuild_from_a_cursor_leaves_out_what_is_before(store: EventSto
     cursor = await store.end()
     await say(store, "c d", streams=1)
     await rebuild(store, notes, after=cursor)
-    assert await rows_of(store, notes) == {"notes": [("note-0", "c d", 2)]}
+    assert await rows_of(store, notes) == {"last_notes": [("note-0", "c d", 2)]}
     with pytest.raises(InvalidCursor):
         await rebuild(store, notes, after="c2.ffffffff.1.0.1")
 
@@ -179,7 +179,7 @@ async def test_a_worker_process_says_which_event_its_fold_failed_on(
     parking = Processes(store_url, modules=["tests.projections.words"], on_error="park")
     rebuilt = await rebuild(store, notes, workers=2, run_workers=parking, on_error="park")
     assert (rebuilt.events, rebuilt.resumed) == (3, True)
-    assert [row[0] for row in (await rows_of(store, notes))["notes"]] == ["note-0", "note-2"]
+    assert [row[0] for row in (await rows_of(store, notes))["last_notes"]] == ["note-0", "note-2"]
 
 
 async def test_workers_are_for_folds_of_one_stream_only(store: EventStore) -> None:

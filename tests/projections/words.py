@@ -41,6 +41,16 @@ class NoteTable(SQLModel, table=True):
     words: int
 
 
+class LastNoteTable(SQLModel, table=True):
+    """The same, kept by a projection that reads one stream at a time."""
+
+    __tablename__: ClassVar[Any] = "last_notes"
+
+    stream: str = Field(primary_key=True)
+    text: str
+    words: int
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A row of :class:`WordTable`."""
@@ -61,6 +71,7 @@ class Note:
 
 words_table = ReadTable(WordTable, Word)
 notes_table = ReadTable(NoteTable, Note)
+last_notes_table = ReadTable(LastNoteTable, Note)
 
 
 def words_in(event: RecordedEvent) -> list[str]:
@@ -94,15 +105,15 @@ def count(rows: Rows, event: RecordedEvent) -> None:
 
 def fold_notes(rows: Rows, event: RecordedEvent) -> None:
     """Count the words of a stream only."""
-    before = rows.get(notes_table, event.stream)
+    before = rows.get(last_notes_table, event.stream)
     so_far = 0 if before is None else before.words
     text = str(event.data["text"])
-    rows.put(notes_table, Note(event.stream, text, so_far + len(words_in(event))))
+    rows.put(last_notes_table, Note(event.stream, text, so_far + len(words_in(event))))
 
 
 def note_needs(event: RecordedEvent) -> Iterable[Need]:
     """Name the row of an event."""
-    return ((notes_table, event.stream),)
+    return ((last_notes_table, event.stream),)
 
 
 words = Projection(
@@ -118,7 +129,7 @@ notes = Projection(
     name="notes",
     version=1,
     types=(said_type,),
-    tables=(notes_table,),
+    tables=(last_notes_table,),
     needs=note_needs,
     fold=fold_notes,
     per_stream=True,

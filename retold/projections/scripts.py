@@ -1,0 +1,48 @@
+"""Everything a script about read models needs, as plain functions on an open log.
+
+::
+
+    from retold.projections import scripts
+
+    async with await scripts.open_store("sqlite:///support.db") as store:
+        await scripts.rebuild(store, scripts.shipped.get("session_list"), progress=print)
+"""
+
+from __future__ import annotations
+
+from retold.projections.catch_up import catch_up, current
+from retold.projections.control import (
+    drop_others,
+    forget_parked,
+    parked_events,
+    pause,
+    resume,
+    switch_back,
+)
+from retold.projections.diff import diff
+from retold.projections.loading import registry_of
+from retold.projections.processes import Processes
+from retold.projections.rebuild import rebuild
+from retold.projections.runner import Runner
+from retold.projections.shipped import shipped
+from retold.projections.status import status
+from retold.store import open_store
+
+__all__ = [
+    "Processes",
+    "Runner",
+    "catch_up",
+    "current",
+    "diff",
+    "drop_others",
+    "forget_parked",
+    "open_store",
+    "parked_events",
+    "pause",
+    "rebuild",
+    "registry_of",
+    "resume",
+    "shipped",
+    "status",
+    "switch_back",
+]
