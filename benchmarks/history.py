@@ -137,9 +137,7 @@ def _turns(sessions: Mapping[str, Sequence[NewEvent]], copy: int) -> Iterator[li
 
 
 def _of_session(event: NewEvent, session: str) -> NewEvent:
-    return replace(
-        event, metadata={**event.metadata, "session": session}, correlation_id=session
-    )
+    return replace(event, metadata={**event.metadata, "session": session}, correlation_id=session)
 
 
 def _cut(turn: list[Append], left: int) -> list[Append]:

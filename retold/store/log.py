@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -180,7 +180,7 @@ class EventStore(StreamFolds, Subscriptions):
                     name, low, high, count, backwards=backwards
                 )
                 for some in slices(page):
-                    for event in self._upcasters.upcast_events(decode_rows(some)):
+                    for event in self.decoded(some):
                         yield event
                 remaining = None if remaining is None else remaining - len(page)
                 if len(page) < count:
@@ -238,15 +238,14 @@ class EventStore(StreamFolds, Subscriptions):
         remaining = limit
         while remaining is None or remaining > 0:
             count = page_size if remaining is None else min(page_size, remaining)
-            rows = await self._rows(last, selection, count)
+            rows = await self.rows(last, selection, count)
             for some in slices(rows):
-                for event in self._upcasters.upcast_events(decode_rows(some)):
+                for event in self.decoded(some):
                     yield event
             if len(rows) < count:
                 return
             remaining = None if remaining is None else remaining - len(rows)
-            position, epoch, transaction_id = rows[-1][:3]
-            last = Cursor(self.database_id, epoch, transaction_id, position)
+            last = self.cursor_of_row(rows[-1])
 
     async def page(
         self, after: Cursor | None, selection: Selection, limit: int
@@ -261,12 +260,21 @@ class EventStore(StreamFolds, Subscriptions):
         Returns:
             Fewer than ``limit`` when there is no more. Errors as of :meth:`read_all`.
         """
-        rows = await self._rows(after, selection, limit)
-        return self._upcasters.upcast_events(decode_rows(rows))
+        return self.decoded(await self.rows(after, selection, limit))
 
-    async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
+    async def rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
+        """Return what :meth:`page` does, not yet decoded."""
         self._check_open("Reading")
         return await self._backend.page(after, self.stored(selection), limit)
+
+    def decoded(self, rows: Iterable[Row]) -> list[RecordedEvent]:
+        """Return the events in rows of this log.
+
+        Raises:
+            CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
+        """
+        return self._upcasters.upcast_events(decode_rows(rows))
 
     def stored(self, selection: Selection) -> Selection:
         """Return a selection by the names its event types were ever stored under."""
