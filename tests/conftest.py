@@ -24,8 +24,7 @@ must_have_postgres = os.environ.get("RETOLD_REQUIRE_POSTGRES") == "1"
 def patient_readers() -> Iterator[None]:
     """Let readers wait for what they wrote while tests beside them hold transactions open."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("retold.store.log", "retold.projections.folding"):
-            patch.setattr(f"{module}.own_writes_seconds", 20.0)
+        patch.setattr("retold.store.log.own_writes_seconds", 20.0)
         yield
 
 

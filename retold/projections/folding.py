@@ -21,8 +21,9 @@ from retold.projections.projection import Projection
 from retold.projections.rows import Rows
 from retold.projections.sql_rows import load_rows, write_rows
 from retold.projections.upsert import insert_for
+from retold.store import log
 from retold.store.cursor import Cursor
-from retold.store.log import EventStore, own_writes_seconds
+from retold.store.log import EventStore
 from retold.store.row import Row
 from retold.store.selection import Partition, Selection
 
@@ -122,7 +123,7 @@ class Folding:
             StoreUnavailable: when the database does not do its work.
         """
         # What was appended by this log is in it, also where readers wait for others' transactions.
-        await self._store.backend.settle(own_writes_seconds)
+        await self._store.backend.settle(log.own_writes_seconds)
         if self._projection.storage is not None:
             storage = self._projection.storage(self._build.suffix)
             try:
