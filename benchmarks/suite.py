@@ -13,8 +13,10 @@ from benchmarks import (
     memory,
     postgres,
     processes,
+    queries,
     reading,
     rebuild,
+    rebuild_appends,
     storage,
 )
 from benchmarks.measure import Settings
@@ -34,5 +36,7 @@ benchmarks: dict[str, Benchmark] = {
     fork.name: fork.run,
     postgres.name: postgres.run,
     rebuild.name: rebuild.run,
+    rebuild_appends.name: rebuild_appends.run,
+    queries.name: queries.run,
     comparison.name: comparison.run,
 }

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -37,6 +38,7 @@ cases = [(1, "rebuilder"), (2, "rebuilder"), (2, "worker")]
 name = session_list.name
 appends = 100
 many_kills = 20
+most_between_kills = 60
 give_up_seconds = 60.0
 
 
@@ -66,7 +68,7 @@ class Rebuilds:
         live, live_rows = await self._marked()
         before = (await self._kept()).rebuilding()
         done = 0 if before is None else sum((await self._events(before)).values())
-        wanted = self.chance.randint(done, max(done, len(self.events) - 20)) + 1
+        wanted = done + self.chance.randint(1, most_between_kills)
         module = "tests.projections.rebuild_child"
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -79,8 +81,8 @@ class Rebuilds:
             pids = [await self._worker_of(process) for _ in range(self.workers) if self.workers > 1]
             await self._until_folded(wanted, process)
             target = process.pid if victim == "rebuilder" else self.chance.choice(pids)
-            # A worker that is done is gone already.
-            if victim == "rebuilder" or _runs(target):
+            # One that is done is gone already.
+            with suppress(ProcessLookupError):
                 os.kill(target, signal.SIGKILL)
             # Its workers have this pipe too: it ends when all of them have ended.
             _, said = await asyncio.wait_for(process.communicate(), give_up_seconds)
@@ -185,14 +187,6 @@ class Rebuilds:
         async with self.store.connection() as connection:
             found = (await connection.execute(sa.select(table))).mappings().all()
         return {row["session"]: session_rows.row_of(row) for row in found}
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 async def crash(url: str, workers: int, victim: Victim, kills: int) -> int:
