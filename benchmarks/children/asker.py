@@ -47,4 +47,5 @@ async def main(url: str, kind: str, name: str, given: Mapping[str, Any], times: 
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:4], json.loads(sys.argv[4]), int(sys.argv[5])))
+    of_log, kind_asked, asked, parameters, number = sys.argv[1:]
+    asyncio.run(main(of_log, kind_asked, asked, json.loads(parameters), int(number)))
