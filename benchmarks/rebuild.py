@@ -59,7 +59,11 @@ def run(settings: Settings) -> Iterator[Result]:
     for projection in shipped:
         passes = passes_of(sqlite_url(long_log(events)), projection, rounds)
         found[projection.name] = passes
-        yield from _rates(f"{where}, {projection.name}", passes, None)
+        case = f"{where}, {projection.name}"
+        if passes[folding][0].events:
+            yield from _rates(case, passes, None)
+        else:
+            yield Missing(benchmark=name, case=case, reason="it reads none of these events")
     yield from _rates(f"{where}, all together", _together(found.values()), rate_bar)
     yield from _memory(events, found)
     yield from _postgres(settings, rounds)
