@@ -73,8 +73,8 @@ def fill_with_sessions(url: str, events: int) -> None:
 
     async def fill() -> None:
         async with await open_log(url, "normal") as store:
-            sessions = await _begin(store)
-            left = events - (await store.end()).position
+            sessions, begun = await _begin(store)
+            left = events - begun
             if left < 0:
                 raise ValueError(f"the sessions alone have {-left} events more than {events}")
             for copy in count(1):
@@ -88,16 +88,20 @@ def fill_with_sessions(url: str, events: int) -> None:
     asyncio.run(fill())
 
 
-async def _begin(store: EventStore) -> Mapping[str, Sequence[NewEvent]]:
-    """Return sessions by id; the real ones are imported into the log first."""
+async def _begin(store: EventStore) -> tuple[Mapping[str, Sequence[NewEvent]], int]:
+    """Import the real sessions; return them by id, and how many events are in the log now."""
     folder = recordings()
     if folder is None:
-        return {f"chat-{number}": _chat(number) for number in range(_chats)}
+        return {f"chat-{number}": _chat(number) for number in range(_chats)}, 0
     report = await import_paths(store, [folder / "tau_bench", folder / "tau2"])
     if not report.ok:
         raise RuntimeError(f"the recordings were not imported: {report.errors}")
     sessions: dict[str, list[NewEvent]] = {}
-    async for event in store.read_all(category=conversation_category):
+    begun = 0
+    async for event in store.read_all():
+        begun += 1
+        if event.category != conversation_category:
+            continue
         new = NewEvent(
             type=event.type,
             schema_version=event.schema_version,
@@ -106,7 +110,7 @@ async def _begin(store: EventStore) -> Mapping[str, Sequence[NewEvent]]:
             occurred_at=event.occurred_at,
         )
         sessions.setdefault(conversation_of(event.stream), []).append(new)
-    return sessions
+    return sessions, begun
 
 
 def _chat(number: int) -> list[NewEvent]:
