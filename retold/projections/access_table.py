@@ -15,19 +15,20 @@ from retold.store.tables import name_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Who did what with the log, or a part of it. Unknown is None.
+class AccessEntry:
+    """Who was given what out of the log, or had what done to it. Unknown is None.
 
     Attributes:
         stream: the stream that tells.
         version: version of the event that tells.
-        actor: who.
+        actor: who, as the caller said.
         action: what was done, such as ``export``.
-        target: what it was done to, such as the id of a session.
-        door: what it came in by, such as the command line.
-        at: when, by the clock of who did it, UTC.
+        target: with what, such as the id of a session; None for the whole log.
+        door: through what: ``cli``, ``library`` or ``service``.
+        at: when, by the reader's clock, UTC.
         recorded_at: when the log took it, UTC.
-        details: the rest, as JSON.
+        parameters: of the query, as JSON; None without any.
+        rows: how many rows, entries or events were given.
     """
 
     stream: str
@@ -38,11 +39,12 @@ class Access:
     door: str | None
     at: datetime | None
     recorded_at: datetime
-    details: str | None
+    parameters: str | None
+    rows: int | None
 
 
 class AccessRow(SQLModel, table=True):
-    """One access; the columns mean what :class:`Access` says of its attributes."""
+    """One access; the columns mean what :class:`AccessEntry` says of its attributes."""
 
     __tablename__: ClassVar[Any] = "accesses"
     __table_args__ = (
@@ -61,7 +63,8 @@ class AccessRow(SQLModel, table=True):
     door: str | None = Field(sa_column=Column(Text))
     at: datetime | None = Field(sa_column=Column(Moment))
     recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
-    details: str | None = Field(sa_column=Column(Text))
+    parameters: str | None = Field(sa_column=Column(Text))
+    rows: int | None = Field(sa_column=Column(BigInteger))
 
 
-access_rows = ReadTable(AccessRow, Access)
+access_rows = ReadTable(AccessRow, AccessEntry)

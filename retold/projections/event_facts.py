@@ -47,8 +47,13 @@ def seconds_between(start: datetime | None, end: datetime | None) -> float | Non
     return (end - start).total_seconds()
 
 
-def short_text(text: str | None) -> str | None:
-    """Return text that fits an index: of a long one the beginning and its hash; None for None."""
-    if text is None or len(text) <= _longest_indexed:
+def short_text(text: str | None, longest: int = _longest_indexed) -> str | None:
+    """Return text that fits an index: of a long one the beginning and its hash; None for None.
+
+    Args:
+        text: any.
+        longest: characters that are kept as they are; more than 17.
+    """
+    if text is None or len(text) <= longest:
         return text
-    return f"{text[: _longest_indexed - 17]}~{sha256(text.encode()).hexdigest()[:16]}"
+    return f"{text[: longest - 17]}~{sha256(text.encode()).hexdigest()[:16]}"

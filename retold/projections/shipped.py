@@ -9,9 +9,11 @@ from retold.projections.lineage import lineage
 from retold.projections.messages import messages
 from retold.projections.model_calls import model_calls
 from retold.projections.registry import Registry
+from retold.projections.releases import releases
 from retold.projections.session_list import session_list
 from retold.projections.subjects import subjects
 from retold.projections.tool_calls import tool_calls
+from retold.projections.turns import turns
 from retold.projections.usage import versions as usage_versions
 
 shipped = Registry(
@@ -25,4 +27,6 @@ shipped = Registry(
     model_calls,
     *usage_versions,
     accesses,
+    turns,
+    releases,
 )

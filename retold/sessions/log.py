@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
@@ -24,6 +24,9 @@ from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.domain.upcasting import Upcasters
 from retold.projections.access_log import Access, accesses, checked_actor
 from retold.projections.as_of import Clock
+from retold.projections.audit.audit import Audit
+from retold.projections.audit.guarded import Value
+from retold.projections.audit.sql import SqlResult, default_rows, default_seconds, run_sql
 from retold.projections.session_list import SessionQuery, each_session, find_session
 from retold.projections.session_summary import SessionSummary
 from retold.projections.totals import Totals, totals
@@ -32,6 +35,7 @@ from retold.sessions.reads import as_of
 from retold.sessions.session import Session
 from retold.sessions.settings import Settings
 from retold.store import EventStore, open_store
+from retold.store.inline import InlineProjection
 from retold.store.integrity import VerifyReport
 from retold.store.url import Durability
 
@@ -123,6 +127,38 @@ class Log:
         if isinstance(config, RecordedModel) and config.records_in(self.store):
             return config
         return RecordedModel(config, self.storage, self.store)
+
+    @property
+    def audit(self) -> Audit:
+        """The named queries: who said what, what it cost, what failed, and so on."""
+        return Audit(self.store, self._access)
+
+    async def sql(
+        self,
+        statement: str,
+        parameters: Mapping[str, Value] | None = None,
+        *,
+        limit: int = default_rows,
+        timeout: float = default_seconds,
+    ) -> SqlResult:
+        """Run one SELECT over the documented views; it reads, and nothing else.
+
+        Args:
+            statement: with parameters as ``:name``; ``retold sql --views`` lists the views.
+            parameters: a value for each.
+            limit: rows to return at the most.
+            timeout: seconds it may take.
+
+        Raises:
+            SqlRefused: when it is more than one query over the views.
+            SqlInvalid: when the database cannot make sense of it, or a parameter has no value.
+            SqlTimedOut: when it takes longer.
+            ValueError: when the limit or the timeout is not above 0.
+        """
+        found = await run_sql(self.store, statement, parameters, limit=limit, timeout=timeout)
+        asked: dict[str, object] = {"statement": statement, **(parameters or {})}
+        await self._access.record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
+        return found
 
     async def verify(self) -> VerifyReport:
         """Verify every stream's hash chain."""
@@ -223,7 +259,7 @@ def ag2_stream_id(session: str) -> UUID:
 
 
 @asynccontextmanager
-async def open_log(
+async def open_log(  # noqa: PLR0913 - each is an option of its own
     url: str | None = None,
     *,
     tenant: str | None = None,
@@ -233,6 +269,7 @@ async def open_log(
     durability: Durability | None = None,
     upcasters: Upcasters | None = None,
     actor: str | None = None,
+    inline: Sequence[InlineProjection] = (),
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
@@ -252,11 +289,14 @@ async def open_log(
         upcasters: the older versions of your own event types; Retold's own are known anyway.
         actor: who reads: each list, read, export and verification is then recorded in their name,
             but for what agents read; None to record none, see docs/audit.md.
+        inline: projections whose rows every append writes in its transaction.
 
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
         UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
+        InlineUnavailable: when a projection cannot be kept inline.
+        ProjectionError: when one cannot be brought up to date.
     """
     given = {
         "url": url,
@@ -278,6 +318,7 @@ async def open_log(
         max_event_bytes=settings.max_event_bytes,
         durability=settings.durability,
         upcasters=upcasters,
+        inline=inline,
     )
     async with store:
         log = Log(store, lease_seconds=settings.lease_seconds, actor=named)

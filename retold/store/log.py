@@ -113,6 +113,8 @@ class EventStore(StreamFolds, Subscriptions):
             InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend,
                 AppendTooLarge, FutureSchemaVersion: when the arguments cannot be stored.
             FutureSchemaVersion: when an event is of a version this code could not read back.
+            InlineProjectionFailed: when an inline projection cannot fold an event.
+            InlineProjectionRequired: when the log was opened without one that others keep inline.
             StoreUnavailable: when the database does not do its work.
         """
         return (await self.append_many([Append(stream, events, expected_version)]))[0]
@@ -277,7 +279,15 @@ class EventStore(StreamFolds, Subscriptions):
         Returns:
             Fewer than ``limit`` when there is no more. Errors as of :meth:`read_all`.
         """
-        rows = await self._rows(after, selection, limit)
+        return self.events_in(await self._rows(after, selection, limit))
+
+    def events_in(self, rows: Sequence[Row]) -> list[RecordedEvent]:
+        """Return the events in rows of the table, in the form of today; in any thread.
+
+        Raises:
+            CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
+        """
         return self._upcasters.upcast_events(decode_rows(rows))
 
     async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
