@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from retold.sessions.log import Log
     from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
     from retold.sessions.session import Session
+    from retold.store.inline import stop_inline
 
 try:
     __version__ = version("retold")
@@ -41,6 +42,7 @@ _homes = {
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
     "SessionQuery": ("retold.projections.session_list", "SessionQuery"),
+    "stop_inline": ("retold.store.inline", "stop_inline"),
     "register_event_type": ("retold.agents.codec", "register_event_type"),
 }
 
@@ -68,4 +70,5 @@ __all__ = [
     "errors",
     "open",
     "register_event_type",
+    "stop_inline",
 ]

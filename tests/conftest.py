@@ -123,6 +123,14 @@ SELECT string_agg(part, ', ' ORDER BY part) FROM (
 """
 
 
+# Whoever is still connected keeps such a database from being used again, and not the tests.
+_remove_inline_check = """
+SET lock_timeout = '5s';
+DROP TRIGGER IF EXISTS events_inline ON events;
+DROP FUNCTION IF EXISTS retold_check_inline();
+"""
+
+
 async def _emptied(name: str, *, like: str) -> bool:
     """Remove rows and read models; return False when it is not like the template then."""
     try:
@@ -131,6 +139,8 @@ async def _emptied(name: str, *, like: str) -> bool:
             connection = await asyncpg.connect(_dsn(database), timeout=10)
             try:
                 tables.append({row["relname"] for row in await connection.fetch(_tables)})
+                if database == name:
+                    await connection.execute(_remove_inline_check)
                 for made in sorted(tables[-1] - tables[0]):
                     await connection.execute(f'DROP TABLE "{made}" CASCADE')
                 shapes.append(await connection.fetchval(_shape))

@@ -47,6 +47,7 @@ from retold.errors.importing import (
     UnreadableFile,
     UnrecognisedFile,
 )
+from retold.errors.inline import InlineProjectionFailed, InlineProjectionRequired, InlineUnavailable
 from retold.errors.meaning import (
     FutureSchemaVersion,
     InvalidEventData,
@@ -138,6 +139,9 @@ __all__ = [
     "GroupNotFound",
     "HandlerFailed",
     "ImportFailed",
+    "InlineProjectionFailed",
+    "InlineProjectionRequired",
+    "InlineUnavailable",
     "InvalidActor",
     "InvalidCursor",
     "InvalidEvent",

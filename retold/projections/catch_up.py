@@ -17,10 +17,12 @@ from retold.projections.builds import (
     make_tables,
     set_code,
 )
+from retold.projections.checkpoint import read_place
 from retold.projections.code import code_of
 from retold.projections.folding import Folding, OnError, Step, default_batch
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable
+from retold.store.backend import is_sql
 from retold.store.log import EventStore
 
 Progress: TypeAlias = Callable[[Step], None]
@@ -90,8 +92,11 @@ async def current(store: EventStore, projection: Projection) -> Tables:
         By what the projection declares, the table to select from, with ``tenant`` among its
         columns. Errors as of :func:`catch_up`.
     """
-    _, build = await ensure_build(store, projection)
-    await catch_up(store, projection)
+    known, build = await ensure_build(store, projection)
+    # Rows that are written with the append are there at once, also on a server where readers of
+    # the log wait for the transactions of others.
+    if not known.inline or not await is_at_end(store, projection, build):
+        await catch_up(store, projection)
     return tables_of(projection, build)
 
 
@@ -130,6 +135,20 @@ async def ensure_build(
             await set_code(connection, store.tenant, build, code)
         known = await kept(connection, store.tenant, projection.name)
     return known, known.builds[build.build]
+
+
+async def is_at_end(store: EventStore, projection: Projection, build: Build) -> bool:
+    """Return whether a build holds all that is committed, settled or not."""
+    backend = store.backend
+    if not is_sql(backend):
+        return False
+    async with store.connection() as connection:
+        place = await read_place(connection, store.tenant, build)
+        if place is None:
+            return False
+        cursor, wanted = store.checked_cursor(place.cursor), store.stored(projection.selection())
+        query = backend.queries.in_global_order(cursor, wanted, 1, settled=False)
+        return (await connection.execute(sa.text(query.sql), query.values)).first() is None
 
 
 async def _switch(store: EventStore, build: Build) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sqlmodel import SQLModel
 
@@ -14,6 +14,10 @@ from retold.projections.own_storage import OwnStorage
 from retold.projections.read_table import ReadTable, key_of
 from retold.projections.rows import Rows
 from retold.store.selection import Partition, Selection
+
+if TYPE_CHECKING:
+    from retold.store.inline import InlineRows
+    from retold.store.log import EventStore
 
 RowT = TypeVar("RowT")
 
@@ -134,6 +138,19 @@ class Projection:
             for table, key in self.needs(event):
                 found.setdefault(table, {})[key_of(key)] = None
         return {table: list(keys) for table, keys in found.items()}
+
+    async def inline_rows(self, store: EventStore) -> InlineRows:
+        """Make the tables, fold what the log holds, and return what an append writes the rows by.
+
+        Called where a log is opened with ``inline=[...]``.
+
+        Raises:
+            InlineUnavailable: when its rows are not in SQL tables, or it has effects.
+            Exception: as of :func:`retold.projections.catch_up.catch_up`.
+        """
+        from retold.projections.inline import inline_rows  # noqa: PLC0415 - it needs this module
+
+        return await inline_rows(store, self)
 
     def folded(self, events: Iterable[RecordedEvent]) -> Rows:
         """Return the rows that events fold to from nothing, in memory; for tests and comparisons.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
@@ -102,6 +102,11 @@ class ReadTable(Generic[RowT]):
     def row_of(self, found: RowMapping) -> RowT:
         """Return the row in a database row that has all columns of the table."""
         row: RowT = self._make(**{name: found[name] for name in self.columns})
+        return row
+
+    def row_with(self, values: Iterable[Any]) -> RowT:
+        """Return the row with values, in the order of :attr:`columns`."""
+        row: RowT = self._make(**dict(zip(self.columns, values, strict=True)))
         return row
 
     @lru_cache  # noqa: B019 - there are few, and they live as long as the program

@@ -31,7 +31,7 @@ async def upsert_rows(
         table: where they go.
         rows: values of every column, in the table's order.
     """
-    statement, processors = _statement(table, connection.dialect)
+    statement, processors = upsert_statement(table, connection.dialect)
     values = [
         tuple(
             value if process is None else process(value)
@@ -44,7 +44,7 @@ async def upsert_rows(
 
 
 @lru_cache(maxsize=1_000)
-def _statement(
+def upsert_statement(
     table: Table, dialect: Dialect
 ) -> tuple[str, tuple[Callable[[Any], Any] | None, ...]]:
     """Return the statement, and what turns a column's value into what the driver takes."""

@@ -29,6 +29,7 @@ from retold.domain.recording import (
     TurnCompleted,
     TurnFailed,
     TurnStarted,
+    UsageReported,
     conversation_category,
     conversation_of,
 )
@@ -73,6 +74,8 @@ def _fold(rows: Rows, event: RecordedEvent, *, every_attempt: bool) -> None:
             _started(account, event)
         case MessageImported.type:
             _imported(account, event)
+        case UsageReported.type:
+            _reported(account, event)
         case EventRecorded.type:
             _accounted(account, event)
         case ModelCallStarted.type:
@@ -111,6 +114,13 @@ def _imported(account: UsageAccount, event: RecordedEvent) -> None:
         agent = account.state.agent if data.get("role") == "assistant" else None
         key = account.key(agent, imported_model(data))
         account.add(key, tokens=tokens, cost_usd=cost, calls=calls)
+
+
+def _reported(account: UsageAccount, event: RecordedEvent) -> None:
+    """Add what a source says of a conversation as a whole: nobody knows whose it was."""
+    if not account.state.nested:
+        cost = dollars(event.data.get("cost_usd"))
+        account.add(account.key(None, None), tokens=_tokens(event.data), cost_usd=cost)
 
 
 def _accounted(account: UsageAccount, event: RecordedEvent) -> None:
@@ -229,6 +239,7 @@ _types = frozenset(
     {
         ConversationStarted.type,
         MessageImported.type,
+        UsageReported.type,
         EventRecorded.type,
         ModelCallStarted.type,
         ModelCallCompleted.type,
@@ -241,6 +252,7 @@ _code = (
     _is_usage,
     _started,
     _imported,
+    _reported,
     _accounted,
     _rolled_up,
     _call_started,

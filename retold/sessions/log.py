@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
@@ -35,6 +35,7 @@ from retold.sessions.reads import as_of
 from retold.sessions.session import Session
 from retold.sessions.settings import Settings
 from retold.store import EventStore, open_store
+from retold.store.inline import InlineProjection
 from retold.store.integrity import VerifyReport
 from retold.store.url import Durability
 
@@ -258,7 +259,7 @@ def ag2_stream_id(session: str) -> UUID:
 
 
 @asynccontextmanager
-async def open_log(
+async def open_log(  # noqa: PLR0913 - each is an option of its own
     url: str | None = None,
     *,
     tenant: str | None = None,
@@ -268,6 +269,7 @@ async def open_log(
     durability: Durability | None = None,
     upcasters: Upcasters | None = None,
     actor: str | None = None,
+    inline: Sequence[InlineProjection] = (),
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
@@ -287,11 +289,14 @@ async def open_log(
         upcasters: the older versions of your own event types; Retold's own are known anyway.
         actor: who reads: each list, read, export and verification is then recorded in their name,
             but for what agents read; None to record none, see docs/audit.md.
+        inline: projections whose rows every append writes in its transaction.
 
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
         UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
+        InlineUnavailable: when a projection cannot be kept inline.
+        ProjectionError: when one cannot be brought up to date.
     """
     given = {
         "url": url,
@@ -313,6 +318,7 @@ async def open_log(
         max_event_bytes=settings.max_event_bytes,
         durability=settings.durability,
         upcasters=upcasters,
+        inline=inline,
     )
     async with store:
         log = Log(store, lease_seconds=settings.lease_seconds, actor=named)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from retold.domain.upcasting import Upcasters
 from retold.errors import InvalidTenant
 from retold.store.backend import SqlBackend
+from retold.store.inline import InlineProjection, keep_inline
 from retold.store.log import EventStore
 from retold.store.sqlite import SqliteBackend
 from retold.store.url import Durability, parse_url
@@ -21,6 +24,7 @@ async def open_store(
     max_event_bytes: int = default_max_event_bytes,
     durability: Durability = "full",
     upcasters: Upcasters | None = None,
+    inline: Sequence[InlineProjection] = (),
 ) -> EventStore:
     """Open a log; use it with ``async with``, or close it.
 
@@ -32,6 +36,7 @@ async def open_store(
         durability: ``full``: an acknowledged append is on the disk; ``normal``: the newest ones
             may be lost when the machine loses power, see docs/durability.md.
         upcasters: the older versions of your own event types; Retold's own are known anyway.
+        inline: projections whose rows every append writes in its transaction.
 
     Returns:
         The open log, for the running event loop. A SQLite file is migrated on the way, a
@@ -41,13 +46,21 @@ async def open_store(
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
         UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
+        InlineUnavailable: when a projection cannot be kept inline.
+        ProjectionError: when one cannot be brought up to date.
     """
     check_tenant(tenant)
     backend = backend_for(
         url, tenant=tenant, max_event_bytes=max_event_bytes, durability=durability
     )
     store = EventStore(backend, tenant=tenant, upcasters=upcasters)
-    return await store.open(create=create)
+    await store.open(create=create)
+    try:
+        await keep_inline(store, inline)
+    except BaseException:
+        await store.close()
+        raise
+    return store
 
 
 def backend_for(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeGuard
+from typing import TYPE_CHECKING, Protocol, TypeGuard
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,11 +13,15 @@ from retold.store.changes import Changes
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
+from retold.store.queries import Queries
 from retold.store.row import Row
 from retold.store.schema import SchemaStatus
 from retold.store.selection import Selection
 from retold.store.stall import Stall
 from retold.store.url import Kind
+
+if TYPE_CHECKING:
+    from retold.store.inline import InlineRows
 
 
 class Backend(Protocol):
@@ -110,6 +114,11 @@ class SqlBackend(Backend, Protocol):
         ...
 
     @property
+    def queries(self) -> Queries:
+        """Build the statements that read the log."""
+        ...
+
+    @property
     def engine(self) -> AsyncEngine:
         """Connections for reading; each transaction sees one consistent state."""
         ...
@@ -137,6 +146,22 @@ class SqlBackend(Backend, Protocol):
 
     async def stalls(self) -> list[Stall]:
         """Return the open transactions that what comes after them is not settled for."""
+        ...
+
+    async def keep_inline(self, inline: Sequence[InlineRows]) -> None:
+        """Let every append from here write these rows, too, in its transaction.
+
+        Raises:
+            InlineUnavailable: when this role may not arrange for it.
+        """
+        ...
+
+    async def stop_inline(self, name: str) -> None:
+        """Let no append write the rows of a projection any more, by whichever process.
+
+        Raises:
+            InlineUnavailable: when this role may not arrange for it.
+        """
         ...
 
     def reason(self, error: BaseException) -> str:

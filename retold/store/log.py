@@ -113,6 +113,8 @@ class EventStore(StreamFolds, Subscriptions):
             InvalidStreamName, InvalidEvent, InvalidExpectedVersion, EventTooLarge, EmptyAppend,
                 AppendTooLarge, FutureSchemaVersion: when the arguments cannot be stored.
             FutureSchemaVersion: when an event is of a version this code could not read back.
+            InlineProjectionFailed: when an inline projection cannot fold an event.
+            InlineProjectionRequired: when the log was opened without one that others keep inline.
             StoreUnavailable: when the database does not do its work.
         """
         return (await self.append_many([Append(stream, events, expected_version)]))[0]
@@ -181,7 +183,7 @@ class EventStore(StreamFolds, Subscriptions):
                     name, low, high, count, backwards=backwards
                 )
                 for some in slices(page):
-                    for event in self._upcasters.upcast_events(decode_rows(some)):
+                    for event in self.events_in(some):
                         yield event
                 remaining = None if remaining is None else remaining - len(page)
                 if len(page) < count:
@@ -254,15 +256,14 @@ class EventStore(StreamFolds, Subscriptions):
         remaining = limit
         while remaining is None or remaining > 0:
             count = page_size if remaining is None else min(page_size, remaining)
-            rows = await self._rows(last, selection, count)
+            rows = await self.rows(last, selection, count)
             for some in slices(rows):
-                for event in self._upcasters.upcast_events(decode_rows(some)):
+                for event in self.events_in(some):
                     yield event
             if len(rows) < count:
                 return
             remaining = None if remaining is None else remaining - len(rows)
-            position, epoch, transaction_id = rows[-1][:3]
-            last = Cursor(self.database_id, epoch, transaction_id, position)
+            last = self.cursor_of_row(rows[-1])
 
     async def page(
         self, after: Cursor | None, selection: Selection, limit: int
@@ -277,12 +278,21 @@ class EventStore(StreamFolds, Subscriptions):
         Returns:
             Fewer than ``limit`` when there is no more. Errors as of :meth:`read_all`.
         """
-        rows = await self._rows(after, selection, limit)
-        return self._upcasters.upcast_events(decode_rows(rows))
+        return self.events_in(await self.rows(after, selection, limit))
 
-    async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
+    async def rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
+        """Return what :meth:`page` does, not yet decoded."""
         self._check_open("Reading")
         return await self._backend.page(after, self.stored(selection), limit)
+
+    def events_in(self, rows: Sequence[Row]) -> list[RecordedEvent]:
+        """Return the events in rows of the table, in the form of today; in any thread.
+
+        Raises:
+            CorruptEvent: when a stored payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
+        """
+        return self._upcasters.upcast_events(decode_rows(rows))
 
     def stored(self, selection: Selection) -> Selection:
         """Return a selection by the names its event types were ever stored under."""

@@ -108,6 +108,12 @@ class Plan:
         ]
 
 
+def streams_of(request: EncodedRequest) -> set[str]:
+    """Return the streams whose heads a request depends on."""
+    parents = {part.parent for part in request if isinstance(part, BeginFork)}
+    return parents | {part.stream for part in request}
+
+
 def plan(
     requests: Sequence[EncodedRequest],
     heads: Mapping[str, Head],

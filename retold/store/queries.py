@@ -116,8 +116,13 @@ class Queries:
             },
         )
 
-    def in_global_order(self, after: Cursor | None, selection: Selection, limit: int) -> Query:
-        """Select what follows ``after`` and is safe to read: nothing can appear before it later."""
+    def in_global_order(
+        self, after: Cursor | None, selection: Selection, limit: int, *, settled: bool = True
+    ) -> Query:
+        """Select what follows ``after`` and is safe to read: nothing can appear before it later.
+
+        Who excludes all other appends of the tenant need not wait until it is ``settled``.
+        """
         values: dict[str, Value] = {"limit": limit}
         conditions = self._conditions(selection, values)
         if self._kind == "postgresql":
@@ -131,7 +136,8 @@ class Queries:
                 if hidden:
                     shown.append(f"CASE WHEN {' AND '.join(hidden)} THEN true ELSE false END")
                 conditions = shown
-            conditions.append(f"(epoch, transaction_id) < {self._frontier}")
+            if settled:
+                conditions.append(f"(epoch, transaction_id) < {self._frontier}")
         if after is not None:
             conditions.append(_after[self._kind])
             values["position"] = after.position

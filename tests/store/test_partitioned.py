@@ -225,7 +225,7 @@ async def test_a_page_of_a_tenant_is_read_from_its_partition_only(
 async def plan_of(store: EventStore, after: Cursor | None, chosen: Selection) -> str:
     """Return what the server says it will do for a page that the store reads."""
     assert isinstance(store.backend, PostgresBackend)
-    query = store.backend._queries.in_global_order(after, chosen, 100)
+    query = store.backend.queries.in_global_order(after, chosen, 100)
     async with store.connection() as connection:
         rows = await connection.execute(text(f"EXPLAIN {query.sql}"), query.values)
         return "\n".join(str(line) for (line,) in rows)

@@ -17,6 +17,7 @@ from retold.store.postgres import backend as postgres_backend
 from retold.store.postgres import connection as postgres_connection
 from retold.store.postgres import statements
 from retold.store.postgres import writer as postgres_writer
+from retold.store.postgres.locks import lock_key
 from tests.store.events import ANY, append, event, event_id, events, read, read_all, texts
 from tests.store.raw import PostgresConnection, Raw
 from tests.store.writer_watch import until, writer_pid
@@ -45,16 +46,12 @@ waiting_for_a_stream = "wait_event_type = 'Lock' AND wait_event = 'advisory'"
 
 async def hold_stream(connection: PostgresConnection, stream: str) -> None:
     """Take the lock of a stream, as another process that appends to it would."""
-    await connection.execute(
-        "SELECT pg_advisory_xact_lock($1)", postgres_writer._lock_key("default", stream)
-    )
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", lock_key("default", stream))
 
 
 def two_streams() -> tuple[str, str]:
     """Return two names, the one that is locked first being the first."""
-    one, two = sorted(
-        ("note-1", "note-2"), key=lambda name: postgres_writer._lock_key("default", name)
-    )
+    one, two = sorted(("note-1", "note-2"), key=lambda name: lock_key("default", name))
     return one, two
 
 

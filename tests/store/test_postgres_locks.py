@@ -14,8 +14,8 @@ from retold.errors import (
 )
 from retold.store import EventStore, open_store
 from retold.store.append import Append
-from retold.store.postgres import writer
 from retold.store.postgres.clock import ServerClock
+from retold.store.postgres.locks import lock_key
 from tests.store.events import ANY, append, events, read, read_all, texts
 from tests.store.raw import Raw
 from tests.store.roles import role
@@ -121,7 +121,7 @@ async def test_a_deadlock_with_somebody_else_is_tried_again(
     store: EventStore, raw: Raw, way: str
 ) -> None:
     """Whoever takes locks of their own, in an order of their own, may make one."""
-    one, two = sorted(("note-1", "note-2"), key=lambda name: writer._lock_key("default", name))
+    one, two = sorted(("note-1", "note-2"), key=lambda name: lock_key("default", name))
     for stream in (one, two):
         await append(store, stream, "a")
     if way == "step by step":
@@ -129,14 +129,12 @@ async def test_a_deadlock_with_somebody_else_is_tried_again(
     async with raw.connection() as other, other.transaction():
         # The server ends whoever has waited this long first.
         await other.execute("SET deadlock_timeout = '60s'")
-        await other.execute("SELECT pg_advisory_xact_lock($1)", writer._lock_key("default", two))
+        await other.execute("SELECT pg_advisory_xact_lock($1)", lock_key("default", two))
         appending = asyncio.create_task(
             store.append_many([Append(stream, events("b"), ANY) for stream in (one, two)])
         )
         await until(raw, waiting)
-        crossing = other.execute(
-            "SELECT pg_advisory_xact_lock($1)", writer._lock_key("default", one)
-        )
+        crossing = other.execute("SELECT pg_advisory_xact_lock($1)", lock_key("default", one))
         await asyncio.wait_for(crossing, 20)
     assert [result.last_version for result in await appending] == [2, 2]
 

@@ -19,7 +19,7 @@ import pytest
 from retold.store import EventStore, open_store
 from retold.store.append import Append
 from retold.store.plan import Head
-from retold.store.postgres import writer
+from retold.store.postgres.locks import lock_key
 from tests.store.events import ANY, append, events, read_all
 from tests.store.late_commits import insert
 from tests.store.raw import PostgresConnection, Raw
@@ -36,7 +36,7 @@ every_pair = [(slow, quick) for slow in both_ways for quick in both_ways]
 
 
 def _lock_key(stream: str) -> int:
-    return writer._lock_key("default", stream)
+    return lock_key("default", stream)
 
 
 # The lock of the first is taken first.

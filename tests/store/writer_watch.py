@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from retold.store import EventStore
-from retold.store.postgres import writer
+from retold.store.postgres.locks import lock_key
 from retold.store.postgres.writer import PostgresWriter
 from tests.store.raw import PostgresConnection, Raw
 
@@ -66,6 +66,6 @@ async def locked(raw: Raw, *streams: str) -> AsyncIterator[PostgresConnection]:
     """Hold the locks of streams, as another process that appends to them would."""
     async with raw.connection() as holder, holder.transaction():
         for stream in streams:
-            key = writer._lock_key("default", stream)
+            key = lock_key("default", stream)
             await holder.execute("SELECT pg_advisory_xact_lock($1)", key)
         yield holder

@@ -16,6 +16,7 @@ from retold.domain.event import JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
 from retold.projections.access_log import Access
 from retold.projections.explain import Explanation
+from retold.projections.session_list import session_list
 from retold.projections.why import Why
 from retold.store import EventStore
 from retold.store.append import AppendResult
@@ -62,6 +63,8 @@ async def use(config: ModelConfig) -> None:
     async with retold.open(upcasters=upcasters) as log:
         version: int | None = upcasters.current_version("shop.order_made")
         del version
+    async with retold.open(inline=[session_list]) as log:
+        await retold.stop_inline(log.store, session_list.name)
 
 
 async def use_in_tests() -> None:

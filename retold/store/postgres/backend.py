@@ -26,10 +26,12 @@ from retold.store.append import AppendResult, Request
 from retold.store.changes import Changes
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead, to_heads
+from retold.store.inline import InlineRows
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.postgres import connection as connections
 from retold.store.postgres.connection import Connection, driver_errors
 from retold.store.postgres.epoch import enter_epoch
+from retold.store.postgres.inline import PostgresInline, stop_inline
 from retold.store.postgres.listener import Listener, channel_of
 from retold.store.postgres.notifier import Notifier
 from retold.store.postgres.stalls import select_stalls, to_stalls
@@ -62,7 +64,7 @@ class PostgresBackend:
         self._dsn = url.dsn
         self._durability: Durability = durability
         self._tenant = tenant
-        self._queries = Queries(tenant, self.kind)
+        self.queries = Queries(tenant, self.kind)
         self._engine: AsyncEngine | None = create_async_engine(
             # The driver reads the user's URL itself, with all of its options.
             "postgresql+asyncpg://",
@@ -115,7 +117,7 @@ class PostgresBackend:
             async with self.engine.connect() as connection:
                 self._database = await schema.database_id(connection, self.shown_url)
                 by_tenant = (await connection.execute(text(is_by_tenant))).scalar_one()
-        self._queries = Queries(self._tenant, self.kind, epoch=epoch, by_tenant=by_tenant)
+        self.queries = Queries(self._tenant, self.kind, epoch=epoch, by_tenant=by_tenant)
         channel = channel_of(self._database)
         notifier = Notifier(self._dsn, channel)
         self._notifier = notifier
@@ -152,26 +154,26 @@ class PostgresBackend:
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
     ) -> Sequence[Row]:
         """Return versions that a stream holds itself."""
-        query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
+        query = self.queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._fetch(query, list)
 
     async def event(self, event_id: UUID) -> Row | None:
         """Return the event of an id."""
-        rows = await self._fetch(self._queries.of_event(event_id), list)
+        rows = await self._fetch(self.queries.of_event(event_id), list)
         return rows[0] if rows else None
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor and is settled."""
-        return await self._fetch(self._queries.in_global_order(after, selection, limit), list)
+        return await self._fetch(self.queries.in_global_order(after, selection, limit), list)
 
     async def frontier(self) -> Cursor:
         """Return the place before the oldest transaction that is still open."""
-        places = await self._fetch(self._queries.frontier(), list)
+        places = await self._fetch(self.queries.frontier(), list)
         return Cursor(self._database, *places[0])
 
     async def newest(self) -> Cursor | None:
         """Return the place of the newest event that was committed."""
-        places = await self._fetch(self._queries.newest(), list)
+        places = await self._fetch(self.queries.newest(), list)
         return Cursor(self._database, *places[0]) if places else None
 
     async def settle(self, seconds: float) -> None:
@@ -186,7 +188,7 @@ class PostgresBackend:
 
     async def head(self, stream: str) -> StreamHead | None:
         """Return how far a stream goes."""
-        found = await self._fetch(self._queries.head(stream), to_heads)
+        found = await self._fetch(self.queries.head(stream), to_heads)
         return found[0] if found else None
 
     async def heads(
@@ -199,7 +201,7 @@ class PostgresBackend:
         limit: int,
     ) -> list[StreamHead]:
         """Return the heads of streams after a name."""
-        query = self._queries.heads(
+        query = self.queries.heads(
             after=after, category=category, session=session, tombstoned=tombstoned, limit=limit
         )
         return await self._fetch(query, to_heads)
@@ -207,11 +209,11 @@ class PostgresBackend:
     async def verify(self, stream: str | None) -> VerifyReport:
         """Verify hash chains in one state of the database."""
         async with self._reading() as connection:
-            return await verify_streams(connection, self._queries, stream)
+            return await verify_streams(connection, self.queries, stream)
 
     async def held_back(self) -> int:
         """Count the events that are committed and not settled, of every tenant."""
-        return int((await self._fetch(self._queries.held_back(), list))[0][0])
+        return int((await self._fetch(self.queries.held_back(), list))[0][0])
 
     async def stalls(self) -> list[Stall]:
         """Return the open transactions that readers of the whole log wait for."""
@@ -228,6 +230,28 @@ class PostgresBackend:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
+
+    async def keep_inline(self, inline: Sequence[InlineRows]) -> None:
+        """Let every append from here write these rows, too, in its transaction."""
+        kept = PostgresInline(self._tenant, self.queries, inline)
+        async with self._arranging() as connection:
+            await kept.begin(connection)
+        self._writer.inline = kept
+
+    async def stop_inline(self, name: str) -> None:
+        """Let no append write the rows of a projection any more, by whichever process."""
+        async with self._arranging() as connection:
+            await stop_inline(connection, self._tenant, name)
+
+    @asynccontextmanager
+    async def _arranging(self) -> AsyncIterator[Connection]:
+        connection = await self._connect()
+        try:
+            yield connection
+        except driver_errors as error:
+            raise StoreUnavailable("Keeping rows inline", self.reason(error)) from error
+        finally:
+            await connections.hang_up(connection)
 
     def reason(self, error: BaseException) -> str:
         """Say what kind of error it was."""

@@ -81,3 +81,45 @@ INSERT INTO epochs (epoch, cluster, begun_at)
 SELECT max(epoch) + 1, $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM epochs
 HAVING (SELECT cluster FROM epochs ORDER BY epoch DESC LIMIT 1) <> $1
 """
+# Projections whose rows every append of a tenant writes; see inline.py. Neither gives the
+# transaction an id.
+declare_inline = """
+SELECT set_config('retold.inline', $2::text, true),
+       (SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key)
+"""
+is_inline = """
+SELECT EXISTS (SELECT FROM pg_trigger
+               WHERE tgrelid = 'events'::regclass AND tgname = 'events_inline')
+       AND NOT EXISTS (SELECT FROM unnest($2::text[]) AS wanted (name)
+                       LEFT JOIN projections AS kept ON kept.tenant = $1 AND kept.name = wanted.name
+                       WHERE kept.inline IS NOT TRUE)
+"""
+is_any_inline = "SELECT EXISTS (SELECT FROM projections WHERE inline)"
+mark_inline = "UPDATE projections SET inline = true WHERE tenant = $1 AND name = ANY($2::text[])"
+unmark_inline = "UPDATE projections SET inline = false WHERE tenant = $1 AND name = $2"
+inline_required = "RT001"
+# Asked of every statement that inserts events, whosever they are, so only where there is one.
+make_inline_check = """
+CREATE OR REPLACE FUNCTION retold_check_inline() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  missed text;
+BEGIN
+  SELECT string_agg(DISTINCT kept.name, ', ') INTO missed
+  FROM projections AS kept
+  WHERE kept.inline AND kept.tenant IN (SELECT tenant FROM appended)
+        AND kept.name <> ALL (string_to_array(
+              coalesce(current_setting('retold.inline', true), ''), ','));
+  IF missed IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'RT001', DETAIL = missed, MESSAGE =
+      'open the log with inline=[...]: rows of ' || missed || ' are written with each append';
+  END IF;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS events_inline ON events;
+CREATE TRIGGER events_inline AFTER INSERT ON events REFERENCING NEW TABLE AS appended
+FOR EACH STATEMENT EXECUTE FUNCTION retold_check_inline();
+"""
+remove_inline_check = """
+DROP TRIGGER IF EXISTS events_inline ON events;
+DROP FUNCTION IF EXISTS retold_check_inline();
+"""

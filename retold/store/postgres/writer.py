@@ -12,21 +12,22 @@ goes in one call, which the server refuses when a head has moved. Then the heads
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
 from asyncpg import LockNotAvailableError
 from asyncpg.pgproto.pgproto import UUID
 
-from retold.errors import StoreUnavailable
-from retold.store.append import BeginFork, ExpectedVersion, Outcome, Request
-from retold.store.plan import EncodedAppend, EncodedRequest, Head, Plan, plan
+from retold.errors import InlineProjectionRequired, StoreUnavailable
+from retold.store.append import ExpectedVersion, Outcome, Request
+from retold.store.inline import RowsRefused, groups_without
+from retold.store.plan import EncodedAppend, EncodedRequest, Head, Plan, plan, streams_of
 from retold.store.postgres import statements
 from retold.store.postgres.clock import ServerClock
+from retold.store.postgres.columns import batches, to_columns
 from retold.store.postgres.connection import (
     Connection,
     collided,
@@ -38,7 +39,9 @@ from retold.store.postgres.connection import (
     reason,
 )
 from retold.store.postgres.epoch import Epoch, enter_epoch
-from retold.store.request import encode_group, in_place, ready
+from retold.store.postgres.inline import PostgresInline
+from retold.store.postgres.locks import lock_key
+from retold.store.request import encode_group, in_place, is_light, ready
 from retold.store.row import EventRow
 from retold.store.url import Durability
 
@@ -48,9 +51,6 @@ most_collisions = 5
 # PostgreSQL takes at most a gigabyte in one message.
 most_bytes_at_once = 64 * 1024 * 1024
 most_known_heads = 10_000
-# What encodes in less time than a thread takes to be asked.
-light_events = 8
-light_length = 20_000
 
 
 class TransactionPlace(NamedTuple):
@@ -64,6 +64,7 @@ class PostgresWriter:
     """The connection that appends, and what is known of the streams it appended to.
 
     Attributes:
+        inline: what its transactions write besides events; None for nothing.
         epoch: what the transactions of the connected server belong to.
         last: the newest transaction committed here, or before this was opened; readers wait
             for it.
@@ -81,6 +82,7 @@ class PostgresWriter:
         self._statement_sent = False
         self._heads: dict[str, Head] = {}
         self._clock = ServerClock()
+        self.inline: PostgresInline | None = None
         self.epoch = Epoch(1)
         self.last = TransactionPlace(0, 0)
 
@@ -109,17 +111,36 @@ class PostgresWriter:
         When the connection is lost in between, the group is sent again on a new one for
         :data:`retry_seconds`; what had been committed is found by its event ids.
         """
-        if _is_light(requests):
+        if is_light(requests):
             encoded = encode_group(requests, self._max_event_bytes)
         else:
             encoded = await asyncio.to_thread(encode_group, requests, self._max_event_bytes)
         return in_place(encoded, await self._write(ready(encoded)))
 
     async def _write(
-        self, requests: Sequence[EncodedRequest], *, confirming: bool = False
+        self,
+        requests: Sequence[EncodedRequest],
+        *,
+        confirming: bool = False,
+        again: bool = False,
     ) -> Sequence[Outcome]:
         if not requests:
             return []
+        try:
+            return await self._try(requests, confirming=confirming)
+        except RowsRefused as refused:
+            outcomes, groups = groups_without(requests, refused, again=again)
+            written = [
+                outcome
+                for group in groups
+                for outcome in await self._write(group, confirming=confirming, again=True)
+            ]
+            following = iter(written)
+            return [next(following) if outcome is None else outcome for outcome in outcomes]
+
+    async def _try(
+        self, requests: Sequence[EncodedRequest], *, confirming: bool
+    ) -> Sequence[Outcome]:
         deadline = time.monotonic() + retry_seconds
         attempts = 0
         while True:
@@ -161,7 +182,7 @@ class PostgresWriter:
         """Write what names no stream that somebody keeps locked: one fails, not its group."""
         refused = [_unavailable(LockNotAvailableError(), unknown=confirming) for _ in requests]
         keys = [
-            {_lock_key(self._tenant, stream) for stream in _streams_of(request)}
+            {lock_key(self._tenant, stream) for stream in streams_of(request)}
             for request in requests
         ]
         try:
@@ -219,13 +240,12 @@ class PostgresWriter:
         connection = await self._open_connection()
         streams = list(planned.heads)
         before = [heads.get(stream, Head()) for stream in streams]
-        columns = _to_columns(planned.rows)
-        self._statement_sent = True
+        columns = to_columns(planned.rows)
         try:
-            transaction_id = await connection.fetchval(
-                statements.append,
+            transaction_id = await self._call_append(
+                connection,
                 self._tenant,
-                sorted(_lock_key(self._tenant, stream) for stream in streams),
+                sorted(lock_key(self._tenant, stream) for stream in streams),
                 streams,
                 [head.version for head in before],
                 [head.digest for head in before],
@@ -251,6 +271,18 @@ class PostgresWriter:
         self.last = max(self.last, TransactionPlace(self.epoch.number, transaction_id))
         return planned
 
+    async def _call_append(self, connection: Connection, *arguments: Any) -> int | None:
+        """Append in one call, which is a transaction by itself unless rows go with it."""
+        if self.inline is None:
+            self._statement_sent = True
+            plain: int | None = await connection.fetchval(statements.append, *arguments)
+            return plain
+        async with self._transaction(connection):
+            given: int | None = await connection.fetchval(statements.append, *arguments)
+            if given is not None:
+                await self.inline.write(connection)
+        return given
+
     def _known_heads(self, requests: Sequence[EncodedRequest]) -> dict[str, Head] | None:
         heads = {}
         for request in requests:
@@ -273,11 +305,23 @@ class PostgresWriter:
 
     async def _transact(self, requests: Sequence[EncodedRequest], *, confirming: bool) -> Plan:
         connection = await self._open_connection()
+        async with self._transaction(connection):
+            planned, recorded_at = await self._plan(connection, requests, confirming=confirming)
+            place = await self._insert(connection, planned, recorded_at)
+            if self.inline is not None and planned.rows:
+                await self.inline.write(connection)
+        if place is not None:
+            self.last = max(self.last, place)
+        return planned
+
+    @asynccontextmanager
+    async def _transaction(self, connection: Connection) -> AsyncIterator[None]:
         transaction = connection.transaction(isolation="read_committed")
         await transaction.start()
         try:
-            planned, recorded_at = await self._plan(connection, requests, confirming=confirming)
-            place = await self._insert(connection, planned, recorded_at)
+            if self.inline is not None:
+                await self.inline.declare(connection)
+            yield
         except BaseException:
             with suppress(*driver_errors):
                 await transaction.rollback()
@@ -285,14 +329,11 @@ class PostgresWriter:
         self._statement_sent = True
         await transaction.commit()
         self._statement_sent = False
-        if place is not None:
-            self.last = max(self.last, place)
-        return planned
 
     async def _plan(
         self, connection: Connection, requests: Sequence[EncodedRequest], *, confirming: bool
     ) -> tuple[Plan, int]:
-        streams = list(set().union(*map(_streams_of, requests)))
+        streams = list(set().union(*map(streams_of, requests)))
         ids = [
             UUID(event.event_id)
             for request in requests
@@ -302,7 +343,7 @@ class PostgresWriter:
             if event.named or confirming
         ]
         await connection.execute(
-            statements.take_locks, sorted(_lock_key(self._tenant, stream) for stream in streams)
+            statements.take_locks, sorted(lock_key(self._tenant, stream) for stream in streams)
         )
         # Read after the locks were given, so nobody can move these heads any more.
         heads = await connection.fetch(statements.select_heads, self._tenant, streams)
@@ -336,8 +377,8 @@ class PostgresWriter:
             return None
         # Whoever begins an epoch waits for this lock, and this transaction for the epoch.
         await connection.execute(statements.lock_for_append)
-        for rows in _batches(planned.rows):
-            await connection.execute(statements.insert_events, *_to_columns(rows))
+        for rows in batches(planned.rows, most_bytes_at_once):
+            await connection.execute(statements.insert_events, *to_columns(rows))
         columns = map(list, zip(*planned.stream_rows(self._tenant, recorded_at), strict=True))
         transaction_id = await connection.fetchval(statements.upsert_heads, *columns)
         epoch = await connection.fetchval(statements.select_epoch)
@@ -348,51 +389,9 @@ class PostgresWriter:
         return isinstance(error, lost) or connection is None or connection.is_closed()
 
 
-def _unavailable(error: BaseException, *, unknown: bool) -> StoreUnavailable:
+def _unavailable(
+    error: BaseException, *, unknown: bool
+) -> StoreUnavailable | InlineProjectionRequired:
+    if getattr(error, "sqlstate", None) == statements.inline_required:
+        return InlineProjectionRequired(str(getattr(error, "detail", "")).split(", "))
     return StoreUnavailable("Appending", reason(error), outcome_unknown=unknown)
-
-
-def _streams_of(request: EncodedRequest) -> set[str]:
-    """Return the streams whose heads a request depends on."""
-    parents = {part.parent for part in request if isinstance(part, BeginFork)}
-    return parents | {part.stream for part in request}
-
-
-def _is_light(requests: Sequence[Request]) -> bool:
-    events = [
-        event for request in requests for part in request for event in getattr(part, "events", ())
-    ]
-    return len(events) <= light_events and not any(
-        len(value) > light_length
-        for event in events
-        if isinstance(event.data, dict)
-        for value in event.data.values()
-        if isinstance(value, str | list | dict)
-    )
-
-
-def _lock_key(tenant: str, stream: str) -> int:
-    digest = hashlib.blake2b(f"{tenant}\x00{stream}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
-
-
-def _batches(rows: Sequence[EventRow]) -> Iterator[list[EventRow]]:
-    batch: list[EventRow] = []
-    free = most_bytes_at_once
-    for row in rows:
-        # A character takes four bytes at the most.
-        size = 4 * (len(row.data) + len(row.metadata))
-        if batch and size > free:
-            yield batch
-            batch, free = [], most_bytes_at_once
-        batch.append(row)
-        free -= size
-    if batch:
-        yield batch
-
-
-def _to_columns(rows: Sequence[EventRow]) -> list[list[Any]]:
-    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
-    columns[3] = [UUID(event_id) for event_id in columns[3]]
-    columns[9] = [None if cause is None else UUID(cause) for cause in columns[9]]
-    return columns

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -27,6 +28,7 @@ from retold.store.append import AppendResult, Request
 from retold.store.changes import Changes
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead, to_heads
+from retold.store.inline import InlineRows
 from retold.store.integrity import VerifyReport, verify_streams
 from retold.store.queries import Queries
 from retold.store.row import Row
@@ -47,6 +49,8 @@ from retold.store.sqlite.writer import SqliteWriter
 from retold.store.stall import Stall
 from retold.store.url import DatabaseUrl, Durability
 from retold.store.writer import ThreadedGroupCommit
+
+mark_inline = "UPDATE projections SET inline = :inline WHERE tenant = :tenant AND name = :name"
 
 
 class SqliteBackend:
@@ -70,7 +74,7 @@ class SqliteBackend:
         self.changes = Changes()
         self._tenant = tenant
         self._max_event_bytes = max_event_bytes
-        self._queries = Queries(tenant, self.kind)
+        self.queries = Queries(tenant, self.kind)
         # The working directory may change while the log is open.
         self._path = None if url.path is None else url.path.absolute()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -163,22 +167,22 @@ class SqliteBackend:
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
     ) -> Sequence[Row]:
         """Return versions that a stream holds itself."""
-        query = self._queries.of_stream(stream, low, high, limit, backwards=backwards)
+        query = self.queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._open_reader.fetch(query, list)
 
     async def event(self, event_id: UUID) -> Row | None:
         """Return the event of an id."""
-        rows = await self._open_reader.fetch(self._queries.of_event(event_id), list)
+        rows = await self._open_reader.fetch(self.queries.of_event(event_id), list)
         return rows[0] if rows else None
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor."""
-        query = self._queries.in_global_order(after, selection, limit)
+        query = self.queries.in_global_order(after, selection, limit)
         return await self._open_reader.fetch(query, list)
 
     async def frontier(self) -> Cursor:
         """Return the place of the newest event: one writes at a time, so all before is settled."""
-        places = await self._open_reader.fetch(self._queries.frontier(), list)
+        places = await self._open_reader.fetch(self.queries.frontier(), list)
         return Cursor(self._database, *places[0])
 
     async def newest(self) -> Cursor | None:
@@ -191,7 +195,7 @@ class SqliteBackend:
 
     async def head(self, stream: str) -> StreamHead | None:
         """Return how far a stream goes."""
-        found = await self._open_reader.fetch(self._queries.head(stream), to_heads)
+        found = await self._open_reader.fetch(self.queries.head(stream), to_heads)
         return found[0] if found else None
 
     async def heads(
@@ -204,7 +208,7 @@ class SqliteBackend:
         limit: int,
     ) -> list[StreamHead]:
         """Return the heads of streams after a name."""
-        query = self._queries.heads(
+        query = self.queries.heads(
             after=after, category=category, session=session, tombstoned=tombstoned, limit=limit
         )
         return await self._open_reader.fetch(query, to_heads)
@@ -212,7 +216,7 @@ class SqliteBackend:
     async def verify(self, stream: str | None) -> VerifyReport:
         """Verify hash chains in one state of the file."""
         async with self._reading() as connection:
-            return await verify_streams(connection, self._queries, stream)
+            return await verify_streams(connection, self.queries, stream)
 
     async def held_back(self) -> int:
         """Return 0: whatever is committed is settled."""
@@ -221,6 +225,26 @@ class SqliteBackend:
     async def stalls(self) -> list[Stall]:
         """Return nothing: a reader waits for nobody."""
         return []
+
+    async def keep_inline(self, inline: Sequence[InlineRows]) -> None:
+        """Let every append from here write these rows, too, in its transaction."""
+        if self._writer is None:
+            raise StoreClosed
+        for one in inline:
+            await self._mark_inline(one.name, inline=True)
+        self._writer.inline = tuple(inline)
+
+    async def stop_inline(self, name: str) -> None:
+        """Let no append write the rows of a projection any more, by whichever process."""
+        await self._mark_inline(name, inline=False)
+
+    async def _mark_inline(self, name: str, *, inline: bool) -> None:
+        try:
+            async with self.write_engine.begin() as connection:
+                values = {"inline": inline, "tenant": self._tenant, "name": name}
+                await connection.execute(text(mark_inline), values)
+        except SQLAlchemyError as error:
+            raise StoreUnavailable("Keeping rows inline", self.reason(error)) from error
 
     def reason(self, error: BaseException) -> str:
         """Say what SQLite said, which holds no value."""

@@ -12,7 +12,9 @@ from typing import Any
 
 from retold.errors import StoreClosed, StoreUnavailable
 from retold.store.append import BeginFork, Outcome, Request
+from retold.store.inline import InlineRows, RowsRefused, SqliteTransaction, groups_without
 from retold.store.plan import EncodedAppend, EncodedRequest, Head, Plan, plan
+from retold.store.queries import Queries
 from retold.store.request import encode_group, in_place, ready
 from retold.store.row import EventRow, column_names
 from retold.store.sqlite.file import (
@@ -59,6 +61,7 @@ class SqliteWriter:
     """Commits groups of appends to a SQLite file, in one thread at a time.
 
     Attributes:
+        inline: what writes rows in the transactions of this writer.
         last: position of the last event committed here; 0 before the first.
         pages_written: to the WAL, by estimate.
     """
@@ -82,6 +85,8 @@ class SqliteWriter:
         self._heads: dict[str, Head] = {}
         self._data_version = 0
         self._checkpoint_asked_for = False
+        self._queries = Queries(tenant, "sqlite")
+        self.inline: Sequence[InlineRows] = ()
         self.last = 0
         self.pages_written = 0
 
@@ -117,7 +122,9 @@ class SqliteWriter:
                 # It waits for nobody: the connection has no busy timeout.
                 self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
-    def _write(self, requests: Sequence[EncodedRequest]) -> Sequence[Outcome]:
+    def _write(
+        self, requests: Sequence[EncodedRequest], *, again: bool = False
+    ) -> Sequence[Outcome]:
         if not requests:
             return []
         connection = self._connection
@@ -125,6 +132,10 @@ class SqliteWriter:
             raise StoreClosed
         try:
             return self._transact(connection, requests).outcomes
+        except RowsRefused as refused:
+            outcomes, groups = groups_without(requests, refused, again=again)
+            written = (one for group in groups for one in self._write(group, again=True))
+            return [next(written) if outcome is None else outcome for outcome in outcomes]
         except sqlite3.Error as error:
             # Whether it was committed may not be sure.
             self._heads.clear()
@@ -161,10 +172,25 @@ class SqliteWriter:
             last = _execute(connection, _insert_events, planned.rows)
             streams = planned.stream_rows(self._tenant, recorded_at)
             _execute(connection, _upsert_heads, streams)
+            if planned.rows and self.inline:
+                self._write_inline(connection, planned.rows, last)
         self._heads |= planned.heads
         self.last = max(self.last, last)
         self.pages_written += _pages_of(planned.rows)
         return planned
+
+    def _write_inline(
+        self, connection: sqlite3.Connection, rows: Sequence[EventRow], last: int
+    ) -> None:
+        # One writes at a time, so a transaction's positions follow each other.
+        first = last - len(rows) + 1
+        appended = [(position, 1, 0, *row) for position, row in enumerate(rows, first)]
+        transaction = SqliteTransaction(connection, appended, self._queries)
+        before = connection.total_changes
+        for one in self.inline:
+            one.write_sqlite(transaction)
+        # About a page for each row.
+        self.pages_written += connection.total_changes - before
 
     def _heads_of(self, connection: sqlite3.Connection, names: set[str]) -> dict[str, Head]:
         """Return the heads of those streams that exist; in a write transaction."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from retold.store import (
@@ -11,6 +11,7 @@ from retold.store import (
     default_max_event_bytes,
     default_tenant,
 )
+from retold.store.inline import InlineProjection, keep_inline
 from retold.testing.memory.backend import MemoryBackend
 from retold.testing.memory.tables import MemoryTables
 
@@ -28,20 +29,27 @@ class MemoryDatabase:
 
     @asynccontextmanager
     async def open_store(
-        self, *, tenant: str = default_tenant, max_event_bytes: int = default_max_event_bytes
+        self,
+        *,
+        tenant: str = default_tenant,
+        max_event_bytes: int = default_max_event_bytes,
+        inline: Sequence[InlineProjection] = (),
     ) -> AsyncIterator[EventStore]:
         """Open a log; it is closed at the end of the block.
 
         Args:
             tenant: whose events are read and appended; printable, at most 255 characters.
             max_event_bytes: limit of one event's data and metadata together.
+            inline: must be empty: there are no tables for rows.
 
         Raises:
             InvalidTenant: when the tenant is none.
+            InlineUnavailable: when a projection is to be kept inline.
         """
         check_tenant(tenant)
         backend = MemoryBackend(self._tables, tenant=tenant, max_event_bytes=max_event_bytes)
         async with await EventStore(backend, tenant=tenant).open() as store:
+            await keep_inline(store, inline)
             yield store
 
     async def alter_event(self, stream: str, version: int, data: str) -> None:
@@ -67,6 +75,7 @@ def memory_store(
     *,
     tenant: str = default_tenant,
     max_event_bytes: int = default_max_event_bytes,
+    inline: Sequence[InlineProjection] = (),
 ) -> AbstractAsyncContextManager[EventStore]:
     """Open a log in memory, with ``async with``: for tests that need a log and no database.
 
@@ -78,9 +87,11 @@ def memory_store(
         database: where the log is kept; None for a new one, which goes with the log.
         tenant: whose events are read and appended; printable, at most 255 characters.
         max_event_bytes: limit of one event's data and metadata together.
+        inline: must be empty: there are no tables for rows.
 
     Raises:
         InvalidTenant: when the tenant is none.
+        InlineUnavailable: when a projection is to be kept inline.
     """
     opened_on = MemoryDatabase() if database is None else database
-    return opened_on.open_store(tenant=tenant, max_event_bytes=max_event_bytes)
+    return opened_on.open_store(tenant=tenant, max_event_bytes=max_event_bytes, inline=inline)
