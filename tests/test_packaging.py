@@ -24,12 +24,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 
-def test_wheel_holds_the_migrations_and_the_typing_marker(wheel: zipfile.ZipFile) -> None:
+def test_wheel_holds_more_than_modules(
+    wheel: zipfile.ZipFile,
+) -> None:
     names = set(wheel.namelist())
     revisions = {path.name for path in (root / "retold/migrations/versions").glob("0*.py")}
     assert {f"retold/migrations/versions/{name}" for name in revisions} <= names
     assert {
         "retold/py.typed",
+        "retold/projections/exports/page.css",
         "retold/migrations/env.py",
         "retold/migrations/script.py.mako",
     } <= names

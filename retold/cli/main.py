@@ -14,12 +14,15 @@ from typer.core import TyperGroup
 
 from retold import __version__
 from retold.cli import db, groups, projections, sessions
+from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
+from retold.cli.options import actor_given
 from retold.cli.output import say
 from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.errors import (
     CorruptEvent,
+    ExplainError,
     ExportFormatUnavailable,
     FutureSchemaVersion,
     GroupNotFound,
@@ -40,6 +43,7 @@ _usage_errors = (
     InvalidStreamName,
     InvalidCursor,
     SessionNotFound,
+    ExplainError,
     ExportFormatUnavailable,
     FutureSchemaVersion,
     InvalidGroup,
@@ -76,6 +80,8 @@ app = typer.Typer(
 )
 app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
+app.command("explain")(explain_command)
+app.command("why")(why_command)
 app.command("status")(status_command)
 app.command("verify")(verify_command)
 app.add_typer(projections.app, name="projections")
@@ -97,9 +103,19 @@ def options(
             "--version", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    actor: Annotated[
+        str | None,
+        typer.Option(
+            "--actor",
+            envvar="RETOLD_ACTOR",
+            metavar="NAME",
+            help="In whose name reads are recorded; the system's user by default.",
+        ),
+    ] = None,
 ) -> None:
     """The system of record for AG2 agents."""
     del version  # its callback has answered already
+    actor_given.set(actor)
 
 
 def main() -> None:

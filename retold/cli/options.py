@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
@@ -16,6 +18,7 @@ import typer
 from retold.cli.output import Format
 
 if TYPE_CHECKING:
+    from retold.projections.access_log import AccessLog
     from retold.store import EventStore
 
 T = TypeVar("T")
@@ -53,6 +56,9 @@ Clock: TypeAlias = Annotated[
         "recorded: when this log took it.",
     ),
 ]
+
+actor_given: ContextVar[str | None] = ContextVar("retold_actor", default=None)
+"""In whose name the command reads; None for the system's user."""
 
 default_url = "sqlite:///retold.db"
 default_tenant = "default"
@@ -95,6 +101,28 @@ def with_store(
             return await work(store)
 
     return asyncio.run(run())
+
+
+def access_log(store: EventStore) -> AccessLog:
+    """Return where a command records what it gives to whom.
+
+    Raises:
+        InvalidActor: when ``--actor`` or ``RETOLD_ACTOR`` names nobody.
+    """
+    from retold.projections.access_log import AccessLog
+
+    given = actor_given.get()
+    return AccessLog(store, actor=_system_user() if given is None else given, door="cli")
+
+
+def _system_user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        # A user id without a name, as in a container.
+        return f"uid {os.getuid()}"
 
 
 def parse_time(text: str) -> datetime:

@@ -1,22 +1,38 @@
-"""Printing: tables for people, JSON and CSV for programs."""
+"""Printing: tables for people, JSON, CSV and Parquet for programs."""
 
 from __future__ import annotations
 
-import csv
 import json
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+import typer
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from retold.projections.exports.rows import write_csv, write_rows
+from retold.projections.exports.text import time_text, visible
+
+__all__ = [
+    "Cell",
+    "Format",
+    "Record",
+    "money",
+    "print_document",
+    "print_json",
+    "print_object",
+    "print_records",
+    "print_text",
+    "say",
+    "time_text",
+    "visible",
+]
 
 Cell: TypeAlias = "str | int | float | bool | Mapping[str, Cell] | Sequence[Cell] | None"
 Record: TypeAlias = Mapping[str, Cell]
@@ -25,9 +41,6 @@ Record: TypeAlias = Mapping[str, Cell]
 widest_text = 36
 _between_columns = 3
 
-# A recorded text may hold sequences that move the cursor or rename the window.
-_controls = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
 
 class Format(StrEnum):
     """How results are printed."""
@@ -35,6 +48,7 @@ class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 def print_records(records: Sequence[Record], form: Format, *, columns: Mapping[str, str]) -> None:
@@ -48,8 +62,8 @@ def print_records(records: Sequence[Record], form: Format, *, columns: Mapping[s
     match form:
         case Format.JSON:
             print_json(list(records))
-        case Format.CSV:
-            _print_csv(records, columns)
+        case Format.CSV | Format.PARQUET:
+            _print_rows(records, form, columns)
         case Format.TABLE:
             _print_table(records, columns)
 
@@ -68,9 +82,9 @@ def print_object(
     match form:
         case Format.JSON:
             print_json(record)
-        case Format.CSV:
+        case Format.CSV | Format.PARQUET:
             flat = {n: v for n, v in record.items() if not isinstance(v, Mapping | list | tuple)}
-            _print_csv([flat], columns)
+            _print_rows([flat], form, columns)
         case Format.TABLE:
             _print_table(rows, columns)
 
@@ -83,6 +97,13 @@ def print_json(value: Cell, *, indent: int | None = 2) -> None:
     except UnicodeEncodeError:
         text = json.dumps(value, indent=indent)
     sys.stdout.write(text + "\n")
+
+
+def print_document(text: str) -> None:
+    """Print a document on standard output as it is, in UTF-8 whatever the terminal's encoding."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
 
 
 def print_text(text: str = "", *, style: str = "") -> None:
@@ -101,30 +122,17 @@ def money(value: Decimal | None) -> float | None:
     return None if value is None else float(round(value, 12))
 
 
-def time_text(moment: datetime | None, text: str | None = None) -> str | None:
-    """Return a time as its source wrote it, or as ISO 8601 in UTC; None when unknown."""
-    if text is not None or moment is None:
-        return text
-    return moment.astimezone(UTC).isoformat()
-
-
-def visible(text: str) -> str:
-    """Return text with control characters, but line breaks and tabs, written as escapes."""
-    return _controls.sub(lambda found: repr(found.group())[1:-1], text)
-
-
-def _print_csv(records: Sequence[Record], columns: Iterable[str]) -> None:
+def _print_rows(records: Sequence[Record], form: Format, columns: Iterable[str]) -> None:
     fields = list(records[0] if records else columns)
-    writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n")
-    writer.writeheader()
-    for record in records:
-        writer.writerow({name: _csv_cell(value) for name, value in record.items()})
-
-
-def _csv_cell(value: Cell) -> str | int | float | None:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+    if form is Format.CSV:
+        write_csv(records, sys.stdout, fields)
+        return
+    if sys.stdout.isatty():
+        raise typer.BadParameter(
+            "A Parquet file is no text: write it to a file, with > rows.parquet"
+        )
+    sys.stdout.flush()
+    write_rows(records, sys.stdout.buffer, form=form.value, fields=fields)
 
 
 def _print_table(records: Sequence[Record], columns: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from retold.cli.options import (
     Output,
     Tenant,
     Url,
+    access_log,
     default_tenant,
     default_url,
     parse_moment,
@@ -24,11 +25,17 @@ from retold.cli.options import (
     parse_time,
     with_store,
 )
-from retold.cli.output import Format, print_json, print_object, print_records
+from retold.cli.output import (
+    Format,
+    print_document,
+    print_json,
+    print_object,
+    print_records,
+)
 
 if TYPE_CHECKING:
     from retold.cli.transcript import Conversation
-    from retold.domain.event import JsonObject
+    from retold.projections.exports.session import Exported
     from retold.store import EventStore
 
 page_size = 500
@@ -67,9 +74,21 @@ def list_command(
 ) -> None:
     """List sessions, the newest recorded first."""
     from retold.cli.session_records import list_columns, session_record
+    from retold.domain.access import AccessAction
     from retold.projections.session_list import SessionQuery, each_session
     from retold.projections.session_summary import SessionSummary
 
+    asked = {
+        "source": source,
+        "subject": subject,
+        "search": search,
+        "ended": ended,
+        "tags": ", ".join(tag or ()) or None,
+        "since": since,
+        "until": until,
+        "nested": nested or None,
+        "limit": limit,
+    }
     query = SessionQuery(
         source=source,
         subject=subject,
@@ -88,6 +107,9 @@ def list_command(
             found.append(session)
             if len(found) == limit:
                 break
+        await access_log(store).record(
+            AccessAction.LIST, "sessions", parameters=asked, rows=len(found)
+        )
         return found
 
     records = [session_record(session) for session in with_store(url, tenant, work)]
@@ -108,11 +130,19 @@ def show_command(
 ) -> None:
     """Show who said what and when in a session."""
     from retold.cli.transcript import conversation_as_of, print_transcript
+    from retold.domain.access import AccessAction
 
     until = None if at is None else parse_moment(at)
 
     async def work(store: EventStore) -> Conversation:
-        return await conversation_as_of(store, session, until, clock.value)
+        found = await conversation_as_of(store, session, until, clock.value)
+        await access_log(store).record(
+            AccessAction.READ,
+            session,
+            parameters={"what": "transcript", "at": at, "clock": at and clock.value},
+            rows=len(found.entries),
+        )
+        return found
 
     print_transcript(with_store(url, tenant, work), output)
 
@@ -129,12 +159,17 @@ def totals_command(
 ) -> None:
     """Sum up all sessions, now or as of a moment."""
     from retold.cli.session_records import totals_record, totals_table
+    from retold.domain.access import AccessAction
     from retold.projections.totals import Totals, totals
 
     moment = None if at is None else parse_time(at)
 
     async def work(store: EventStore) -> Totals:
-        return await totals(store, at=moment, clock=clock.value)
+        found = await totals(store, at=moment, clock=clock.value)
+        await access_log(store).record(
+            AccessAction.QUERY, "totals", parameters={"at": at, "clock": at and clock.value}
+        )
+        return found
 
     found = with_store(url, tenant, work)
     rows, columns = totals_table(found)
@@ -147,6 +182,9 @@ class ExportFormat(StrEnum):
     SOURCE = "source"
     MESSAGES = "messages"
     EVENTS = "events"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SPANS = "spans"
 
 
 @app.command("export")
@@ -157,26 +195,35 @@ def export_command(
         typer.Option(
             "--format",
             help="As it was imported (the default where it was), as chat messages "
-            "(the default elsewhere), or as its events, one a line.",
+            "(the default elsewhere), as its events, one a line; as a transcript in Markdown or "
+            "a page of its own in HTML; or as OpenTelemetry spans.",
         ),
     ] = None,
     url: Url = default_url,
     tenant: Tenant = default_tenant,
 ) -> None:
-    """Write a session to standard output, as JSON."""
+    """Write a session to standard output."""
+    from retold.domain.access import AccessAction
     from retold.errors import ExportFormatUnavailable
-    from retold.importers.export import export_session
+    from retold.projections.exports.session import export_session
 
-    async def work(store: EventStore) -> JsonObject | list[JsonObject]:
+    async def exported_as(store: EventStore, name: str) -> Exported:
+        exported = await export_session(store, session, name)
+        await access_log(store).record(AccessAction.EXPORT, session, parameters={"format": name})
+        return exported
+
+    async def work(store: EventStore) -> Exported:
         if form is not None:
-            return await export_session(store, session, form.value)
+            return await exported_as(store, form.value)
         try:
-            return await export_session(store, session, ExportFormat.SOURCE)
+            return await exported_as(store, "source")
         except ExportFormatUnavailable:
-            return await export_session(store, session, ExportFormat.MESSAGES)
+            return await exported_as(store, "messages")
 
     exported = with_store(url, tenant, work)
-    if form is ExportFormat.EVENTS and isinstance(exported, list):
+    if isinstance(exported, str):
+        print_document(exported)
+    elif form is ExportFormat.EVENTS and isinstance(exported, list):
         for event in exported:
             print_json(event, indent=None)
     else:

@@ -10,10 +10,8 @@ import typer
 from retold.cli.output import Cell, Format, print_json, print_records, print_text, time_text
 from retold.cli.session_records import entry_record, session_record
 from retold.domain.event import RecordedEvent
-from retold.domain.recording import conversation_stream
-from retold.errors import InvalidStreamName, SessionNotFound
 from retold.projections.as_of import Clock, Moment
-from retold.projections.session_list import find_session
+from retold.projections.session_list import stream_of_session
 from retold.projections.session_summary import SessionSummary, evolve
 from retold.projections.transcript import Entry, transcript
 from retold.store import EventStore
@@ -54,7 +52,7 @@ async def conversation_as_of(
         SessionNotFound: when the log does not hold it.
         typer.BadParameter: when nothing of it had happened by then.
     """
-    stream = await _stream_of(store, session)
+    stream = await stream_of_session(store, session)
     summary: SessionSummary | None = None
     events: list[RecordedEvent] = []
     undated = 0
@@ -73,18 +71,6 @@ async def conversation_as_of(
     return Conversation(summary, tuple(transcript(events)), undated)
 
 
-async def _stream_of(store: EventStore, session: str) -> str:
-    try:
-        if await store.head(conversation_stream(session)) is not None:
-            return conversation_stream(session)
-    except InvalidStreamName as error:
-        raise SessionNotFound(session) from error
-    found = await find_session(store, session)
-    if found is None:
-        raise SessionNotFound(session)
-    return found.stream
-
-
 def _nothing_by_then(session: str, until: int | datetime | None, clock: Clock, undated: int) -> str:
     if undated:
         return (
@@ -101,7 +87,7 @@ def print_transcript(conversation: Conversation, form: Format) -> None:
         case Format.JSON:
             record: dict[str, Cell] = session_record(conversation.summary)
             print_json({**record, "undated_events": conversation.undated, "entries": entries})
-        case Format.CSV:
+        case Format.CSV | Format.PARQUET:
             print_records(entries, form, columns=_entry_columns)
         case Format.TABLE:
             _print_text(conversation)

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retold.cli.options import Output, Tenant, Url, default_tenant, default_url, with_store
+from retold.cli.options import (
+    Output,
+    Tenant,
+    Url,
+    access_log,
+    default_tenant,
+    default_url,
+    with_store,
+)
 from retold.cli.output import Cell, Format, print_object, say
 
 if TYPE_CHECKING:
@@ -26,10 +34,15 @@ def verify_command(
 ) -> None:
     """Check that no event was altered, removed or moved; exit code 3 when one was."""
 
+    from retold.domain.access import AccessAction  # noqa: PLC0415 - pydantic takes a while
+
     async def work(store: EventStore) -> VerifyReport:
         report = await store.verify(stream)
         if stream is not None and report.ok and not report.streams:
             raise typer.BadParameter(f"There is no stream {stream!r} in this log.")
+        await access_log(store).record(
+            AccessAction.VERIFY, stream, parameters={"ok": report.ok}, rows=report.events
+        )
         return report
 
     report = with_store(url, tenant, work)

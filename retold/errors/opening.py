@@ -117,6 +117,19 @@ class InvalidTenant(OpenError):
         super().__init__(f"{tenant!r} is no tenant. Use printable text of 1 to 255 characters.")
 
 
+class InvalidActor(OpenError):
+    """Raised when a log is opened for an actor whose name says nothing, or cannot be shown."""
+
+    code = "invalid_actor"
+
+    def __init__(self, actor: object) -> None:
+        self.actor = actor
+        super().__init__(
+            f"{actor!r} is no actor. Use printable text of 1 to 255 characters, as in "
+            "retold.open(url, actor='alice') or RETOLD_ACTOR."
+        )
+
+
 class DatabaseTooNew(OpenError):
     """Raised when the database was written by a later release."""
 

@@ -200,3 +200,20 @@ class ProjectionModuleUnusable(ProjectionError):
     def __init__(self, module: str, reason: str) -> None:
         self.module = module
         super().__init__(f"Module {module!r} gives no projections: {reason}.")
+
+
+class EmptySearch(ProjectionError):
+    """Raised when a text search holds no word to look for.
+
+    Attributes:
+        text: what was given.
+    """
+
+    code = "empty_search"
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(
+            f"There is no word in {text!r} to search for: give words with letters or digits, "
+            'or a "quoted phrase" of them.'
+        )

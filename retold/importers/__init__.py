@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from retold.importers.export import export_formats, export_session
 from retold.importers.loader import import_paths
 from retold.importers.report import (
     FailedSession,
@@ -11,6 +10,7 @@ from retold.importers.report import (
     ImportReport,
     SkippedFile,
 )
+from retold.projections.exports.session import export_formats, export_session
 
 __all__ = [
     "FailedSession",

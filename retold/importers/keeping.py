@@ -7,10 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from retold.errors import MalformedRecord
-from retold.store.codec import Codec, TypeRegistry
-
-# No type is registered: an import file holds JSON, and whatever looks like a record in it is data.
-_codec = Codec(TypeRegistry())
+from retold.projections.exports.imported import given_back, json_codec
 
 
 def kept(path: Path, where: str, value: Any) -> Any:
@@ -27,17 +24,12 @@ def kept(path: Path, where: str, value: Any) -> Any:
     Raises:
         MalformedRecord: when it would not come back as it is.
     """
-    encoded = _codec.encode(value)
-    if encoded != value and not same_json(_codec.decode(encoded), value):
+    encoded = json_codec.encode(value)
+    if encoded != value and not same_json(given_back(encoded), value):
         raise MalformedRecord(
             path, where, "", "it is too deeply nested, or too large, to be kept as it came"
         )
     return encoded
-
-
-def given_back(value: Any) -> Any:
-    """Return what :func:`kept` was given."""
-    return _codec.decode(value)
 
 
 def same_json(one: object, other: object) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from retold.domain.recording import content_stream
 from retold.errors import DuplicateEventId, SessionConflict, WrongExpectedVersion
 from retold.importers.conversation import ImportedConversation
-from retold.importers.imported import read_imported
 from retold.importers.keeping import same_json
+from retold.projections.exports.imported import read_imported
 from retold.store import EventStore
 from retold.store.append import Append, ExpectedVersion
 from retold.store.content import append_of_content

@@ -12,7 +12,12 @@ from sqlalchemy import ColumnElement
 
 from retold.domain.event import RecordedEvent
 from retold.domain.recorded import to_microseconds
-from retold.domain.recording import conversation_category, conversation_of
+from retold.domain.recording import (
+    conversation_category,
+    conversation_of,
+    conversation_stream,
+)
+from retold.errors import InvalidStreamName, SessionNotFound
 from retold.projections.catch_up import current
 from retold.projections.columns import TextMap
 from retold.projections.projection import Projection
@@ -177,6 +182,27 @@ def _checked(query: SessionQuery | None) -> SessionQuery:
 
 async def _table(store: EventStore) -> sa.Table:
     return (await current(store, session_list))[session_rows]
+
+
+async def stream_of_session(store: EventStore, session: str) -> str:
+    """Return the stream of a conversation, nested or not.
+
+    Args:
+        store: the log.
+        session: id of the conversation, or the UUID AG2 knows it by.
+
+    Raises:
+        SessionNotFound: when the log does not hold it.
+    """
+    try:
+        if await store.head(conversation_stream(session)) is not None:
+            return conversation_stream(session)
+    except InvalidStreamName as error:
+        raise SessionNotFound(session) from error
+    found = await find_session(store, session)
+    if found is None:
+        raise SessionNotFound(session)
+    return found.stream
 
 
 async def _page(store: EventStore, sessions: sa.Table, query: SessionQuery) -> SessionPage:

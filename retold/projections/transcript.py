@@ -7,8 +7,9 @@ note says that it was. Calls and results are paired in order by the rules of the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.recording import (
@@ -95,54 +96,65 @@ def transcript(events: Iterable[RecordedEvent]) -> Iterator[Entry]:
         events: of its stream from the first on, in version order; cut them off where the
             transcript shall end.
     """
-    fold = _Fold()
+    reader = TranscriptReader()
     for event in events:
-        yield from fold.entries(event)
+        yield from reader.entries(event)
 
 
-class _Fold:
-    """Reads a conversation on, event by event, with the calls that are still open."""
+class TranscriptReader:
+    """Reads a conversation on, event by event, with the calls that are still open.
 
-    def __init__(self) -> None:
-        self._calls = 0
-        self._open: list[tuple[int, str]] = []
-        self._rules: dict[str, Callable[[RecordedEvent], Iterable[Entry]]] = {
-            MessageImported.type: self._imported,
-            EventRecorded.type: self._recorded,
-            HumanInputRequested.type: self._asked,
-            HistoryReplaced.type: lambda event: [_note(event, "history replaced")],
-            HistoryDropped.type: lambda event: [_note(event, "history dropped")],
-            TurnFailed.type: lambda event: [_note(event, _failure(event.data))],
-            TurnCancelled.type: lambda event: [_note(event, "turn cancelled")],
-            ConversationClosed.type: lambda event: [_note(event, _closing(event.data))],
-        }
+    Attributes:
+        calls: how many calls there were so far.
+        open_calls: number and id of those without an answer, in order.
+    """
+
+    __slots__ = ("calls", "open_calls")
+
+    def __init__(self, calls: int = 0, open_calls: Iterable[tuple[int, str]] = ()) -> None:
+        """Begin a conversation, or go on where another reader was."""
+        self.calls = calls
+        self.open_calls = list(open_calls)
 
     def entries(self, event: RecordedEvent) -> Iterable[Entry]:
-        rule = self._rules.get(event.type)
-        return () if rule is None else rule(event)
+        """Return or yield what one more event adds, which must be taken before the next one.
+
+        Args:
+            event: of the conversation; types not in :data:`event_types` add nothing.
+        """
+        match event.type:
+            case EventRecorded.type:
+                return self._recorded(event)
+            case MessageImported.type:
+                return self._imported(event)
+            case name if name in _notes:
+                return [_note(event, _notes[name](event.data))]
+            case _:
+                return ()
 
     def _imported(self, event: RecordedEvent) -> Iterable[Entry]:
         data = event.data
         calls = self._numbered(objects_of(data.get("calls")))
-        self._open += [(call.number, imported_call_id(call.number)) for call in calls]
+        self.open_calls += [(call.number, imported_call_id(call.number)) for call in calls]
         role, text = plain_text(data.get("role")), content_text(data.get("content"))
-        entry = replace(_entry(event, role), text=text, calls=calls)
-        result = data.get("result")
-        if isinstance(result, Mapping):
-            flagged = result.get("error") is not None
-            known = flagged or result.get("derived_error") is not None
-            number = result.get("call")
-            answers = number if isinstance(number, int) else None
-            if answers is not None:
-                self._close(imported_call_id(answers))
-            entry = replace(
-                entry,
-                name=_text_or_none(result.get("name")),
-                answers=answers,
-                error=imported_result_failed(result) if known else None,
-                derived=known and not flagged,
-            )
-        yield entry
+        answer = self._imported_answer(data.get("result"))
+        yield _entry(event, role, text=text, calls=calls, **answer)
+
+    def _imported_answer(self, result: object) -> dict[str, Any]:
+        if not isinstance(result, Mapping):
+            return {}
+        flagged = result.get("error") is not None
+        known = flagged or result.get("derived_error") is not None
+        number = result.get("call")
+        answers = number if isinstance(number, int) else None
+        if answers is not None:
+            self._close(imported_call_id(answers))
+        return {
+            "name": _text_or_none(result.get("name")),
+            "answers": answers,
+            "error": imported_result_failed(result) if known else None,
+            "derived": known and not flagged,
+        }
 
     def _recorded(self, event: RecordedEvent) -> Iterable[Entry]:
         payload = mapping_of(event.data.get("event"))
@@ -152,30 +164,27 @@ class _Fold:
         agent = _text_or_none(event.metadata.get("agent"))
         match type_of(payload):
             case name if name in model_request_types:
-                yield replace(_entry(event, "user"), text=parts_text(payload.get("parts")))
+                yield _entry(event, "user", text=parts_text(payload.get("parts")))
             case "ag2.ModelResponse":
                 text, asked = message_text(payload) or "", calls_of(payload)
                 calls = self._numbered(asked)
-                self._open += [
+                self.open_calls += [
                     (c.number, call_id(a, "id")) for c, a in zip(calls, asked, strict=True)
                 ]
                 if text or calls:
-                    yield replace(_entry(event, "assistant"), name=agent, text=text, calls=calls)
+                    yield _entry(event, "assistant", name=agent, text=text, calls=calls)
             case "ag2.HumanMessage":
-                yield replace(_entry(event, "human"), text=plain_text(payload.get("content")))
+                yield _entry(event, "human", text=plain_text(payload.get("content")))
             case name if name in _task_notes:
                 yield _task_note(event, payload)
-
-    def _asked(self, event: RecordedEvent) -> Iterable[Entry]:
-        question = mapping_of(event.data.get("event"))
-        yield _note(event, f"asks a human: {plain_text(question.get('content'))}")
 
     def _results(self, event: RecordedEvent, results: Iterable[JsonObject]) -> Iterator[Entry]:
         for result in results:
             number = self._close(call_id(result, "parent_id"))
             if number is not None:
-                yield replace(
-                    _entry(event, "tool"),
+                yield _entry(
+                    event,
+                    "tool",
                     name=_text_or_none(result.get("name")),
                     text=result_text(result),
                     answers=number,
@@ -190,15 +199,15 @@ class _Fold:
                 id=_text_or_none(call.get("id")),
                 arguments=plain_text(call.get("arguments")),
             )
-            for number, call in enumerate(calls, self._calls)
+            for number, call in enumerate(calls, self.calls)
         )
-        self._calls += len(numbered)
+        self.calls += len(numbered)
         return numbered
 
     def _close(self, call_id: str) -> int | None:
-        for place, (number, open_id) in enumerate(self._open):
+        for place, (number, open_id) in enumerate(self.open_calls):
             if open_id == call_id:
-                del self._open[place]
+                del self.open_calls[place]
                 return number
         return None
 
@@ -222,24 +231,29 @@ def content_text(content: object) -> str:
     return plain_text(content)
 
 
-def _entry(event: RecordedEvent, role: str) -> Entry:
+def _entry(event: RecordedEvent, role: str, **fields: Any) -> Entry:
     return Entry(
         version=event.version,
         time=event.occurred_at,
         time_text=_text_or_none(event.metadata.get("source_time")),
         recorded_at=event.recorded_at,
         role=role,
+        **fields,
     )
 
 
 def _note(event: RecordedEvent, text: str) -> Entry:
-    return replace(_entry(event, "note"), text=text)
+    return _entry(event, "note", text=text)
 
 
 def _task_note(event: RecordedEvent, payload: JsonObject) -> Entry:
     agent = plain_text(payload.get("agent_name"))
     objective = plain_text(payload.get("objective"))
     return _note(event, f"{_task_notes[type_of(payload)]} {agent}: {objective}")
+
+
+def _asking(data: JsonObject) -> str:
+    return f"asks a human: {plain_text(mapping_of(data.get('event')).get('content'))}"
 
 
 def _failure(data: JsonObject) -> str:
@@ -259,3 +273,14 @@ def _closing(data: JsonObject) -> str:
 
 def _text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+_notes: dict[str, Callable[[JsonObject], str]] = {
+    HumanInputRequested.type: _asking,
+    HistoryReplaced.type: lambda _: "history replaced",
+    HistoryDropped.type: lambda _: "history dropped",
+    TurnFailed.type: _failure,
+    TurnCancelled.type: lambda _: "turn cancelled",
+    ConversationClosed.type: _closing,
+}
+event_types = frozenset({MessageImported.type, EventRecorded.type, *_notes})

@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import fields
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID, uuid5
@@ -17,13 +18,17 @@ from ag2.config import ModelConfig
 from retold.agents.conversation import Conversation
 from retold.agents.model import RecordedModel
 from retold.agents.storage import Storage
+from retold.domain.access import AccessAction
 from retold.domain.event import check_stream_name
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.domain.upcasting import Upcasters
+from retold.projections.access_log import Access, accesses, checked_actor
 from retold.projections.as_of import Clock
 from retold.projections.session_list import SessionQuery, each_session, find_session
 from retold.projections.session_summary import SessionSummary
 from retold.projections.totals import Totals, totals
+from retold.sessions.access import LibraryAccessLog
+from retold.sessions.reads import as_of
 from retold.sessions.session import Session
 from retold.sessions.settings import Settings
 from retold.store import EventStore, open_store
@@ -45,9 +50,12 @@ class Log:
         storage: an AG2 ``Storage``, for streams you make yourself.
     """
 
-    def __init__(self, store: EventStore, *, lease_seconds: float) -> None:
+    def __init__(
+        self, store: EventStore, *, lease_seconds: float, actor: str | None = None
+    ) -> None:
         """Store what is needed. Use :func:`retold.open`."""
         self.store = store
+        self._access = LibraryAccessLog(store, actor=actor)
         self.storage = Storage(store, find_session=self._find_by_stream_id)
         self._lease_seconds = lease_seconds
         # One object a session while anyone holds it, so that its turns wait for each other.
@@ -81,12 +89,20 @@ class Log:
         Args:
             query: which; all but nested conversations by default.
         """
+        await self._access.record(AccessAction.LIST, "sessions", parameters=_asked(query))
         async for summary in each_session(self.store, query):
             yield summary
 
     async def find(self, session_id: str) -> SessionSummary | None:
         """Return the summary of one conversation by its id, nested or not; None when unknown."""
-        return await find_session(self.store, session_id)
+        found = await find_session(self.store, session_id)
+        await self._access.record(
+            AccessAction.READ,
+            session_id,
+            parameters={"what": "summary"},
+            rows=int(found is not None),
+        )
+        return found
 
     async def totals(self, *, at: datetime | None = None, clock: Clock = "source") -> Totals:
         """Return the totals over all sessions.
@@ -95,7 +111,9 @@ class Log:
             at: as of this moment, itself included; None for now.
             clock: ``source`` for when things happened, ``recorded`` for when the log took them.
         """
-        return await totals(self.store, at=at, clock=clock)
+        found = await totals(self.store, at=at, clock=clock)
+        await self._access.record(AccessAction.QUERY, "totals", parameters=as_of(at, clock))
+        return found
 
     def model(self, config: C) -> RecordedModel[C]:
         """Return a model configuration whose calls are recorded.
@@ -109,7 +127,38 @@ class Log:
 
     async def verify(self) -> VerifyReport:
         """Verify every stream's hash chain."""
-        return await self.store.verify()
+        report = await self.store.verify()
+        await self._access.record(
+            AccessAction.VERIFY, parameters={"ok": report.ok}, rows=report.events
+        )
+        return report
+
+    async def accesses(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        target: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 100,
+    ) -> list[Access]:
+        """Return who read the log, the newest first; arguments and errors as of
+        :func:`retold.projections.access_log.accesses`.
+        """
+        found = await accesses(
+            self.store,
+            actor=actor,
+            action=action,
+            target=target,
+            since=since,
+            until=until,
+            limit=limit,
+        )
+        asked: dict[str, object] = {"actor": actor, "action": action, "target": target}
+        asked |= {"since": since, "until": until}
+        await self._access.record(AccessAction.QUERY, "accesses", parameters=asked, rows=len(found))
+        return found
 
     async def write_inboxes(self) -> None:
         """Record what was enqueued and is not in the log yet; closing the log does so, too.
@@ -139,11 +188,25 @@ class Log:
             ag2_stream_id=stream_id,
             owner=self._owner,
             lease_seconds=self._lease_seconds,
+            access=self._access,
         )
 
     async def _find_by_stream_id(self, stream_id: UUID) -> str | None:
         found = await find_session(self.store, str(stream_id))
         return None if found is None else found.session
+
+
+def _asked(query: SessionQuery | None) -> dict[str, object]:
+    """Return what a query asks for, beside what it does by default."""
+    if query is None:
+        return {}
+    asked = {field.name: getattr(query, field.name) for field in fields(query)}
+    default = SessionQuery()
+    return {
+        name: ", ".join(f"{n}={v}" for n, v in value.items()) if name == "tags" else value
+        for name, value in asked.items()
+        if value != getattr(default, name)
+    }
 
 
 def ag2_stream_id(session: str) -> UUID:
@@ -161,7 +224,7 @@ def ag2_stream_id(session: str) -> UUID:
 
 
 @asynccontextmanager
-async def open_log(
+async def open_log(  # noqa: PLR0913 - each is an option of its own
     url: str | None = None,
     *,
     tenant: str | None = None,
@@ -171,11 +234,12 @@ async def open_log(
     durability: Durability | None = None,
     upcasters: Upcasters | None = None,
     inline: Sequence[InlineProjection] = (),
+    actor: str | None = None,
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
     What is not given is read from ``RETOLD_URL``, ``RETOLD_TENANT``, ``RETOLD_MAX_EVENT_BYTES``,
-    ``RETOLD_LEASE_SECONDS`` and ``RETOLD_DURABILITY``.
+    ``RETOLD_LEASE_SECONDS``, ``RETOLD_DURABILITY`` and ``RETOLD_ACTOR``.
 
     Args:
         url: ``sqlite:///file.db``, ``sqlite:///:memory:`` or ``postgresql://user@host/database``;
@@ -189,6 +253,8 @@ async def open_log(
             newest ones may be lost when the machine loses power, see docs/durability.md.
         upcasters: the older versions of your own event types; Retold's own are known anyway.
         inline: projections whose rows every append writes in its transaction.
+        actor: who reads: each list, read, export and verification is then recorded in their name,
+            but for what agents read; None to record none, see docs/audit.md.
 
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
@@ -203,11 +269,13 @@ async def open_log(
         "max_event_bytes": max_event_bytes,
         "lease_seconds": lease_seconds,
         "durability": durability,
+        "actor": actor,
     }
     settings = Settings.model_validate(
         Settings().model_dump()
         | {name: value for name, value in given.items() if value is not None}
     )
+    named = None if settings.actor is None else checked_actor(settings.actor)
     store = await open_store(
         settings.url,
         tenant=settings.tenant,
@@ -218,7 +286,7 @@ async def open_log(
         inline=inline,
     )
     async with store:
-        log = Log(store, lease_seconds=settings.lease_seconds)
+        log = Log(store, lease_seconds=settings.lease_seconds, actor=named)
         try:
             yield log
         finally:

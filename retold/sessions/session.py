@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from ag2 import Agent, AgentReply
 from ag2.config import ModelConfig
-from ag2.events import BaseEvent, Input
+from ag2.events import Input
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
-from retold.agents.history import history_of
 from retold.agents.model import RecordedModel
 from retold.agents.storage import Storage
 from retold.agents.stream import SessionStream
 from retold.agents.turns import Turns
-from retold.domain.conversation_fold import conversation_fold
-from retold.domain.conversation_state import ConversationState
-from retold.domain.event import RecordedEvent
 from retold.domain.recording import ConversationClosed, Stage, TagsChanged
-from retold.errors import SessionMismatch, SessionNotFound, StreamNotFound
+from retold.errors import SessionMismatch
 from retold.logs import get_logger
-from retold.projections.as_of import Clock, Moment
-from retold.projections.transcript import Entry, transcript
+from retold.projections.access_log import AccessLog
+from retold.sessions.reads import SessionReads
 from retold.store import EventStore
 from retold.store.codec.values import made_plain
 from retold.store.lease import Leases
@@ -33,7 +28,7 @@ from retold.store.lease import Leases
 log = get_logger("retold.session")
 
 
-class Session:
+class Session(SessionReads):
     """A session, made by ``log.session(...)``. Opening one changes nothing.
 
     Attributes:
@@ -51,11 +46,11 @@ class Session:
         ag2_stream_id: UUID,
         owner: str,
         lease_seconds: float,
+        access: AccessLog,
     ) -> None:
         """Store what is needed. Use ``log.session(...)``."""
-        self.id = session_id
+        super().__init__(session_id, store, conversation.stream, access)
         self.ag2_stream_id = ag2_stream_id
-        self._store = store
         self._conversation = conversation
         self._new_tags: dict[str, str] = {}
         self._unrecorded_agents: set[str] = set()
@@ -175,77 +170,6 @@ class Session:
             await turn.conclude(reply.response, reply.context.variables)
         return reply
 
-    async def history(
-        self, at: int | datetime | None = None, *, clock: Clock = "recorded"
-    ) -> list[BaseEvent]:
-        """Return the conversation as AG2's events, now or as it was.
-
-        Args:
-            at: as of this version, or this moment, itself included; None for now.
-            clock: for a moment: ``recorded`` for when the log took it, ``source`` for when it
-                happened; what has no time by the source's clock is left out.
-
-        Raises:
-            SessionNotFound: when nothing was recorded yet.
-        """
-        events, includes = await self._recorded(at, clock)
-        return await history_of(self._store, events, includes)
-
-    async def transcript(
-        self, at: int | datetime | None = None, *, clock: Clock = "recorded"
-    ) -> list[Entry]:
-        """Return who said what, in order; arguments and errors as of :meth:`history`."""
-        return list(transcript(await self.events(at, clock=clock)))
-
-    async def events(
-        self, at: int | datetime | None = None, *, clock: Clock = "recorded"
-    ) -> list[RecordedEvent]:
-        """Return what was recorded; arguments and errors as of :meth:`history`."""
-        events, includes = await self._recorded(at, clock)
-        return [event for event in events if includes(event)]
-
-    async def state(
-        self,
-        name: Literal["conversation"] = "conversation",
-        at: int | datetime | None = None,
-        *,
-        clock: Clock = "recorded",
-    ) -> ConversationState:
-        """Return what was recorded adds up to, now or as it was.
-
-        As of a version it is folded on from a snapshot where there is one; as of a moment it is
-        folded from the first event, since clocks may go back and the order of events does not.
-
-        Args:
-            name: which state: ``conversation``, for its history, variables, inbox and turns.
-            at: as of :meth:`history`.
-            clock: as of :meth:`history`.
-
-        Returns:
-            A state of the caller's own.
-
-        Raises:
-            SessionNotFound: when nothing was recorded yet.
-            ValueError: when there is no state of that name, or no version ``at``.
-        """
-        if name != conversation_fold.name:
-            raise ValueError(f"There is no state {name!r}: ask for {conversation_fold.name!r}.")
-        if isinstance(at, datetime):
-            state = conversation_fold.initial()
-            for event in await self.events(at, clock=clock):
-                state = conversation_fold.evolve(state, event)
-        else:
-            stream = self._conversation.stream
-            try:
-                folded = await self._store.fold(
-                    stream, conversation_fold, to_version=_checked_version(at)
-                )
-            except StreamNotFound:
-                raise SessionNotFound(self.id) from None
-            state = folded.state
-        state.stream = self._conversation.stream
-        return state
-
     async def close(self, reason: str | None = None) -> None:
         """Record that the session is over; later asks are refused. A no-op when it is closed.
 
@@ -260,21 +184,6 @@ class Session:
             if not self.closed:
                 plain = None if reason is None else made_plain(reason)
                 await self._conversation.record(ConversationClosed(reason=plain))
-
-    async def _recorded(
-        self, at: int | datetime | None, clock: Clock
-    ) -> tuple[list[RecordedEvent], Callable[[RecordedEvent], bool | None]]:
-        """Return the events up to a version, and which of them had happened by a moment."""
-        to_version = None if isinstance(at, datetime) else _checked_version(at)
-        stream = self._conversation.stream
-        found = [
-            e async for e in self._store.read_stream(stream, to_version=to_version, missing_ok=True)
-        ]
-        if not found and await self._store.head(stream) is None:
-            raise SessionNotFound(self.id)
-        if isinstance(at, datetime):
-            return found, Moment(at, clock).includes
-        return found, lambda _: True
 
     async def _record_new_tags(self) -> None:
         # A session that has just begun has them from its first event.
@@ -294,9 +203,3 @@ class Session:
                 agent=agent.name,
             )
         return recorded
-
-
-def _checked_version(at: int | None) -> int | None:
-    if at is not None and at < 0:
-        raise ValueError(f"There is no version {at}: versions begin at 1.")
-    return at

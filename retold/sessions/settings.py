@@ -18,6 +18,7 @@ class Settings(BaseSettings):
         max_event_bytes: limit of one event's data and metadata together.
         lease_seconds: how long a session stays held after the process that asked in it died.
         durability: whether an acknowledged append is on the disk.
+        actor: in whose name the log is read; nobody's reads are recorded when None.
     """
 
     model_config = SettingsConfigDict(env_prefix="RETOLD_")
@@ -27,3 +28,4 @@ class Settings(BaseSettings):
     max_event_bytes: int = Field(default=default_max_event_bytes, gt=0)
     lease_seconds: float = Field(default=30.0, gt=0)
     durability: Durability = "full"
+    actor: str | None = None

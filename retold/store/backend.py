@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TypeGuard
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -57,6 +58,10 @@ class Backend(Protocol):
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
     ) -> Sequence[Row]:
         """Return versions ``low`` to ``high`` that a stream holds itself, in version order."""
+        ...
+
+    async def event(self, event_id: UUID) -> Row | None:
+        """Return the event of an id, or None when there is none."""
         ...
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 from retold.domain.event import NewEvent, RecordedEvent, check_stream_name
 from retold.domain.recording import recording_events
@@ -191,6 +192,21 @@ class EventStore(StreamFolds, Subscriptions):
                     high = page[-1][version_column] - 1
                 else:
                     low = page[-1][version_column] + 1
+
+    async def find_event(self, event_id: UUID) -> RecordedEvent | None:
+        """Return the event of an id, in whatever stream; None when the log does not hold it.
+
+        Raises:
+            CorruptEvent: when its payload is not what was written.
+            FutureSchemaVersion, UpcastFailed: when it cannot be given in the form of today.
+            StoreUnavailable: when the database does not do its work.
+        """
+        self._check_open("Reading")
+        row = await self._backend.event(event_id)
+        if row is None:
+            return None
+        (event,) = self._upcasters.upcast_events(decode_rows([row]))
+        return event
 
     async def read_all(
         self,

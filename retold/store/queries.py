@@ -7,6 +7,7 @@ takes to build and compile its statement. Verifying, which takes long anyway, us
 from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
@@ -17,7 +18,7 @@ from retold.store.selection import Selection
 from retold.store.tables import EventRecord, StreamRecord
 from retold.store.url import Kind
 
-Value: TypeAlias = "str | int"
+Value: TypeAlias = "str | int | bytes"
 
 events = sa.inspect(EventRecord).local_table
 streams = sa.inspect(StreamRecord).local_table
@@ -102,6 +103,19 @@ class Queries:
             },
         )
 
+    def of_event(self, event_id: UUID) -> Query:
+        """Select the event of an id."""
+        by_id = "event_id = :event_id"
+        if self._kind == "postgresql":
+            by_id = "event_id = CAST(CAST(:event_id AS text) AS uuid)"
+        return Query(
+            f"SELECT {self._columns} FROM events WHERE {by_id} AND tenant = :tenant",  # noqa: S608 - constants
+            {
+                "event_id": event_id.bytes if self._kind == "sqlite" else str(event_id),
+                "tenant": self._tenant,
+            },
+        )
+
     def in_global_order(
         self, after: Cursor | None, selection: Selection, limit: int, *, settled: bool = True
     ) -> Query:
@@ -150,6 +164,12 @@ class Queries:
             values |= {
                 "category": f"{selection.category}-",
                 "after_category": f"{selection.category}.",
+            }
+        if selection.without_category is not None:
+            conditions.append(f"({plus}stream < :left_out OR {plus}stream >= :after_left_out)")
+            values |= {
+                "left_out": f"{selection.without_category}-",
+                "after_left_out": f"{selection.without_category}.",
             }
         if selection.stream_prefix is not None:
             conditions.append(f"{plus}stream >= :prefix AND substr(stream, 1, :length) = :prefix")

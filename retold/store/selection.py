@@ -28,6 +28,7 @@ class Selection:
 
     Attributes:
         category: only streams of this category.
+        without_category: no streams of this category.
         stream_prefix: only streams whose name begins so.
         types: only events of these types.
         session: only streams of this root session.
@@ -38,6 +39,7 @@ class Selection:
     """
 
     category: str | None = None
+    without_category: str | None = None
     stream_prefix: str | None = None
     types: Collection[str] | None = None
     session: str | None = None
@@ -49,6 +51,7 @@ class Selection:
         """Return whether an event is wanted, but for its tenant and session."""
         return (
             (self.category is None or event.category == self.category)
+            and event.category != self.without_category
             and (self.stream_prefix is None or event.stream.startswith(self.stream_prefix))
             and (self.types is None or event.type in self.types)
             and (self.correlation_id is None or event.correlation_id == self.correlation_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 
+from retold.domain.access import access_category
 from retold.domain.recorded import RecordedEvent
 from retold.errors import InvalidCursor
 from retold.store.backend import Backend
@@ -46,7 +47,8 @@ class Subscriptions(ABC):
         """Read what there is, then wait for what is appended, by whatever process.
 
         The order and what is read are those of :meth:`read_all`: nothing is skipped, nothing
-        comes twice. It ends when the log is closed, with ``StoreClosed``::
+        comes twice; only who read the log is left out unless it is asked for by category, prefix
+        or type. It ends when the log is closed, with ``StoreClosed``::
 
             async with store.subscribe(after=cursor, category="ticket") as subscription:
                 async for event in subscription:
@@ -71,10 +73,13 @@ class Subscriptions(ABC):
         Raises:
             InvalidCursor: when the cursor is none, or of another database.
         """
+        named = category is not None or stream_prefix is not None or types is not None
         return Subscription(
             self._backend,
             Selection(
                 category=category,
+                # Whoever records what it reads would otherwise follow its own reading.
+                without_category=None if named else access_category,
                 stream_prefix=stream_prefix,
                 types=types,
                 session=session,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -54,14 +54,16 @@ def test_version_is_that_of_the_package() -> None:
     assert (ran.returncode, ran.stdout) == (0, f"retold {package.__version__}\n")
 
 
-def test_the_version_is_there_at_once() -> None:
-    started = time.perf_counter()
-    fastest = float("inf")
-    while fastest > 0.5 and time.perf_counter() - started < 20:
-        before = time.perf_counter()
+def test_the_version_takes_little_work() -> None:
+    # Of the processor, not by the clock: the machine may have other things to do.
+    least = float("inf")
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert process("--version").returncode == 0
-        fastest = min(fastest, time.perf_counter() - before)
-    assert fastest <= 0.5
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        least = min(least, used)
+    assert least <= 0.5
 
 
 def test_starting_loads_neither_ag2_nor_a_database() -> None:

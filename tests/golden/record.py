@@ -27,9 +27,10 @@ from retold.store import open_store
 folder = Path(__file__).parent
 
 
-def recorded_events(name: str) -> list[RecordedEvent]:
-    """Return the events of a recording, in the order they were recorded."""
-    lines = (folder / f"{name}.jsonl").read_text().splitlines()
+def recorded_events(name: str, ending: str = ".jsonl") -> list[RecordedEvent]:
+    """Return the events of a recording, or with ``.ndjson`` of a log, in their order."""
+    # Not splitlines, which also breaks at characters a payload may hold.
+    lines = (folder / f"{name}{ending}").read_text().strip("\n").split("\n")
     return [_event(json.loads(line)) for line in lines]
 
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retold.errors import MalformedRecord, UnreadableFile
-from retold.importers.keeping import given_back, kept
+from retold.importers.keeping import kept
 from retold.importers.reading.document import check_keepable, parse
 from retold.importers.reading.json_path import path_at
 from retold.importers.reading.source_time import SourceTime
+from retold.projections.exports.imported import given_back
 
 here = Path("recording.json")
 

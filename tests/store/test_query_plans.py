@@ -6,6 +6,8 @@ An index on (tenant, stream, version) once made SQLite sort the whole log for ev
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import text
 
@@ -27,6 +29,7 @@ async def plan_of(store: EventStore, query: Query) -> str:
     [
         everything,
         Selection(category="conversation"),
+        Selection(without_category="access"),
         Selection(stream_prefix="conversation-a"),
         Selection(types=["turn.started"]),
         Selection(every_tenant=True),
@@ -51,6 +54,13 @@ async def test_a_piece_of_work_is_found_by_its_index(sqlite_url: str) -> None:
         )
         plan = await plan_of(store, query)
     assert "USING INDEX ix_events_correlation_id (correlation_id=?)" in plan
+
+
+async def test_an_event_is_found_by_the_index_on_ids(sqlite_url: str) -> None:
+    async with await open_store(sqlite_url) as store:
+        plan = await plan_of(store, Queries(store.tenant, "sqlite").of_event(uuid4()))
+    assert plan.startswith("SEARCH events USING INDEX")
+    assert "(event_id=? AND tenant=?)" in plan
 
 
 async def test_a_session_is_found_by_its_index(sqlite_url: str) -> None:

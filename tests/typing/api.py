@@ -11,9 +11,12 @@ from ag2.events import BaseEvent
 
 import retold
 from retold.domain.conversation_state import ConversationState
-from retold.domain.event import NewEvent, RecordedEvent
+from retold.domain.event import JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
+from retold.projections.access_log import Access
+from retold.projections.explain import Explanation
 from retold.projections.session_list import session_list
+from retold.projections.why import Why
 from retold.store import EventStore
 from retold.store.append import AppendResult
 from retold.store.stream_folds import Folded
@@ -23,7 +26,7 @@ from retold.testing.conformance import LogDatabase, StoreConformance
 
 async def use(config: ModelConfig) -> None:
     """Use the public names."""
-    async with retold.open("sqlite:///log.db", tenant="acme") as log:
+    async with retold.open("sqlite:///log.db", tenant="acme", actor="alice") as log:
         session: retold.Session = await log.session("s", subject="user:7", tags={"env": "prod"})
         agent = Agent("support", config=log.model(config))
         reply = await session.ask(agent, "hello", variables={"x": 1}, correlation_id="c")
@@ -37,6 +40,14 @@ async def use(config: ModelConfig) -> None:
         async for summary in log.sessions(retold.SessionQuery(search="hello")):
             messages: int = summary.messages
             del messages
+        explained: Explanation = await session.explain("conversation.variables.topic", at=3)
+        cause: RecordedEvent = explained.causes[0].event
+        chain: Why = await session.why(3)
+        page: str = await session.export("html")
+        spans: JsonObject = await session.export("spans")
+        events: list[JsonObject] = await session.export("events")
+        read: list[Access] = await log.accesses(actor="alice", limit=3)
+        del cause, chain, page, spans, events, read
         await session.close("done")
         del body, history, state, folded, deleted
     upcasters = retold.Upcasters()

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal, TypeVar
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
@@ -155,6 +156,11 @@ class PostgresBackend:
         """Return versions that a stream holds itself."""
         query = self.queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._fetch(query, list)
+
+    async def event(self, event_id: UUID) -> Row | None:
+        """Return the event of an id."""
+        rows = await self._fetch(self.queries.of_event(event_id), list)
+        return rows[0] if rows else None
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor and is settled."""

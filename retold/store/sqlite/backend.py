@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -168,6 +169,11 @@ class SqliteBackend:
         """Return versions that a stream holds itself."""
         query = self.queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._open_reader.fetch(query, list)
+
+    async def event(self, event_id: UUID) -> Row | None:
+        """Return the event of an id."""
+        rows = await self._open_reader.fetch(self.queries.of_event(event_id), list)
+        return rows[0] if rows else None
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor."""

@@ -12,6 +12,7 @@ from retold.store import EventStore
 from retold.testing.conformance.base import ConformanceTests
 from retold.testing.conformance.events import (
     append,
+    event_id,
     numbered,
     read,
     texts,
@@ -30,6 +31,17 @@ class ReadingTests(ConformanceTests):
             expected = [str(number) for number in range(1, length + 1)]
             assert texts(await read(store, f"note-{length}")) == expected
             assert texts(await read(store, f"note-{length}", backwards=True)) == expected[::-1]
+
+    async def test_an_event_is_found_by_its_id_wherever_it_is(self, store: EventStore) -> None:
+        await append(store, "note-1", "a", "b")
+        await append(store, "other-1", "c", event_id=event_id(1))
+        for stream in ("note-1", "other-1"):
+            for one in await read(store, stream):
+                assert await store.find_event(one.event_id) == one
+        found = await store.find_event(event_id(1))
+        assert found is not None
+        assert (found.stream, found.data) == ("other-1", {"text": "c"})
+        assert await store.find_event(event_id(2)) is None
 
     @pytest.mark.usefixtures("small_pages")
     async def test_a_stream_is_read_from_to_backwards_and_limited(self, store: EventStore) -> None:

@@ -31,6 +31,7 @@ class TenantTests(ConformanceTests):
             await one.append("note-1", same, expected_version=0)
             assert await two.head("note-1") is None
             assert await read(two, "note-1") == []
+            assert await two.find_event(event_id(1)) is None
             for options in ({}, {"correlation_id": "c"}, {"session": "s"}, {"category": "note"}):
                 assert await read_all(two, **options) == []
             assert await names(two) == []

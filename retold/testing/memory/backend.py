@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from uuid import UUID
 
 from retold.errors import StoreClosed
 from retold.store.append import AppendResult, Outcome, Request
@@ -63,6 +64,11 @@ class MemoryBackend:
         return self._tables.page_of_stream(
             self._tenant, stream, low, high, limit, backwards=backwards
         )
+
+    async def event(self, event_id: UUID) -> Row | None:
+        """Return the event of an id."""
+        await self._turn()
+        return self._tables.event(self._tenant, event_id.bytes)
 
     async def page(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
         """Return what follows a cursor."""

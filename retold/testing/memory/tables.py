@@ -189,6 +189,18 @@ class MemoryTables:
             found = range(last - 1, first - 1, -1) if backwards else range(first, last)
             return [events[index] for index in found[:limit]]
 
+    def event(self, tenant: str, event_id: bytes) -> Columns | None:
+        """Return the event of an id, when there is one."""
+        with self._lock:
+            rows = self._of(tenant)
+            found = rows.by_id.get(event_id)
+            if found is None:
+                return None
+            events = rows.events[found.stream]
+            index = bisect_left(events, found.version, key=_version)
+            there = index < len(events) and _version(events[index]) == found.version
+            return events[index] if there else None
+
     def page(self, tenant: str, after: int, selection: Selection, limit: int) -> list[Columns]:
         """Return the events after a position that are selected, in order."""
         with self._lock:

@@ -8,6 +8,7 @@ from typing import Any
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.recording import EventRecorded
 from retold.projections.payload import (
+    batched_results_type,
     calls_of,
     mapping_of,
     message_text,
@@ -49,6 +50,20 @@ async def native_chat(events: AsyncIterable[RecordedEvent]) -> list[JsonObject]:
                 messages.append(message)
                 open_calls += [call["id"] for call in message.get("tool_calls", ())]
     return messages
+
+
+def chat_messages(payload: JsonObject) -> Iterator[JsonObject]:
+    """Yield what one of AG2's events says to a model, or a model says: request, response, results.
+
+    Args:
+        payload: the event; one that is handed on by another, such as a loose result, says nothing.
+    """
+    if type_of(payload) == batched_results_type:
+        for result in results_of(payload):
+            call = plain_text(result.get("parent_id"))
+            yield {"role": "tool", "tool_call_id": call, "content": result_text(result)}
+    else:
+        yield from _said(payload)
 
 
 def _said(payload: JsonObject) -> Iterator[dict[str, Any]]:
