@@ -48,10 +48,13 @@ _keys = {
 
 def _select(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.usage].c
-    key = table[_keys[values["by"]]]
+    key: sa.ColumnElement[Any] = table[_keys[values["by"]]]
+    if "session" in values:
+        # SQLite would rather read an index that has the groups in order than look a session up.
+        key = sa.func.coalesce(key, "")
     day: sa.ColumnElement[Any] = table.day
     if values["by"] in {"agent", "model"}:
-        # SQLite would rather look days up than read an index that has the groups in order.
+        # ... and would look days up where that index were the better one.
         day = sa.func.coalesce(day, "")
     counts = ("model_calls", "failed_calls", "prompt_tokens", "completion_tokens")
     columns: list[sa.ColumnElement[Any]] = [

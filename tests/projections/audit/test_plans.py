@@ -110,6 +110,13 @@ async def test_cost_is_read_from_usage_alone(sqlite_url: str, by: str) -> None:
     assert not [step for step in plan if "events" in step]
 
 
+@pytest.mark.parametrize("by", ["agent", "model", "session", "tenant", "day"])
+async def test_the_cost_of_one_session_is_looked_up(sqlite_url: str, by: str) -> None:
+    plan = await plan_of(sqlite_url, "cost", {"by": by, "session": "s"}, None)
+    (read,) = [step for step in plan if "usage_v" in step]
+    assert "(tenant=? AND root_session=?)" in read
+
+
 async def test_releases_are_read_from_their_own_rows_alone(sqlite_url: str) -> None:
     plan = await plan_of(sqlite_url, "releases", {"agent": "a"}, None)
     (read,) = [step for step in plan if "releases_v" in step]
