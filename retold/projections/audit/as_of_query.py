@@ -54,18 +54,18 @@ async def _answer(
     last = "" if after is None else str(after[0])
     rows: list[StateRow] = []
     undated = 0
-    while len(rows) < count:
-        chunk = await _conversations(store, values, last)
+    chunk = await _conversations(store, values, last)
+    while chunk and len(rows) < count:
         for summary in chunk:
             found = await _as_of(store, summary, moment)
             undated += found.undated_events
             rows += [_row(state) for state in found.sessions.values()]
-        if len(chunk) < _chunk:
-            break
-        last = chunk[-1].session
+            if len(rows) == count:
+                return rows
+        chunk = await _conversations(store, values, chunk[-1].session)
     if not rows and after is None:
         raise MomentBeforeLog(moment.at.isoformat(), moment.clock, undated)
-    return rows[:count]
+    return rows
 
 
 async def _conversations(store: EventStore, values: Values, last: str) -> Sequence[SessionSummary]:
