@@ -13,7 +13,10 @@ from benchmarks import (
     memory,
     postgres,
     processes,
+    queries,
     reading,
+    rebuild,
+    rebuild_appends,
     storage,
 )
 from benchmarks.measure import Settings
@@ -32,5 +35,8 @@ benchmarks: dict[str, Benchmark] = {
     storage.name: storage.run,
     fork.name: fork.run,
     postgres.name: postgres.run,
+    rebuild.name: rebuild.run,
+    rebuild_appends.name: rebuild_appends.run,
+    queries.name: queries.run,
     comparison.name: comparison.run,
 }

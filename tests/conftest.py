@@ -25,7 +25,6 @@ def patient_readers() -> Iterator[None]:
     """Let readers wait for what they wrote while tests beside them hold transactions open."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("retold.store.log.own_writes_seconds", 20.0)
-        patch.setattr("retold.projections.folding.own_writes_seconds", 20.0)
         yield
 
 

@@ -1,4 +1,4 @@
-"""A process that appends for a fixed time: ``appender URL NAME CALLERS SECONDS``."""
+"""A process that appends for a fixed time: ``appender URL NAME CALLERS SECONDS [DURABILITY]``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 
 from benchmarks.chat import chat_event
 from benchmarks.child import report, wait_for_start
-from benchmarks.log import open_log
+from benchmarks.log import Durability, open_log
 from retold.store import EventStore
 
 
@@ -25,9 +25,11 @@ async def append_until(store: EventStore, stream: str, end: float) -> list[float
         waits.append(time.monotonic() - begin)
 
 
-async def main(url: str, name: str, callers: int, seconds: float) -> None:
+async def main(
+    url: str, name: str, callers: int, seconds: float, durability: Durability = "full"
+) -> None:
     """Append, and report how many appends there were and the longest of them."""
-    async with await open_log(url) as store:
+    async with await open_log(url, durability) as store:
         wait_for_start()
         end = time.monotonic() + seconds
         waits = await asyncio.gather(
@@ -38,4 +40,9 @@ async def main(url: str, name: str, callers: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))
+    url, name, callers, seconds, *durability = sys.argv[1:]
+    asyncio.run(
+        main(
+            url, name, int(callers), float(seconds), "normal" if "normal" in durability else "full"
+        )
+    )

@@ -56,6 +56,10 @@ def import_command(
     if output is not Format.JSON:
         for entry in report.skipped:
             say(f"skipped {entry.path}: {entry.reason}", style="bright_black")
+        for file in report.files:
+            for session in file.notes:
+                for note in session.notes:
+                    say(f"{session.session}: {note}", style="yellow")
     for error in report.errors:
         say(str(error), style="red")
     if not report.ok:
@@ -71,6 +75,7 @@ def _file_record(file: FileReport) -> dict[str, Cell]:
         "imported": len(file.imported),
         "unchanged": len(file.unchanged),
         "failed": len(file.failed),
+        "notes": [{"session": of.session, "note": note} for of in file.notes for note in of.notes],
         "errors": [{"code": error.code, "message": str(error)} for error in file.errors],
     }
 

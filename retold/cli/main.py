@@ -13,11 +13,12 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, groups, projections, sessions
+from retold.cli import db, groups, projections, query, sessions
 from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
 from retold.cli.options import actor_given
 from retold.cli.output import say
+from retold.cli.sql import sql_command
 from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.errors import (
@@ -28,13 +29,21 @@ from retold.errors import (
     GroupNotFound,
     InvalidCursor,
     InvalidGroup,
+    InvalidPage,
+    InvalidParameter,
     InvalidStreamName,
+    MomentBeforeLog,
     OpenError,
     ParkedEventNotFound,
     ProjectionModuleUnusable,
     RetoldError,
     SessionNotFound,
+    SqlInvalid,
+    SqlRefused,
+    UnknownParameter,
     UnknownProjection,
+    UnknownQuery,
+    UnknownRelease,
 )
 
 failure, usage, integrity = 1, 2, 3
@@ -51,6 +60,14 @@ _usage_errors = (
     ParkedEventNotFound,
     UnknownProjection,
     ProjectionModuleUnusable,
+    UnknownQuery,
+    UnknownParameter,
+    InvalidParameter,
+    InvalidPage,
+    MomentBeforeLog,
+    UnknownRelease,
+    SqlRefused,
+    SqlInvalid,
 )
 
 
@@ -84,6 +101,8 @@ app.command("explain")(explain_command)
 app.command("why")(why_command)
 app.command("status")(status_command)
 app.command("verify")(verify_command)
+app.add_typer(query.app, name="query")
+app.command("sql")(sql_command)
 app.add_typer(projections.app, name="projections")
 app.add_typer(groups.app, name="groups")
 app.add_typer(db.app, name="db")

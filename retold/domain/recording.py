@@ -57,7 +57,9 @@ class ImportOrigin(Value):
         record: place of the conversation in the file, as a JSON path.
         document: the conversation's record as it came. Its messages are events of their own; a
             null keeps the place of their field.
-        messages_at: field of the record that held the messages.
+        messages_at: field of the record that held the messages; None when the record is the list
+            of its messages.
+        derived: True when the messages were read out of the document, which is kept whole.
         shared: name to content hash of what the file holds once for all its conversations.
     """
 
@@ -65,7 +67,8 @@ class ImportOrigin(Value):
     file: str
     record: str
     document: dict[str, Any] = Field(default_factory=dict)
-    messages_at: str
+    messages_at: str | None = None
+    derived: bool = False
     shared: dict[str, str] = Field(default_factory=dict)
 
 
@@ -105,12 +108,14 @@ class EventRecorded(DomainEvent):
         detached: True when it is not part of the history until a later ``HistoryReplaced``
             refers to it.
         inbox: ids of the enqueued messages this event delivers.
+        source: the event as it came, when it was imported from what AG2 itself stored.
     """
 
     type: ClassVar[str] = "conversation.event_recorded"
     event: dict[str, Any]
     detached: bool = False
     inbox: tuple[str, ...] = ()
+    source: Any = None
 
 
 class HistorySpan(Value):
@@ -187,6 +192,7 @@ class MessageImported(DomainEvent):
 
     Attributes:
         index: place in the conversation, from 0.
+        name: who spoke, when the source says it beside the role.
         content: the message's content as it came.
         cost_usd: as the source gives it; None when it gives none.
         source: the message as it came. Its ``content`` is kept once, in the field of that name.
@@ -198,6 +204,7 @@ class MessageImported(DomainEvent):
     type: ClassVar[str] = "conversation.message_imported"
     index: int = Field(ge=0)
     role: str
+    name: str | None = None
     content: Any = None
     calls: tuple[ImportedCall, ...] = ()
     result: ImportedResult | None = None
@@ -205,6 +212,21 @@ class MessageImported(DomainEvent):
     completion_tokens: int | None = None
     cost_usd: float | None = None
     source: dict[str, Any]
+
+
+class UsageReported(DomainEvent):
+    """What an imported conversation used as a whole, where its source says it so.
+
+    Attributes:
+        prompt_tokens: tokens sent to models.
+        completion_tokens: tokens models produced.
+        cost_usd: dollars.
+    """
+
+    type: ClassVar[str] = "conversation.usage_reported"
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
 
 
 class ConversationClosed(DomainEvent):
@@ -325,6 +347,7 @@ recording_events = EventRegistry(
     MessageEnqueued,
     HumanInputRequested,
     MessageImported,
+    UsageReported,
     ConversationClosed,
     TurnStarted,
     StageFinished,

@@ -7,6 +7,20 @@ message holds a database password or the text of a driver's error.
 
 from __future__ import annotations
 
+from retold.errors.auditing import (
+    AuditError,
+    DuplicateQuery,
+    InvalidPage,
+    InvalidParameter,
+    MomentBeforeLog,
+    SqlError,
+    SqlInvalid,
+    SqlRefused,
+    SqlTimedOut,
+    UnknownParameter,
+    UnknownQuery,
+    UnknownRelease,
+)
 from retold.errors.consumers import (
     ConsumerError,
     GroupInUse,
@@ -33,11 +47,7 @@ from retold.errors.importing import (
     UnreadableFile,
     UnrecognisedFile,
 )
-from retold.errors.inline import (
-    InlineProjectionFailed,
-    InlineProjectionRequired,
-    InlineUnavailable,
-)
+from retold.errors.inline import InlineProjectionFailed, InlineProjectionRequired, InlineUnavailable
 from retold.errors.meaning import (
     FutureSchemaVersion,
     InvalidEventData,
@@ -106,6 +116,7 @@ from retold.errors.storing import (
 
 __all__ = [
     "AppendTooLarge",
+    "AuditError",
     "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
@@ -115,6 +126,7 @@ __all__ = [
     "DatabaseTooNew",
     "DuplicateEventId",
     "DuplicateProjection",
+    "DuplicateQuery",
     "DuplicateTable",
     "EmptyAppend",
     "EmptySearch",
@@ -137,6 +149,8 @@ __all__ = [
     "InvalidExpectedVersion",
     "InvalidForkVersion",
     "InvalidGroup",
+    "InvalidPage",
+    "InvalidParameter",
     "InvalidPath",
     "InvalidStreamName",
     "InvalidTenant",
@@ -145,6 +159,7 @@ __all__ = [
     "MalformedRecord",
     "MigrationRefused",
     "MissingExtra",
+    "MomentBeforeLog",
     "NotARetoldDatabase",
     "NotWritable",
     "NothingByThen",
@@ -166,6 +181,10 @@ __all__ = [
     "SessionError",
     "SessionMismatch",
     "SessionNotFound",
+    "SqlError",
+    "SqlInvalid",
+    "SqlRefused",
+    "SqlTimedOut",
     "StoreClosed",
     "StoreError",
     "StoreUnavailable",
@@ -174,7 +193,10 @@ __all__ = [
     "TurnAborted",
     "TypeRegistrationError",
     "UnknownEventType",
+    "UnknownParameter",
     "UnknownProjection",
+    "UnknownQuery",
+    "UnknownRelease",
     "UnknownState",
     "UnreadableFile",
     "UnrecognisedFile",

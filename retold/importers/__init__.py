@@ -8,6 +8,7 @@ from retold.importers.report import (
     FileReport,
     ImportProgress,
     ImportReport,
+    SessionNotes,
     SkippedFile,
 )
 from retold.projections.exports.session import export_formats, export_session
@@ -17,6 +18,7 @@ __all__ = [
     "FileReport",
     "ImportProgress",
     "ImportReport",
+    "SessionNotes",
     "SkippedFile",
     "export_formats",
     "export_session",

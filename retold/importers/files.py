@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retold.errors import UnreadableFile
+from retold.importers.reading.document import line_suffixes
 from retold.importers.report import SkippedFile
 
-file_suffix = ".json"
+file_suffixes = frozenset({".json", ".ipynb", *line_suffixes})
+
+
+_suffixes_shown = sorted(file_suffixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ def _walk(folder: Path) -> Iterator[Found]:
             yield SkippedFile(here / name, reason)
         for name in sorted(files):
             path = here / name
-            if path.suffix.lower() != file_suffix:
-                yield SkippedFile(path, f"its name does not end in {file_suffix}")
+            if path.suffix.lower() not in file_suffixes:
+                yield SkippedFile(path, f"its name ends in none of {', '.join(_suffixes_shown)}")
             elif not path.is_file():
                 yield SkippedFile(path, "it is not a file")
             else:

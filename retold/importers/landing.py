@@ -41,6 +41,10 @@ async def land(store: EventStore, conversation: ImportedConversation) -> bool:
 async def _append(store: EventStore, conversation: ImportedConversation) -> bool | None:
     """Return whether it was added; None when there is a stream of that name."""
     own = Append(conversation.stream, conversation.events, ExpectedVersion.NO_STREAM)
+    nested = [
+        Append(stream, events, ExpectedVersion.NO_STREAM)
+        for stream, events in conversation.nested.items()
+    ]
     attempts_left = 3
     while await store.head(conversation.stream) is None:
         attempts_left -= 1
@@ -50,7 +54,7 @@ async def _append(store: EventStore, conversation: ImportedConversation) -> bool
                 for content in conversation.source.shared
                 if await store.head(content_stream(content.hash)) is None
             ]
-            results = await store.append_many([*contents, own])
+            results = await store.append_many([*contents, *nested, own])
         except (DuplicateEventId, WrongExpectedVersion):
             # Another process recorded the session, or a content it shares, in this moment.
             if not attempts_left:

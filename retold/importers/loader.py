@@ -29,6 +29,7 @@ from retold.importers.report import (
     ImportProgress,
     ImportReport,
     ReportProgress,
+    SessionNotes,
     SkippedFile,
 )
 from retold.importers.source import SourceConversation
@@ -120,6 +121,7 @@ class _FileImport:
         self._imported: list[str] = []
         self._unchanged: list[str] = []
         self._failed: list[FailedSession] = []
+        self._notes: list[SessionNotes] = []
         self._record_of: dict[str, str] = {}
 
     async def run(
@@ -162,6 +164,7 @@ class _FileImport:
             tuple(self._unchanged),
             tuple(self._failed),
             error,
+            tuple(self._notes),
         )
 
     async def _import_session(self, source: SourceConversation) -> None:
@@ -180,6 +183,8 @@ class _FileImport:
             self._failed.append(FailedSession(session, error))
         else:
             (self._imported if added else self._unchanged).append(session)
+            if source.notes:
+                self._notes.append(SessionNotes(session, source.notes))
 
     def _report(self, done: int, total: int) -> None:
         if self._progress is not None:

@@ -45,6 +45,14 @@ class FailedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionNotes:
+    """What a reader should know of a session, though it was imported, such as a lost parent."""
+
+    session: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """What came of one file that was named, or recognised in a folder.
 
@@ -55,6 +63,7 @@ class FileReport:
         unchanged: ids of the sessions that were in the log already.
         failed: conversations that were not imported; the others were.
         error: set when the file as a whole could not be imported.
+        notes: what is odd about sessions that are in the log all the same.
     """
 
     path: Path
@@ -63,6 +72,7 @@ class FileReport:
     unchanged: tuple[str, ...] = ()
     failed: tuple[FailedSession, ...] = ()
     error: RetoldError | None = None
+    notes: tuple[SessionNotes, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -31,8 +31,10 @@ class Moment:
     def includes(self, event: RecordedEvent) -> bool | None:
         """Return whether an event was there by this moment; None when nobody knows."""
         time = event.occurred_at if self.clock == "source" else event.recorded_at
-        if time is None:
-            return None
+        return None if time is None else self.reaches(time)
+
+    def reaches(self, time: datetime) -> bool:
+        """Return whether a time is this moment or before it."""
         at = self.at if self.at.tzinfo is not None else self.at.replace(tzinfo=UTC)
         return time <= at
 
@@ -62,10 +64,32 @@ async def sessions_as_of(store: EventStore, moment: Moment) -> AsOf:
     Raises:
         CorruptEvent: when an event's payload is not what was written.
     """
+    events = store.read_all(category=conversation_category, types=event_types)
+    return await _fold(events, moment)
+
+
+async def stream_as_of(store: EventStore, stream: str, moment: Moment) -> AsOf:
+    """Fold one conversation up to a moment.
+
+    Args:
+        store: the log.
+        stream: of the conversation; what a fork shares with its parent is not its own.
+        moment: up to when.
+
+    Raises:
+        StreamNotFound: when there is no such stream.
+        CorruptEvent: as of :func:`sessions_as_of`.
+    """
+    events = store.read_stream(stream)
+    own = (event async for event in events if event.stream == stream and event.type in event_types)
+    return await _fold(own, moment)
+
+
+async def _fold(events: AsyncIterable[RecordedEvent], moment: Moment) -> AsOf:
     rows: dict[str, SessionSummary] = {}
     starts: dict[str, RecordedEvent] = {}
     undated = 0
-    async for event in store.read_all(category=conversation_category, types=event_types):
+    async for event in events:
         included = moment.includes(event)
         if included:
             row = evolve(rows.get(event.stream), event)

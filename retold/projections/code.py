@@ -18,6 +18,8 @@ from typing import Any
 from retold.domain.code_version import code_version_of
 from retold.projections.projection import Projection
 
+_key = "_code"
+
 
 def code_of(projection: Projection) -> str:
     """Return the hash of a projection's code: 32 hex digits.
@@ -25,6 +27,15 @@ def code_of(projection: Projection) -> str:
     It is the same in every process and version of Python, except for functions whose source cannot
     be found, which enter by what Python compiled.
     """
+    known = vars(projection)
+    # Taken once: finding the sources takes longer than a small query.
+    if _key not in known:
+        known[_key] = _hash_of(projection)
+    found: str = known[_key]
+    return found
+
+
+def _hash_of(projection: Projection) -> str:
     digest = hashlib.sha256()
     functions: tuple[Callable[..., Any], ...] = (projection.fold, projection.needs)
     for function in (*functions, *projection.code):
@@ -32,9 +43,8 @@ def code_of(projection: Projection) -> str:
         digest.update(b"\0")
     for table in projection.tables:
         for column in table.declared.columns:
-            digest.update(
-                f"{table.name}.{column.name} {column.type!r} {column.primary_key}".encode()
-            )
+            kind = f"{table.name}.{column.name} {column.type!r} {column.primary_key}"
+            digest.update(kind.encode())
             digest.update(b"\0")
     return digest.hexdigest()[:32]
 

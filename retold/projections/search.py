@@ -27,6 +27,8 @@ from retold.store.log import EventStore
 Order: TypeAlias = Literal["rank", "newest"]
 
 _terms = re.compile(r'"([^"]*)"|([^\s"]+)')
+# To rank is to look at every text: of a million texts with a word, that takes seconds.
+most_ranked = 5_000
 # Either side of the first word found.
 _around = 80
 
@@ -95,8 +97,8 @@ async def search(
         text: words and quoted phrases.
         session: only of this session and the conversations nested in it.
         kind: only texts of this kind.
-        order: those that fit best first, for which every text with the words is looked at; or
-            the newest first, which stops as soon as the page is full.
+        order: those that fit best first, of the newest :data:`most_ranked` that have the words;
+            or the newest first, without an end.
         limit: hits on a page.
         after: the ``next`` of the page before; None for the first page.
 
@@ -159,26 +161,28 @@ def search_statement(
     """Return what reads a page of hits, and one more; arguments as of :func:`search`."""
     parts = _sqlite(table, terms) if store.kind == "sqlite" else _postgresql(table, terms)
     newest = order == "newest"
-    # To rank means to look at every text found.
     rank = sa.literal(0.0, sa.Double) if newest else parts.rank
-    statement = (
+    found = (
         sa.select(table, rank.label("fit"))
         .select_from(parts.source)
         .where(parts.found, table.c.tenant == store.tenant)
-        .limit(limit + 1)
+        .order_by(parts.number.desc())
     )
     if session is not None:
-        statement = statement.where(table.c.root_session == made_plain(session))
+        found = found.where(table.c.root_session == made_plain(session))
     if kind is not None:
-        statement = statement.where(table.c.kind == kind)
+        found = found.where(table.c.kind == kind)
     if newest:
         if after is not None:
-            statement = statement.where(parts.number < after.number)
-        return statement.order_by(parts.number.desc())
+            found = found.where(parts.number < after.number)
+        return found.limit(limit + 1)
+    ranked = found.limit(most_ranked).subquery("ranked")
+    statement = sa.select(ranked).order_by(ranked.c.fit, ranked.c.number).limit(limit + 1)
     if after is not None:
         place = (sa.literal(after.rank, sa.Double), sa.literal(after.number, sa.BigInteger))
-        statement = statement.where(sa.tuple_(rank, parts.number) > sa.tuple_(*place))
-    return statement.order_by(rank, parts.number)
+        fit = sa.tuple_(ranked.c.fit, ranked.c.number)
+        statement = statement.where(fit > sa.tuple_(*place))
+    return statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 Counting rules. Of an imported conversation: each message is one; its calls and its result are
 counted from it; a result failed when the source says so or, where the source has no flag, when the
-importer derived it. Of a conversation recorded from AG2: a message is each request to the model,
-each response with text or tool calls, and each tool result; calls are those of the responses.
+importer derived it; what its source says it used as a whole is added at its end. Of AG2's own
+events: a message is each request to the model, each response with text or tool calls, and each
+tool result; calls are those of the responses.
 Results are paired in order, because ids repeat: a result answers the first open call of its id,
 and the batch AG2 sends after loose results adds only what is still open (the repair of a turn that
 died). Tokens come from AG2's usage events alone. What happened stays counted when the history is
@@ -28,6 +29,7 @@ from retold.domain.recording import (
     TagsChanged,
     TurnFailed,
     TurnStarted,
+    UsageReported,
     conversation_of,
 )
 from retold.projections.payload import (
@@ -208,11 +210,7 @@ def _message_imported(row: SessionSummary, event: RecordedEvent) -> Changes:
         "messages": row.messages + 1,
         "tool_calls": row.tool_calls + calls,
         "parallel_call_messages": row.parallel_call_messages + (calls > 1),
-        "prompt_tokens": added_count(row.prompt_tokens, token_count(data.get("prompt_tokens"))),
-        "completion_tokens": added_count(
-            row.completion_tokens, token_count(data.get("completion_tokens"))
-        ),
-        "cost_usd": added_dollars(row.cost_usd, dollars(data.get("cost_usd"))),
+        **_usage(row, data),
     }
     result = data.get("result")
     if isinstance(result, Mapping):
@@ -222,6 +220,15 @@ def _message_imported(row: SessionSummary, event: RecordedEvent) -> Changes:
         if isinstance(answered, int) and imported_call_id(answered) in open_calls:
             open_calls.remove(imported_call_id(answered))
     return changes | {"open_calls": tuple(open_calls)}
+
+
+def _usage(row: SessionSummary, data: JsonObject) -> Changes:
+    prompt, completion = data.get("prompt_tokens"), data.get("completion_tokens")
+    return {
+        "prompt_tokens": added_count(row.prompt_tokens, token_count(prompt)),
+        "completion_tokens": added_count(row.completion_tokens, token_count(completion)),
+        "cost_usd": added_dollars(row.cost_usd, dollars(data.get("cost_usd"))),
+    }
 
 
 def imported_result_failed(result: JsonObject) -> bool:
@@ -290,6 +297,7 @@ _rules: dict[str, Callable[[SessionSummary, RecordedEvent], Changes]] = {
     TagsChanged.type: _tags_changed,
     EventRecorded.type: _event_recorded,
     MessageImported.type: _message_imported,
+    UsageReported.type: lambda row, event: _usage(row, event.data),
     ConversationClosed.type: _closed,
     TurnStarted.type: lambda row, _: {"turns": row.turns + 1},
     TurnFailed.type: lambda row, _: {"turns_failed": row.turns_failed + 1},

@@ -137,10 +137,11 @@ class TranscriptReader:
         calls = self._numbered(objects_of(data.get("calls")))
         self.open_calls += [(call.number, imported_call_id(call.number)) for call in calls]
         role, text = plain_text(data.get("role")), content_text(data.get("content"))
-        answer = self._imported_answer(data.get("result"))
-        yield _entry(event, role, text=text, calls=calls, **answer)
+        name = _text_or_none(data.get("name"))
+        answer = self._imported_answer(data.get("result"), name)
+        yield _entry(event, role, **({"name": name} | answer), text=text, calls=calls)
 
-    def _imported_answer(self, result: object) -> dict[str, Any]:
+    def _imported_answer(self, result: object, name: str | None) -> dict[str, Any]:
         if not isinstance(result, Mapping):
             return {}
         flagged = result.get("error") is not None
@@ -150,7 +151,7 @@ class TranscriptReader:
         if answers is not None:
             self._close(imported_call_id(answers))
         return {
-            "name": _text_or_none(result.get("name")),
+            "name": _text_or_none(result.get("name")) or name,
             "answers": answers,
             "error": imported_result_failed(result) if known else None,
             "derived": known and not flagged,

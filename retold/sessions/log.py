@@ -24,6 +24,9 @@ from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.domain.upcasting import Upcasters
 from retold.projections.access_log import Access, accesses, checked_actor
 from retold.projections.as_of import Clock
+from retold.projections.audit.audit import Audit
+from retold.projections.audit.guarded import Value
+from retold.projections.audit.sql import SqlResult, default_rows, default_seconds, run_sql
 from retold.projections.session_list import SessionQuery, each_session, find_session
 from retold.projections.session_summary import SessionSummary
 from retold.projections.totals import Totals, totals
@@ -124,6 +127,38 @@ class Log:
         if isinstance(config, RecordedModel) and config.records_in(self.store):
             return config
         return RecordedModel(config, self.storage, self.store)
+
+    @property
+    def audit(self) -> Audit:
+        """The named queries: who said what, what it cost, what failed, and so on."""
+        return Audit(self.store, self._access)
+
+    async def sql(
+        self,
+        statement: str,
+        parameters: Mapping[str, Value] | None = None,
+        *,
+        limit: int = default_rows,
+        timeout: float = default_seconds,
+    ) -> SqlResult:
+        """Run one SELECT over the documented views; it reads, and nothing else.
+
+        Args:
+            statement: with parameters as ``:name``; ``retold sql --views`` lists the views.
+            parameters: a value for each.
+            limit: rows to return at the most.
+            timeout: seconds it may take.
+
+        Raises:
+            SqlRefused: when it is more than one query over the views.
+            SqlInvalid: when the database cannot make sense of it, or a parameter has no value.
+            SqlTimedOut: when it takes longer.
+            ValueError: when the limit or the timeout is not above 0.
+        """
+        found = await run_sql(self.store, statement, parameters, limit=limit, timeout=timeout)
+        asked: dict[str, object] = {"statement": statement, **(parameters or {})}
+        await self._access.record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
+        return found
 
     async def verify(self) -> VerifyReport:
         """Verify every stream's hash chain."""
@@ -233,8 +268,8 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
     lease_seconds: float | None = None,
     durability: Durability | None = None,
     upcasters: Upcasters | None = None,
-    inline: Sequence[InlineProjection] = (),
     actor: str | None = None,
+    inline: Sequence[InlineProjection] = (),
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
@@ -252,9 +287,9 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
         durability: ``full``, the default: an acknowledged append is on the disk; ``normal``: the
             newest ones may be lost when the machine loses power, see docs/durability.md.
         upcasters: the older versions of your own event types; Retold's own are known anyway.
-        inline: projections whose rows every append writes in its transaction.
         actor: who reads: each list, read, export and verification is then recorded in their name,
             but for what agents read; None to record none, see docs/audit.md.
+        inline: projections whose rows every append writes in its transaction.
 
     Raises:
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.

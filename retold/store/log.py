@@ -183,7 +183,7 @@ class EventStore(StreamFolds, Subscriptions):
                     name, low, high, count, backwards=backwards
                 )
                 for some in slices(page):
-                    for event in self._upcasters.upcast_events(decode_rows(some)):
+                    for event in self.events_in(some):
                         yield event
                 remaining = None if remaining is None else remaining - len(page)
                 if len(page) < count:
@@ -256,15 +256,14 @@ class EventStore(StreamFolds, Subscriptions):
         remaining = limit
         while remaining is None or remaining > 0:
             count = page_size if remaining is None else min(page_size, remaining)
-            rows = await self._rows(last, selection, count)
+            rows = await self.rows(last, selection, count)
             for some in slices(rows):
-                for event in self._upcasters.upcast_events(decode_rows(some)):
+                for event in self.events_in(some):
                     yield event
             if len(rows) < count:
                 return
             remaining = None if remaining is None else remaining - len(rows)
-            position, epoch, transaction_id = rows[-1][:3]
-            last = Cursor(self.database_id, epoch, transaction_id, position)
+            last = self.cursor_of_row(rows[-1])
 
     async def page(
         self, after: Cursor | None, selection: Selection, limit: int
@@ -279,7 +278,12 @@ class EventStore(StreamFolds, Subscriptions):
         Returns:
             Fewer than ``limit`` when there is no more. Errors as of :meth:`read_all`.
         """
-        return self.events_in(await self._rows(after, selection, limit))
+        return self.events_in(await self.rows(after, selection, limit))
+
+    async def rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
+        """Return what :meth:`page` does, not yet decoded."""
+        self._check_open("Reading")
+        return await self._backend.page(after, self.stored(selection), limit)
 
     def events_in(self, rows: Sequence[Row]) -> list[RecordedEvent]:
         """Return the events in rows of the table, in the form of today; in any thread.
@@ -289,10 +293,6 @@ class EventStore(StreamFolds, Subscriptions):
             FutureSchemaVersion, UpcastFailed: when an event cannot be given in the form of today.
         """
         return self._upcasters.upcast_events(decode_rows(rows))
-
-    async def _rows(self, after: Cursor | None, selection: Selection, limit: int) -> Sequence[Row]:
-        self._check_open("Reading")
-        return await self._backend.page(after, self.stored(selection), limit)
 
     def stored(self, selection: Selection) -> Selection:
         """Return a selection by the names its event types were ever stored under."""

@@ -10,6 +10,7 @@ from retold.domain.recorded import RecordedEvent
 from retold.errors import InvalidCursor
 from retold.store.backend import Backend
 from retold.store.cursor import Cursor
+from retold.store.row import Row
 from retold.store.selection import Partition, Selection
 from retold.store.subscription import Subscription
 
@@ -98,6 +99,11 @@ class Subscriptions(ABC):
     def cursor_of(self, event: RecordedEvent) -> Cursor:
         """Return the cursor of a reader that has read up to ``event``, it included."""
         return Cursor(self.database_id, event.epoch, event.transaction_id, event.position)
+
+    def cursor_of_row(self, row: Row) -> Cursor:
+        """Return the cursor of a reader that has read up to the event in ``row``, it included."""
+        position, epoch, transaction_id = row[:3]
+        return Cursor(self.database_id, epoch, transaction_id, position)
 
     def checked_cursor(self, cursor: Cursor | str | None) -> Cursor | None:
         """Return a cursor of this database.

@@ -9,7 +9,21 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import csv_rows, printed, process, retold
-from tests.importers.recordings import simulation, simulations, trajectory, write
+from tests.importers.recordings import (
+    chat,
+    dialogue,
+    llm_call,
+    notebook,
+    said,
+    simulation,
+    simulations,
+    span,
+    support_talk,
+    trace,
+    trajectory,
+    write,
+    write_lines,
+)
 
 
 def test_an_import_reports_each_file_and_adds_its_sessions(sqlite_url: str, tmp_path: Path) -> None:
@@ -23,6 +37,42 @@ def test_an_import_reports_each_file_and_adds_its_sessions(sqlite_url: str, tmp_
     ]
     listed = printed("sessions", "list", url=sqlite_url)
     assert [row["session"] for row in listed] == ["sim-1", "1#0", "0#0"]
+
+
+def test_every_form_is_named_and_what_is_odd_is_said(sqlite_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    write_lines(folder / "a.jsonl", chat(), chat())
+    write(folder / "b.ipynb", notebook(said("cook", "guest", "Soup?")))
+    write(folder / "c.json", trace(span("x", "lost")))
+    write(folder / "d.json", dialogue())
+    write(folder / "e.json", [llm_call()])
+    write_lines(folder / "f.jsonl", {"__event__": "ag2.events.X", "created_at": 1.5})
+    write_lines(folder / "g.jsonl", {"type": "ag2.events.X", "data": {"created_at": 1.5}})
+    result = retold("import", str(folder), "-o", "json", url=sqlite_url)
+    report = json.loads(result.stdout)
+    assert [(file["format"], file["imported"]) for file in report["files"]] == [
+        ("openai-chat", 2),
+        ("autogen-notebook", 1),
+        ("langfuse", 1),
+        ("star", 1),
+        ("autogen-llm", 1),
+        ("ag2-redis", 1),
+        ("ag2-log", 1),
+    ]
+    (odd,) = report["files"][2]["notes"]
+    assert odd["session"] == "trace-1"
+    assert "names the parent lost" in odd["note"]
+    again = retold("import", str(folder), url=sqlite_url)
+    assert again.exit_code == 0
+    assert "trace-1: span x at $.observations[0] names the parent lost" in again.stderr
+
+
+def test_a_list_is_exported_as_it_came(sqlite_url: str, tmp_path: Path) -> None:
+    file = write(tmp_path / "talk.json", support_talk())
+    printed("import", str(file), url=sqlite_url)
+    exported = retold("sessions", "export", "talk", url=sqlite_url)
+    assert json.loads(exported.stdout) == support_talk()
 
 
 def test_a_second_import_adds_nothing(sqlite_url: str, tmp_path: Path) -> None:

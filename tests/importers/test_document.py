@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from retold.errors import MalformedRecord, UnreadableFile
 from retold.importers.keeping import kept
-from retold.importers.reading.document import check_keepable, parse
+from retold.importers.reading.document import BrokenLine, check_keepable, parse
 from retold.importers.reading.json_path import path_at
 from retold.importers.reading.source_time import SourceTime
 from retold.projections.exports.imported import given_back
@@ -34,6 +35,31 @@ def test_a_truncated_file_tells_line_column_and_place() -> None:
 def test_broken_json_tells_line_column_and_place() -> None:
     with pytest.raises(UnreadableFile, match=r"not valid JSON at line 1, column 10, in \$\[1\]\.a"):
         parse(b'[0,{"a": nope}]', here)
+
+
+def test_json_lines_are_the_list_of_their_documents() -> None:
+    text = '{"a": 1}\r\n\n[2]\n"\u2028"\n'.encode()
+    assert parse(text, Path("x.jsonl")) == [{"a": 1}, [2], "\u2028"]
+    assert parse(b'{"a": 1}', Path("x.NDJSON")) == [{"a": 1}]
+
+
+def test_several_documents_are_lines_whatever_the_name() -> None:
+    assert parse(b'{"a": 1}\n{"a": 2}\n', here) == [{"a": 1}, {"a": 2}]
+    assert parse(b'{"a":\n 1}', here) == {"a": 1}
+
+
+def test_a_line_that_is_no_json_stands_as_broken() -> None:
+    first, broken, last = cast("list[object]", parse(b"[1]\n[2\n[3]", Path("x.jsonl")))
+    assert (first, last) == ([1], [3])
+    assert isinstance(broken, BrokenLine)
+    assert broken.reason.startswith("it is cut off at line 1, column 3")
+
+
+def test_a_damaged_file_that_is_no_file_of_lines_says_where() -> None:
+    with pytest.raises(UnreadableFile, match="cut off at line 2"):
+        parse(b'[{"a": 1},\n{"a":', here)
+    with pytest.raises(UnreadableFile, match="Extra data"):
+        parse(b"{} {}", here)
 
 
 @pytest.mark.parametrize(

@@ -318,7 +318,7 @@ async def test_a_folder_is_walked_and_what_is_unknown_is_skipped(
         "empty.json": "it is empty",
         "broken.json": reasons["broken.json"],
         "latin.json": reasons["latin.json"],
-        "notes.txt": "its name does not end in .json",
+        "notes.txt": "its name ends in none of .ipynb, .json, .jsonl, .ndjson",
         "dangling.json": "it is not a file",
     }
     assert "line 1, column 2" in reasons["broken.json"]

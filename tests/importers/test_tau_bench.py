@@ -9,7 +9,7 @@ from retold.domain.recording import ConversationStarted, ImportedCall, ImportedR
 from retold.errors import MalformedRecord
 from retold.importers import import_paths
 from retold.importers.formats.tau_bench import TauBench
-from retold.importers.source import SourceConversation
+from retold.importers.source import SourceConversation, SourceMessage
 from retold.store import EventStore
 from tests.importers.recordings import (
     openai_call,
@@ -107,9 +107,9 @@ def test_arguments_are_kept_as_they_came() -> None:
         call = openai_call() | {"function": {"name": "f", "arguments": arguments}}
         (conversation,) = read(trajectory(0, [openai_calls(call)]))
         assert isinstance(conversation, SourceConversation)
-        assert conversation.messages[0].calls == (
-            ImportedCall(name="f", id="call_1", arguments=arguments),
-        )
+        (message,) = conversation.messages
+        assert isinstance(message, SourceMessage)
+        assert message.calls == (ImportedCall(name="f", id="call_1", arguments=arguments),)
 
 
 @pytest.mark.parametrize("missing", ["reward", "info"])

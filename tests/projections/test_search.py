@@ -245,6 +245,15 @@ async def check_pages(store: EventStore, order: Order) -> None:
     assert keys == sorted(keys)
 
 
+async def test_the_newest_of_many_texts_are_ranked(
+    store: EventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retold.projections.search.most_ranked", 3)
+    await append(store, "a", said("refund refund"), *(said(f"refund {n}") for n in range(4)))
+    assert set(await texts(store, "refund")) == {"refund 1", "refund 2", "refund 3"}
+    assert (await texts(store, "refund", order="newest"))[-1] == "refund refund"
+
+
 async def test_tenants_find_their_own_texts_only(store: EventStore, store_url: str) -> None:
     await append(store, "a", said("a secret"))
     async with await open_store(store_url, tenant="other") as other:

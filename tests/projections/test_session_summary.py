@@ -21,6 +21,7 @@ from retold.domain.recording import (
     TurnCompleted,
     TurnFailed,
     TurnStarted,
+    UsageReported,
 )
 from retold.projections.session_summary import SessionSummary, event_types, evolve
 from tests.projections.histories import (
@@ -154,6 +155,14 @@ def test_tokens_and_cost_stay_unknown_until_one_is_known() -> None:
     known = folded([message(), message(tokens=(5, None), cost=0.0), message()])
     assert (known.prompt_tokens, known.completion_tokens) == (5, None)
     assert known.cost_usd == Decimal(0)
+
+
+def test_what_a_source_says_of_the_whole_is_added() -> None:
+    whole = UsageReported(prompt_tokens=30, cost_usd=0.5).to_new_event()
+    summary = folded([message(tokens=(5, 2)), whole, closed()])
+    assert (summary.prompt_tokens, summary.completion_tokens) == (35, 2)
+    assert summary.cost_usd == Decimal("0.5")
+    assert summary.messages == 1
 
 
 def test_costs_add_up_exactly() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from retold.domain.recording import conversation_stream
-from retold.projections.session_list import find_session, session_rows
+from retold.projections.catch_up import catch_up
+from retold.projections.rebuild import rebuild
+from retold.projections.session_list import find_session, session_list, session_rows
+from retold.projections.shipped import shipped
 from retold.store import EventStore, open_store
 from retold.store.upkeep import downgrade, upgrade
 from tests.projections.histories import started
@@ -55,3 +59,20 @@ async def test_rows_are_made_anew_after_a_downgrade_and_an_upgrade(store_url: st
     async with await open_store(store_url) as store:
         assert await find_session(store, "a") == before
     assert before is not None
+
+
+async def test_a_downgrade_removes_the_rows_of_every_projection(store_url: str) -> None:
+    async with await open_store(store_url) as store:
+        await store.append(conversation_stream("a"), [started()], expected_version=0)
+        for projection in shipped:
+            await catch_up(store, projection)
+        await rebuild(store, session_list)
+    await downgrade(store_url, "0003")
+    await upgrade(store_url)
+    async with await open_store(store_url) as store:
+        async with store.connection() as connection:
+            names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
+        assert [name for name in names if re.search(r"_v\d+_\d+", name)] == ["sessions_v1_1"]
+        # They are made anew when they are asked for.
+        for projection in shipped:
+            await catch_up(store, projection)

@@ -72,6 +72,16 @@ def test_times_are_those_of_the_source_beside_those_of_the_log() -> None:
     assert (unknown.time, unknown.time_text) == (None, None)
 
 
+def test_an_imported_message_has_the_name_of_who_spoke() -> None:
+    spoken = MessageImported(index=0, role="user", name="cook", content="Soup?", source={})
+    answer = ImportedResult(name="look", call=None)
+    told = MessageImported(index=1, role="tool", name="helper", result=answer, source={})
+    assert lines(spoken.to_new_event(), told.to_new_event()) == [
+        ("user", "cook", "Soup?"),
+        ("tool", "look", ""),
+    ]
+
+
 def test_imported_calls_are_numbered_and_results_name_the_call_they_answer() -> None:
     calls = (
         ImportedCall(name="find", id="x", arguments={"q": "\u00e9"}),

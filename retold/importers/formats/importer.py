@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from retold.errors import ImportFailed, UnrecognisedFile
+from retold.importers.formats.ag2_events import AG2Log, AG2Redis
+from retold.importers.formats.autogen_notebook.notebook import AutoGenNotebook
+from retold.importers.formats.langfuse import Langfuse
+from retold.importers.formats.llm_recording import LLMRecording
+from retold.importers.formats.openai_chat import OpenAIChat
+from retold.importers.formats.star import Star
 from retold.importers.formats.tau2 import Tau2
 from retold.importers.formats.tau_bench import TauBench
 from retold.importers.reading.record import describe
@@ -52,7 +58,17 @@ class Importer(Protocol):
         ...
 
 
-all_importers: tuple[Importer, ...] = (TauBench(), Tau2())
+all_importers: tuple[Importer, ...] = (
+    TauBench(),
+    Tau2(),
+    Star(),
+    AutoGenNotebook(),
+    LLMRecording(),
+    Langfuse(),
+    OpenAIChat(),
+    AG2Redis(),
+    AG2Log(),
+)
 
 
 def recognise(

@@ -8,12 +8,13 @@ as derived. Ids of calls repeat, so results are paired in order.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from retold.domain.recording import ImportedCall, ImportedResult
 from retold.errors import ImportFailed
+from retold.importers.formats.openai_message import read_message
 from retold.importers.reading.document import check_keepable
-from retold.importers.reading.json_path import item, member
+from retold.importers.reading.json_path import item
 from retold.importers.reading.record import Record
 from retold.importers.source import SourceConversation, SourceMessage
 
@@ -57,39 +58,15 @@ def _read_trajectory(path: Path, where: str, entry: object) -> SourceConversatio
         where=where,
         record=record.value,
         messages_at="traj",
-        messages=[read_message(message) for message in record.objects("traj")],
+        messages=[_read_message(message) for message in record.objects("traj")],
         tags={"task": task, "trial": trial},
     )
 
 
-def read_message(message: Record) -> SourceMessage:
-    """Return an OpenAI chat message.
-
-    Raises:
-        MalformedRecord: when one of its fields breaks the form.
-    """
-    role = message.text("role")
+def _read_message(message: Record) -> SourceMessage:
+    read = read_message(message)
+    if read.result is None:
+        return read
     content = message.value.get("content")
-    if content is not None and not isinstance(content, str | list):
-        raise message.expected("content", "a text, a list of parts or null")
-    result = None
-    if role == "tool":
-        failed = isinstance(content, str) and content.startswith("Error")
-        result = ImportedResult(name=message.optional_text("name"), derived_error=failed)
-    return SourceMessage(
-        source=message.value,
-        role=role,
-        calls=tuple(_read_call(call) for call in message.optional_objects("tool_calls")),
-        result=result,
-        answered_id=message.optional_text("tool_call_id"),
-    )
-
-
-def _read_call(call: Record) -> ImportedCall:
-    function = Record.of(call.path, member(call.where, "function"), call.value.get("function"))
-    arguments = function.value.get("arguments")
-    if arguments is not None and not isinstance(arguments, str | dict):
-        raise function.expected("arguments", "a text, an object or null")
-    return ImportedCall(
-        name=function.text("name"), id=call.optional_text("id"), arguments=arguments
-    )
+    failed = isinstance(content, str) and content.startswith("Error")
+    return replace(read, result=read.result.model_copy(update={"derived_error": failed}))

@@ -1,9 +1,14 @@
-"""An import file as a JSON document, and the checks that none of it would be lost."""
+"""An import file as a JSON document, and the checks that none of it would be lost.
+
+A file of JSON lines reads as the list of its documents; a line that is no JSON stands in the list
+as a :class:`BrokenLine`, so that the other lines can be imported.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from retold.errors import MalformedRecord, UnreadableFile
@@ -11,6 +16,16 @@ from retold.importers.reading.json_path import item, member, path_at
 
 # The log holds some 200 levels; an event wraps a record in a few of its own.
 deepest_nesting = 150
+
+
+line_suffixes = frozenset({".jsonl", ".ndjson"})
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line of a file of JSON lines that is no JSON, and why."""
+
+    reason: str
 
 
 class RepeatedName(dict[str, object]):
@@ -37,7 +52,10 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse(content: bytes, path: Path) -> object:
-    """Return the JSON document in a file.
+    """Return the JSON document in a file, or the list of those in its lines.
+
+    A file is taken line by line when its name says so, or when its first line is a document and
+    more follow.
 
     Args:
         content: of the file; UTF-8, with or without a byte order mark.
@@ -57,6 +75,17 @@ def parse(content: bytes, path: Path) -> object:
         ) from error
     if not text.strip():
         raise UnreadableFile(path, "it is empty")
+    if path.suffix.lower() in line_suffixes:
+        return _parse_lines(text, path)
+    try:
+        return _parse_text(text, path)
+    except UnreadableFile:
+        if _first_line_is_document(text):
+            return _parse_lines(text, path)
+        raise
+
+
+def _parse_text(text: str, path: Path) -> object:
     try:
         document: object = json.loads(text, object_pairs_hook=_to_object)
     except json.JSONDecodeError as error:
@@ -75,6 +104,34 @@ def parse(content: bytes, path: Path) -> object:
         # Python refuses to convert integers of thousands of digits.
         raise UnreadableFile(path, f"it holds a number that cannot be read ({error})") from error
     return document
+
+
+def _parse_lines(text: str, path: Path) -> list[object]:
+    # Not splitlines(): JSON texts may hold other separators of lines as they are.
+    lines = [line for line in text.split("\n") if line.strip()]
+    documents = [_parse_line(line, path) for line in lines]
+    if all(isinstance(document, BrokenLine) for document in documents):
+        # It is no file of JSON lines at all; say where it breaks.
+        _parse_text(text, path)
+    return documents
+
+
+def _parse_line(line: str, path: Path) -> object:
+    try:
+        return _parse_text(line, path)
+    except UnreadableFile as error:
+        return BrokenLine(error.reason)
+
+
+def _first_line_is_document(text: str) -> bool:
+    first, separator, rest = text.lstrip().partition("\n")
+    if not separator or not rest.strip() or first[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def check_keepable(path: Path, where: str, value: object) -> None:

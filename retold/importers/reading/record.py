@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from retold.errors import MalformedRecord
-from retold.importers.reading.document import RepeatedName
+from retold.importers.reading.document import BrokenLine, RepeatedName
 from retold.importers.reading.json_path import item, member
 
 # Beyond these, numbers are no counts and no amounts; a float or a database column would not hold
@@ -32,6 +32,8 @@ def describe(value: object) -> str:
             return f"a list of {len(value)}"
         case dict():
             return "an object"
+        case BrokenLine(reason):
+            return f"a line that is no JSON ({reason})"
         case _:
             return type(value).__name__
 

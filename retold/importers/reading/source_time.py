@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+
+_epoch = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,18 @@ class SourceTime:
         try:
             return cls(text, moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC))
         except OverflowError as error:
+            raise ValueError("it lies outside the years 1 to 9999") from error
+
+    @classmethod
+    def of_unix(cls, seconds: float) -> SourceTime:
+        """Return the time that is so many seconds after 1970 began, in UTC.
+
+        Raises:
+            ValueError: when it lies outside the years 1 to 9999.
+        """
+        try:
+            return cls(repr(seconds), _epoch + timedelta(seconds=seconds))
+        except (OverflowError, ValueError) as error:
             raise ValueError("it lies outside the years 1 to 9999") from error
 
 

@@ -1,5 +1,7 @@
 """Read models with builds beside each other, checkpoints by partition, and parked events."""
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -17,6 +19,7 @@ session_indexes = {
     "ix_sessions_root_session": ["tenant", "root_session"],
     "ix_sessions_ag2_stream_id": ["tenant", "ag2_stream_id"],
 }
+of_a_build = re.compile(r"[a-z][a-z0-9_]*_v[0-9]+_[0-9]+")
 microseconds = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
     "postgresql": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
@@ -98,8 +101,27 @@ def upgrade() -> None:
         op.create_index(f"{name}_v1_1", "sessions_v1_1", columns)
 
 
+def drop_builds() -> None:
+    """Remove the tables of all builds but the one the migrations made."""
+    if op.get_context().as_sql:
+        # There is no database to ask which there are; a later upgrade refuses those with rows.
+        return
+    connection = op.get_bind()
+    virtual: set[str] = set()
+    if connection.dialect.name == "sqlite":
+        # An index for text search, whose own tables go with it.
+        found = connection.execute(
+            sa.text("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'")
+        )
+        virtual = set(found.scalars())
+    names = {n for n in sa.inspect(connection).get_table_names() if of_a_build.fullmatch(n)}
+    for name in sorted((names | virtual) - {"sessions_v1_1"}, key=lambda n: n not in virtual):
+        op.drop_table(name)
+
+
 def downgrade() -> None:
     """Go back to one table for the session list, which is folded anew; other rows are lost."""
+    drop_builds()
     if op.get_context().dialect.name == "postgresql":
         # Made where a projection is kept inline; the earlier release knows of none.
         op.execute("DROP TRIGGER IF EXISTS events_inline ON events")

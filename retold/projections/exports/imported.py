@@ -7,6 +7,7 @@ from typing import Any
 
 from retold.domain.recording import (
     ConversationStarted,
+    EventRecorded,
     ImportOrigin,
     MessageImported,
     conversation_stream,
@@ -30,20 +31,29 @@ class ImportedSession:
     Attributes:
         origin: where it came from.
         messages: the recorded messages, in order.
+        parent: stream of the conversation it is nested in; None for a session.
     """
 
     origin: ImportOrigin
-    messages: tuple[MessageImported, ...]
+    messages: tuple[MessageImported | EventRecorded, ...]
+    parent: str | None = None
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Any:
         """Return the conversation's record as it came, order of keys included."""
         document: dict[str, Any] = given_back(self.origin.document)
-        document[self.origin.messages_at] = [original(message) for message in self.messages]
+        if self.origin.derived:
+            return document
+        messages = [original(message) for message in self.messages]
+        if self.origin.messages_at is None:
+            return messages
+        document[self.origin.messages_at] = messages
         return document
 
 
-def original(message: MessageImported) -> dict[str, Any]:
+def original(message: MessageImported | EventRecorded) -> Any:
     """Return a message as it came, order of keys included."""
+    if isinstance(message, EventRecorded):
+        return given_back(message.source)
     source: dict[str, Any] = given_back(message.source)
     if "content" in source:
         source["content"] = given_back(message.content)
@@ -62,10 +72,16 @@ async def read_imported(store: EventStore, session: str) -> ImportedSession | No
         StoreError: when it cannot be read.
     """
     origin: ImportOrigin | None = None
-    messages = []
+    parent: str | None = None
+    messages: list[MessageImported | EventRecorded] = []
     async for event in store.read_stream(conversation_stream(session), missing_ok=True):
         if event.type == ConversationStarted.type:
-            origin = ConversationStarted.from_recorded(event).origin
+            started = ConversationStarted.from_recorded(event)
+            origin = started.origin
+            parent = None if started.parent is None else started.parent.stream
         elif event.type == MessageImported.type:
             messages.append(MessageImported.from_recorded(event))
-    return None if origin is None else ImportedSession(origin, tuple(messages))
+        elif event.type == EventRecorded.type and event.data.get("source") is not None:
+            # What an agent went on with after the import has no source.
+            messages.append(EventRecorded.from_recorded(event))
+    return None if origin is None else ImportedSession(origin, tuple(messages), parent)

@@ -10,8 +10,10 @@ from typing import Any, Literal, get_args, overload
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.model_call import ModelCallStarted
 from retold.domain.recording import (
+    EventRecorded,
     MessageImported,
     conversation_category,
+    conversation_of,
     conversation_stream,
 )
 from retold.errors import (
@@ -36,18 +38,22 @@ from retold.store.content import read_content
 from retold.store.log import EventStore
 
 ExportFormat = Literal["source", "messages", "events", "markdown", "html", "spans"]
-Exported = JsonObject | list[JsonObject] | str
+Exported = JsonObject | list[JsonObject] | list[Any] | str
 export_formats: tuple[str, ...] = get_args(ExportFormat)
 
 # Forms whose messages are chat messages already, and are given back as they came.
-_chat_forms = frozenset({"tau-bench"})
+_chat_forms = frozenset({"tau-bench", "openai-chat"})
 _hashes = ("prompt_hash", "tools_hash", "parameters_hash")
 
 
 @overload
 async def export_session(
-    store: EventStore, session: str, export_format: Literal["source", "spans"]
+    store: EventStore, session: str, export_format: Literal["spans"]
 ) -> JsonObject: ...
+@overload
+async def export_session(
+    store: EventStore, session: str, export_format: Literal["source"]
+) -> JsonObject | list[Any]: ...
 @overload
 async def export_session(
     store: EventStore, session: str, export_format: Literal["messages", "events"]
@@ -72,13 +78,13 @@ async def export_session(store: EventStore, session: str, export_format: str) ->
             attribute names.
 
     Returns:
-        Text for ``markdown`` and ``html``; otherwise JSON-serialisable: an object for ``source``
-        and ``spans``, a list for the others.
+        Text for ``markdown`` and ``html``; otherwise JSON-serialisable: an object or a list, as it
+        came, for ``source``, an object for ``spans``, a list for the others.
 
     Raises:
         SessionNotFound: when the log has no such session.
-        ExportFormatUnavailable: when the format is unknown, or the session was not imported and
-            so has no source.
+        ExportFormatUnavailable: when the format is unknown, or the session has no source of its
+            own: it was not imported, or is nested in one that was.
         StoreError: when it cannot be read.
     """
     if export_format not in export_formats:
@@ -105,14 +111,21 @@ async def export_session(store: EventStore, session: str, export_format: str) ->
             return to_spans(documents, contents, scope_version=_own_version())
     imported = await read_imported(store, session)
     if export_format == "messages":
-        if imported is None:
+        if imported is None or _is_of_ag2(imported):
             return await native_chat(store.read_stream(stream))
         return _imported_chat(imported)
     if imported is None:
         raise ExportFormatUnavailable(
             session, export_format, "it was not imported; use 'messages' or another format"
         )
-    return imported.record()
+    if imported.parent is not None:
+        raise ExportFormatUnavailable(
+            session,
+            export_format,
+            f"it is part of {conversation_of(imported.parent)!r}, whose source holds it",
+        )
+    record: JsonObject | list[Any] = imported.record()
+    return record
 
 
 async def _events(store: EventStore, session: str, stream: str) -> list[RecordedEvent]:
@@ -182,11 +195,16 @@ def event_as_json(event: RecordedEvent) -> JsonObject:
     }
 
 
+def _is_of_ag2(imported: ImportedSession) -> bool:
+    return any(isinstance(message, EventRecorded) for message in imported.messages)
+
+
 def _imported_chat(imported: ImportedSession) -> list[JsonObject]:
     if imported.origin.format in _chat_forms:
         return [original(message) for message in imported.messages]
-    call_ids = [call.id for message in imported.messages for call in message.calls]
-    return [_chat_message(message, call_ids) for message in imported.messages]
+    messages = [m for m in imported.messages if isinstance(m, MessageImported)]
+    call_ids = [call.id for message in messages for call in message.calls]
+    return [_chat_message(message, call_ids) for message in messages]
 
 
 def _chat_message(message: MessageImported, call_ids: list[str | None]) -> JsonObject:

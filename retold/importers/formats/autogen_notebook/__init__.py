@@ -1,0 +1,1 @@
+"""Notebooks with runs of AutoGen 0.2: their console text, and the results they show."""

@@ -1,0 +1,125 @@
+"""What failed: tool calls, model calls and turns, by agent, name and type of error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from retold.projections.audit import views
+from retold.projections.audit.conditions import between, equal
+from retold.projections.audit.parameter import Kind, Parameter, Values
+from retold.projections.audit.query import SqlQuery
+from retold.projections.audit.view import Views
+from retold.projections.columns import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRow:
+    """How often something failed in one way.
+
+    Attributes:
+        kind: ``tool``, ``model`` or ``turn``.
+        agent: whose; empty when unknown.
+        name: of the tool or the model; the stage of a turn; empty when unknown.
+        error_type: class of the error; empty when the source does not say.
+        failures: how often.
+        retries: of model calls, those that repeated one that had failed; 0 for the others, of
+            which nothing tells a repetition.
+        sessions: conversations it happened in.
+        first_recorded_at, last_recorded_at: when the log took the first and the newest.
+    """
+
+    kind: str
+    agent: str
+    name: str
+    error_type: str
+    failures: int
+    retries: int
+    sessions: int
+    first_recorded_at: datetime
+    last_recorded_at: datetime
+
+
+def _select(of: Views, values: Values) -> sa.Select[Any]:
+    tool, model, turn = (of[v].c for v in (views.tool_calls, views.model_calls, views.turns))
+    wanted = {
+        "tool": _failed("tool", tool, tool.name, tool.asked_recorded_at, tool.error == sa.true()),
+        "model": _failed(
+            "model",
+            model,
+            model.model,
+            model.recorded_at,
+            model.status == "failed",
+            retried=sa.case((model.attempt > 1, 1), else_=0),
+        ),
+        "turn": _failed("turn", turn, turn.stage, turn.recorded_at, turn.status == "failed"),
+    }
+    parts = [
+        statement.where(
+            *equal(values, agent=statement.selected_columns.whose),
+            *between(values, statement.selected_columns.recorded_at),
+        )
+        for kind, statement in wanted.items()
+        if values.get("kind", kind) == kind
+    ]
+    failed = sa.union_all(*parts).subquery("failed").c
+    by = (failed.kind, failed.agent, failed.name, failed.error_type)
+    return sa.select(
+        *by,
+        sa.func.count().label("failures"),
+        sa.cast(sa.func.sum(failed.retried), sa.BigInteger).label("retries"),
+        sa.func.count(sa.distinct(failed.session)).label("sessions"),
+        sa.func.min(failed.recorded_at).label("first_recorded_at"),
+        sa.func.max(failed.recorded_at).label("last_recorded_at"),
+    ).group_by(*by)
+
+
+def _failed(
+    kind: str,
+    table: Any,
+    name: sa.ColumnElement[Any],
+    recorded_at: sa.ColumnElement[Any],
+    failed: sa.ColumnElement[bool],
+    *,
+    retried: sa.ColumnElement[Any] | None = None,
+) -> sa.Select[Any]:
+    return sa.select(
+        sa.literal_column(f"'{kind}'", sa.Text()).label("kind"),
+        sa.func.coalesce(table.agent, "").label("agent"),
+        sa.func.coalesce(name, "").label("name"),
+        sa.func.coalesce(table.error_type, "").label("error_type"),
+        table.session.label("session"),
+        # A sum, or SQLite would take the index of times for a wide span of them, and read what
+        # did not fail as well.
+        sa.type_coerce(
+            sa.type_coerce(recorded_at, sa.BigInteger) + sa.literal_column("0"), Moment
+        ).label("recorded_at"),
+        (sa.literal_column("0") if retried is None else retried).label("retried"),
+        table.agent.label("whose"),
+    ).where(failed)
+
+
+failures = SqlQuery(
+    name="failures",
+    description="what failed, by agent, tool or model, and type of error, the most frequent first",
+    row=FailureRow,
+    order=("failures", "kind", "agent", "name", "error_type"),
+    descending=True,
+    grouped=True,
+    reads=(views.tool_calls, views.model_calls, views.turns),
+    select=_select,
+    parameters=(
+        Parameter(
+            name="kind",
+            description="tool calls, model calls or turns only",
+            kind=Kind.CHOICE,
+            choices=("tool", "model", "turn"),
+        ),
+        Parameter(name="agent", description="of this agent only"),
+        Parameter(name="since", description="recorded then or later", kind=Kind.MOMENT),
+        Parameter(name="until", description="recorded before", kind=Kind.MOMENT),
+    ),
+)

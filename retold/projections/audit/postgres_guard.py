@@ -1,0 +1,71 @@
+"""Running a user's statement on PostgreSQL: its plan is looked at before it is run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
+from retold.projections.audit.guarded import Guarded
+from retold.store.log import EventStore
+
+_cancelled = "57014"
+_read_only = "25006"
+# What the statement or a value in it is to blame for, by class of SQLSTATE.
+_of_statement = {"0A", "20", "21", "22", "2F", "38", "39", "42", "54"}
+
+
+async def run_on_postgres(
+    store: EventStore, guarded: Guarded
+) -> tuple[tuple[str, ...], Sequence[tuple[Any, ...]]]:
+    """Return the columns and the rows of a statement; errors as of ``run_sql``."""
+    async with store.connection() as connection:
+        try:
+            milliseconds = max(1, round(guarded.seconds * 1_000))
+            await connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds:d}")
+            await connection.exec_driver_sql("SET LOCAL standard_conforming_strings = on")
+            await _check_plan(connection, guarded)
+            text, values = guarded.for_postgres()
+            result = await connection.exec_driver_sql(text, values)
+            return tuple(result.keys()), [tuple(row) for row in result]
+        except DBAPIError as error:
+            raise _translated(error, guarded) from error
+
+
+async def _check_plan(connection: AsyncConnection, guarded: Guarded) -> None:
+    text, values = guarded.for_postgres(apart=True)
+    found = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", values)
+    plan = found.scalar_one()
+    for tables in _relations(json.loads(plan) if isinstance(plan, str) else plan, guarded.nonce):
+        raise SqlRefused(f"the table {tables!r}, which is no view")
+
+
+def _relations(node: Any, nonce: str) -> Iterator[str]:
+    """Yield what a plan reads outside the clauses of ours."""
+    if isinstance(node, Mapping):
+        if str(node.get("Subplan Name", "")).startswith(f"CTE {nonce}_"):
+            return
+        if "Relation Name" in node:
+            yield str(node["Relation Name"])
+        for part in node.values():
+            yield from _relations(part, nonce)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _relations(part, nonce)
+
+
+def _translated(error: DBAPIError, guarded: Guarded) -> Exception:
+    origin = error.orig.__cause__ or error.orig if error.orig is not None else error
+    state = str(getattr(origin, "sqlstate", None) or "")
+    if state == _cancelled:
+        return SqlTimedOut(guarded.seconds)
+    if state == _read_only:
+        return SqlRefused("everything but reading")
+    # A value that the driver cannot send has no state.
+    if state[:2] in _of_statement or type(origin).__name__ == "DataError":
+        return SqlInvalid(str(origin).partition("\n")[0].replace(f"{guarded.nonce}_", ""))
+    return error

@@ -1,0 +1,33 @@
+"""The named queries there are. A part that brings events brings its queries here."""
+
+from __future__ import annotations
+
+from retold.projections.audit.access import access_log
+from retold.projections.audit.as_of_query import state_as_of
+from retold.projections.audit.causes import chain_of_causes
+from retold.projections.audit.cost import cost
+from retold.projections.audit.delegation import delegation_tree
+from retold.projections.audit.failures import failures
+from retold.projections.audit.lag import projection_lag
+from retold.projections.audit.people import human_approvals, subject_access
+from retold.projections.audit.query import Queries
+from retold.projections.audit.releases import release_changes, releases
+from retold.projections.audit.sessions import sessions
+from retold.projections.audit.transcript import messages, transcript
+
+queries = Queries(
+    access_log,
+    chain_of_causes,
+    cost,
+    delegation_tree,
+    failures,
+    human_approvals,
+    messages,
+    projection_lag,
+    release_changes,
+    releases,
+    sessions,
+    state_as_of,
+    subject_access,
+    transcript,
+)

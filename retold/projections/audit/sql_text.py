@@ -1,0 +1,175 @@
+"""Reading a user's statement just far enough to refuse what is not one query.
+
+This is no parser: databases parse. It finds where texts, names and comments begin and end, which
+both databases agree on but for the forms that are refused here, so that nothing in the statement
+ends the sub-query it becomes, and no function is called that is not known to be harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from retold.errors import SqlRefused
+from retold.projections.audit.sql_functions import before_parenthesis, functions
+
+_token = re.compile(
+    r"""
+    (?P<blank>\s+|--[^\r\n]*)
+  | (?P<text>'(?:[^']|'')*')
+  | (?P<quoted>"(?:[^"]|"")+")
+  | (?P<cast>::)
+  | (?P<parameter>:[A-Za-z_]\w*)
+  | (?P<number>\d[\w.]*|\.\d\w*)
+  | (?P<word>[^\W\d]\w*)
+  | (?P<sign>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_beginnings = {"select", "with", "values"}
+_hints = {"not", "materialized"}
+# Forms that the two databases end at different places, or that only one of them knows.
+_refused_signs = {
+    "\0": "a NUL character",
+    "`": "names in backticks",
+    "[": "square brackets",
+    "$": "dollar signs; a parameter is written :name",
+    "'": "a text without an end",
+    '"': "a name without an end",
+    "\\": "backslashes outside of texts",
+}
+
+
+class Token(NamedTuple):
+    """A piece of a statement: its kind, its text, and the same as names are compared."""
+
+    kind: str
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One query, as far as that can be told without parsing it.
+
+    Attributes:
+        tokens: without comments; blanks are one space.
+    """
+
+    tokens: tuple[Token, ...]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of its parameters, each once, in order."""
+        return tuple(dict.fromkeys(t.name for t in self.tokens if t.kind == "parameter"))
+
+    def named(self) -> str:
+        """Return it with parameters as ``:name``."""
+        return "".join(token.text for token in self.tokens)
+
+    def numbered(self) -> str:
+        """Return it with parameters as ``$1`` and so on, in the order of :attr:`parameters`."""
+        places = {name: f"${number}" for number, name in enumerate(self.parameters, 1)}
+        return "".join(
+            places[token.name] if token.kind == "parameter" else token.text for token in self.tokens
+        )
+
+
+def statement_in(text: str) -> Statement:
+    """Return the statement in a text.
+
+    Raises:
+        SqlRefused: when it is none, several, no query, or calls a function that is not known.
+    """
+    tokens = _without_end(_tokens(text))
+    solid = [token for token in tokens if token.kind != "blank"]
+    if not solid:
+        raise SqlRefused("there is no statement")
+    if solid[0].name not in _beginnings:
+        raise SqlRefused(f"a statement that begins with {solid[0].text[:40]!r}")
+    _check_parentheses(solid)
+    _check_functions(solid)
+    return Statement(tuple(tokens))
+
+
+def _tokens(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    for found in _token.finditer(text):
+        kind, piece = found.lastgroup or "", found.group()
+        if kind == "blank":
+            tokens.append(Token(kind, " " if tokens else "", ""))
+            continue
+        before = tokens[-1] if tokens else Token("blank", "", "")
+        if kind == "sign":
+            _check_sign(piece, before)
+        if kind in {"text", "quoted"} and (before.kind == "word" or before.text == "&"):
+            # E'\'', U&'...': their backslashes mean something.
+            raise SqlRefused(f"the form {before.text[-8:]}{piece[:1]}...")
+        tokens.append(Token(kind, piece, _name(kind, piece)))
+    return tokens
+
+
+def _name(kind: str, piece: str) -> str:
+    match kind:
+        case "quoted":
+            return piece[1:-1].replace('""', '"')
+        case "parameter":
+            return piece[1:]
+        case _:
+            return piece.lower()
+
+
+def _check_sign(sign: str, before: Token) -> None:
+    if sign in _refused_signs:
+        raise SqlRefused(_refused_signs[sign])
+    if sign == "*" and before.text == "/":
+        raise SqlRefused("a comment in /* */; write it behind --")
+
+
+def _without_end(tokens: list[Token]) -> list[Token]:
+    while tokens and (tokens[-1].kind == "blank" or tokens[-1].text == ";"):
+        tokens.pop()
+    if any(token.text == ";" for token in tokens):
+        raise SqlRefused("several statements")
+    return tokens
+
+
+def _check_parentheses(tokens: Sequence[Token]) -> None:
+    depth = 0
+    for token in tokens:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth < 0:
+            raise SqlRefused("a parenthesis that closes nothing")
+    if depth:
+        raise SqlRefused("a parenthesis that is not closed")
+
+
+def _check_functions(tokens: Sequence[Token]) -> None:
+    for place, (token, following) in enumerate(pairwise(tokens)):
+        if following.text != "(" or token.kind not in {"word", "quoted"}:
+            continue
+        if token.kind == "word" and token.name in before_parenthesis:
+            continue
+        before = tokens[place - 1] if place else None
+        # CAST(x AS numeric(9, 2)), x::varchar(9), FROM (...) AS t (a, b)
+        if before is not None and before.text.lower() in {"::", "as"}:
+            continue
+        if token.name not in functions and not _is_with_clause(tokens, place + 1):
+            raise SqlRefused(f"the function {token.name[:60]!r}, which is not among those allowed")
+
+
+def _is_with_clause(tokens: Sequence[Token], opening: int) -> bool:
+    """Return whether ``name (a, b)`` with this parenthesis goes on with ``AS (SELECT``.
+
+    What a function in FROM returns may be named by ``AS (a int)``, where no query can stand.
+    """
+    depth = 0
+    for place in range(opening, len(tokens)):
+        depth += (tokens[place].text == "(") - (tokens[place].text == ")")
+        if depth == 0:
+            rest = [t.name for t in tokens[place + 1 : place + 6] if t.name not in _hints]
+            return rest[:2] == ["as", "("] and rest[2:3] != [] and rest[2] in _beginnings
+    return False

@@ -1,0 +1,107 @@
+"""``retold query``: a command for each named query."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from retold.projections.audit.queries import queries
+from tests.cli.commands import csv_rows, printed, retold
+
+
+def rows(name: str, *arguments: str, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = printed("query", name, *arguments, url=url)["rows"]
+    return found
+
+
+def test_without_a_name_the_queries_are_listed() -> None:
+    listed = {record["name"]: record for record in printed("query")}
+    assert set(listed) == {name.replace("_", "-") for name in queries}
+    assert listed["sessions"]["description"] == queries["sessions"].description
+    assert "session" in listed["transcript"]["parameters"]
+    assert "tool_calls" in listed["sessions"]["columns"]
+    assert "state-as-of" in retold("query").stdout
+
+
+@pytest.mark.parametrize("name", list(queries))
+def test_help_documents_every_parameter(name: str) -> None:
+    query = queries[name]
+    shown = retold("query", name.replace("_", "-"), "--help")
+    assert shown.exit_code == 0
+    plain = " ".join(shown.output.split())
+    for parameter in query.parameters:
+        assert f"--{parameter.name}" in plain
+        for choice in parameter.choices:
+            assert choice in plain
+
+
+def test_a_query_prints_its_rows(filled_url: str) -> None:
+    found = rows("sessions", "--nested", url=filled_url)
+    assert [row["session"] for row in found] == ["child", "chat-2", "order-1"]
+    assert found[2]["cost_usd"] == 0.3
+    assert found[2]["started_at"] == "2025-08-01T12:00:00+00:00"
+    table = retold("query", "sessions", "--subject", "user:7", url=filled_url)
+    assert "order-1" in table.stdout
+    assert "chat-2" not in table.stdout
+    csv = retold("query", "transcript", "--session", "order-1", "-o", "csv", url=filled_url)
+    assert [row["role"] for row in csv_rows(csv.stdout)][:3] == ["user", "assistant", "tool"]
+
+
+def test_pages_are_asked_one_by_one_or_all_at_once(filled_url: str) -> None:
+    first = printed("query", "sessions", "--limit", "1", url=filled_url)
+    second = printed("query", "sessions", "--limit", "1", "--after", first["next"], url=filled_url)
+    assert [first["rows"][0]["session"], second["rows"][0]["session"]] == ["chat-2", "order-1"]
+    assert second["next"] is None
+    everything = rows("sessions", "--limit", "1", "--all", url=filled_url)
+    assert everything == first["rows"] + second["rows"]
+    table = retold("query", "sessions", "--limit", "1", url=filled_url)
+    assert f"--after {first['next']}" in table.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nope"], "There is no query 'nope'"),
+        (["cost", "--by", "colour"], "'colour' is none of agent"),
+        (["state-as-of", "--at", "noon"], "'noon' is no time"),
+        (["state-as-of", "--at", "1999-01-01"], "Nothing in this log had happened"),
+        (["sessions", "--after", "x"], "is no place in its result"),
+        (["release-changes", "--agent", "a", "--old", "x", "--new", "y"], "no release 'x'"),
+    ],
+)
+def test_a_wrong_question_is_a_usage_error(
+    filled_url: str, arguments: list[str], says: str
+) -> None:
+    result = retold("query", *arguments, url=filled_url)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["transcript"], ["sessions", "--nope"], ["sessions", "--limit", "0"]]
+)
+def test_options_are_checked(filled_url: str, arguments: list[str]) -> None:
+    assert retold("query", *arguments, url=filled_url).exit_code == 2
+
+
+def test_the_sql_of_a_query_is_printed_without_a_log() -> None:
+    shown = retold("query", "cost", "--by", "day", "--sql")
+    assert shown.exit_code == 0
+    assert "FROM usage" in shown.stdout
+    folded = retold("query", "projection-lag", "--sql")
+    assert "no SQL" in folded.stdout
+
+
+def test_json_of_every_query_is_json(filled_url: str) -> None:
+    given = {"session": "order-1", "subject": "user:7", "by": "model", "at": "2100-01-01"}
+    for name in queries:
+        required = [p.name for p in queries[name].parameters if p.required]
+        if name == "release_changes":
+            continue
+        options = [word for wanted in required for word in (f"--{wanted}", given[wanted])]
+        shown = retold("query", name, *options, "-o", "json", url=filled_url)
+        assert shown.exit_code == 0, shown.output
+        assert set(json.loads(shown.stdout)) == {"rows", "next"}

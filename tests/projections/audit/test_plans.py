@@ -1,0 +1,116 @@
+"""How SQLite answers: along an index, or over a read model that is small beside the log.
+
+With 1,000,000 events a scan of the log, or a sort of a table as long, takes a second and more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+
+from retold.projections.audit.page import Key
+from retold.projections.audit.parameter import checked_values
+from retold.projections.audit.queries import queries
+from retold.projections.audit.query import SqlQuery
+from retold.projections.audit.view import tables_of_views
+from retold.store import open_store
+
+at = datetime(2025, 8, 1)  # noqa: DTZ001 - digits
+
+
+class Explain(sa.Executable, sa.ClauseElement):
+    """``EXPLAIN QUERY PLAN`` of a statement."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: sa.Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(Explain)
+def _explain(element: Explain, compiler: Any, **options: Any) -> str:
+    return f"EXPLAIN QUERY PLAN {compiler.process(element.statement, **options)}"
+
+
+async def plan_of(url: str, name: str, given: dict[str, object], after: Key | None) -> list[str]:
+    """Return what SQLite says it will do, a line a step."""
+    query = queries[name]
+    assert isinstance(query, SqlQuery)
+    values = checked_values(name, query.parameters, given)
+    async with await open_store(url) as store:
+        tables = await tables_of_views(store, query.reads)
+        statement = query.statement(tables, store.tenant, store.kind, values, after=after)
+        async with store.connection() as connection:
+            found = (await connection.execute(Explain(statement))).all()
+    return [str(row[-1]) for row in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "key", "index"),
+    [
+        ("transcript", {"session": "s"}, (1, 0), "sqlite_autoindex_messages"),
+        ("messages", {}, (at, "s", 1, 0), "ix_messages_recorded_at"),
+        ("messages", {"role": "user"}, (at, "s", 1, 0), "ix_messages_recorded_at"),
+        ("messages", {"agent": "a"}, (at, "s", 1, 0), "ix_messages_agent"),
+        ("messages", {"clock": "source"}, (at, "s", 1, 0), "ix_messages_occurred_at"),
+        (
+            "messages",
+            {"clock": "source", "agent": "a", "since": at, "until": at},
+            (at, "s", 1, 0),
+            "ix_messages_occurred_at",
+        ),
+        ("sessions", {}, (at, "s"), "ix_sessions_recorded_from"),
+        ("sessions", {"subject": "user:7", "since": at}, (at, "s"), "ix_sessions_recorded_from"),
+        ("human_approvals", {}, (at, "s", 1), "ix_human_inputs_recorded_at"),
+        ("human_approvals", {"outcome": "answered"}, (at, "s", 1), "ix_human_inputs_outcome"),
+        ("access_log", {}, (at, "s", 1), "ix_accesses_recorded"),
+        ("access_log", {"actor": "a"}, (at, "s", 1), "ix_accesses_actor"),
+        ("access_log", {"action": "read"}, (at, "s", 1), "ix_accesses_action"),
+        ("access_log", {"target": "s"}, (at, "s", 1), "ix_accesses_target"),
+    ],
+)
+async def test_a_page_is_read_along_an_index_and_not_sorted(
+    sqlite_url: str, name: str, given: dict[str, object], key: Key, index: str
+) -> None:
+    (first,) = await plan_of(sqlite_url, name, given, None)
+    (later,) = await plan_of(sqlite_url, name, given, key)
+    for step in (first, later):
+        assert step.startswith("SEARCH ")
+        assert f"USING INDEX {index}" in step
+    assert ">" in later or "<" in later
+
+
+async def test_the_sessions_of_a_person_are_found_by_indexes(sqlite_url: str) -> None:
+    plan = await plan_of(sqlite_url, "subject_access", {"subject": "user:7"}, None)
+    assert not [step for step in plan if step.startswith("SCAN ")]
+    assert "ix_sessions_root_session" in str(plan)
+    assert "ix_subjects_subject" in str(plan)
+
+
+@pytest.mark.parametrize("given", [{}, {"agent": "a"}, {"since": at}, {"kind": "turn"}])
+async def test_of_calls_and_turns_only_those_that_failed_are_read(
+    sqlite_url: str, given: dict[str, object]
+) -> None:
+    plan = await plan_of(sqlite_url, "failures", given, None)
+    read = [step for step in plan if "_v1_" in step]
+    assert len(read) == (1 if "kind" in given else 3)
+    for step in read:
+        assert step.startswith("SEARCH ")
+        assert "(tenant=? AND error=?" in step or "(tenant=? AND status=?" in step
+
+
+@pytest.mark.parametrize("by", ["agent", "model", "session", "tenant", "day"])
+async def test_cost_is_read_from_usage_alone(sqlite_url: str, by: str) -> None:
+    plan = await plan_of(sqlite_url, "cost", {"by": by}, None)
+    assert len([step for step in plan if "usage_v" in step]) == 1
+    assert not [step for step in plan if "events" in step]
+
+
+async def test_releases_are_read_from_their_own_rows_alone(sqlite_url: str) -> None:
+    plan = await plan_of(sqlite_url, "releases", {"agent": "a"}, None)
+    (read,) = [step for step in plan if "releases_v" in step]
+    assert "USING INDEX ix_releases_agent" in read

@@ -1,0 +1,237 @@
+"""SQL over the views: what it gives, and everything it refuses, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+from retold.domain.recording import conversation_stream
+from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
+from retold.projections.audit.sql import run_sql
+from retold.projections.audit.sql_text import statement_in
+from retold.projections.audit.views import all_views
+from retold.store import EventStore, open_store
+from retold.store.append import ExpectedVersion
+from tests.projections.histories import closed, message, started
+
+first = [
+    started(source="tau2", subject="user:7", tags={"env": "prod"}),
+    message("user", content="it's 12:30 :now"),
+    message("assistant", calls=1, tokens=(3, 4), cost=0.1),
+    closed("stop"),
+]
+
+
+@pytest.fixture
+async def filled(store: EventStore, store_url: str) -> EventStore:
+    """A log with two sessions, and another tenant's session in the same tables."""
+    for session in ("a", "b"):
+        await append(store, session)
+    async with await open_store(store_url, tenant="other") as other:
+        await append(other, "secret")
+        await run_sql(other, "SELECT 1 FROM sessions")
+    return store
+
+
+async def append(store: EventStore, session: str) -> None:
+    stream = conversation_stream(session)
+    await store.append(stream, first, expected_version=ExpectedVersion.NO_STREAM)
+
+
+async def test_a_statement_selects_from_the_views(filled: EventStore) -> None:
+    found = await run_sql(
+        filled,
+        "SELECT s.session, count(*) AS events, max(s.cost_usd) AS cost FROM sessions AS s "
+        "JOIN events AS e ON e.stream = s.stream WHERE s.source = :source "
+        "GROUP BY s.session ORDER BY s.session; -- by session",
+        {"source": "tau2"},
+    )
+    assert found.columns == ("session", "events", "cost")
+    assert [(row[0], row[1], float(row[2])) for row in found.rows] == [("a", 4, 0.1), ("b", 4, 0.1)]
+    assert not found.more
+
+
+async def test_only_the_tenants_own_rows_are_there(filled: EventStore) -> None:
+    for view in ("sessions", "events"):
+        found = await run_sql(filled, f"SELECT * FROM {view}")
+        assert found.rows
+        assert not any("secret" in str(value) for row in found.rows for value in row)
+
+
+async def test_a_view_has_the_columns_it_is_documented_with(filled: EventStore) -> None:
+    for view in all_views:
+        found = await run_sql(filled, f"SELECT * FROM {view.name}", limit=1)
+        assert found.columns == tuple(view.columns)
+
+
+async def test_rows_beyond_the_limit_are_left_out_and_said_to_be(filled: EventStore) -> None:
+    found = await run_sql(filled, "SELECT version FROM events ORDER BY stream, version", limit=3)
+    assert [row[0] for row in found.rows] == [1, 2, 3]
+    assert found.more
+    assert not (await run_sql(filled, "SELECT 1", limit=1)).more
+
+
+async def test_colons_in_texts_are_no_parameters(filled: EventStore) -> None:
+    found = await run_sql(filled, "SELECT ':x 12:30' AS a, CAST(:x AS TEXT) AS b", {"x": "it's"})
+    assert found.rows == ((":x 12:30", "it's"),)
+
+
+async def test_ids_are_the_same_text_on_both_databases(filled: EventStore) -> None:
+    found = await run_sql(filled, "SELECT event_id FROM events ORDER BY position")
+    events = [event async for event in filled.read_all()]
+    assert [row[0] for row in found.rows] == [str(event.event_id) for event in events]
+
+
+understood = [
+    "WITH t (a, b) AS (SELECT session, version FROM sessions) SELECT a FROM t ORDER BY b",
+    "WITH t (a) AS NOT MATERIALIZED (VALUES (1)) SELECT a FROM t",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n LIMIT 3",
+    "SELECT session FROM sessions WHERE version IN (SELECT version FROM events)",
+    "SELECT row_number() OVER (ORDER BY session) AS place FROM sessions",
+    "SELECT CAST(cost_usd AS NUMERIC(9, 2)) FROM sessions",
+    "SELECT lower(source), coalesce(subject, '-') FROM sessions UNION ALL VALUES ('a', 'b')",
+    'SELECT "s"."session" FROM "sessions" AS "s" WHERE EXISTS (SELECT 1 FROM events)',
+    "SELECT count(*) FILTER (WHERE ended) FROM sessions",
+]
+
+
+async def test_what_both_databases_understand_runs(filled: EventStore) -> None:
+    for statement in understood:
+        assert (await run_sql(filled, statement)).rows, statement
+
+
+writes = [
+    "DELETE FROM sessions",
+    "INSERT INTO events DEFAULT VALUES",
+    "UPDATE streams SET version = 1",
+    "DROP TABLE events",
+    "CREATE TABLE x (a int)",
+    "PRAGMA user_version = 7",
+    "ATTACH DATABASE 'x.db' AS x",
+    "VACUUM",
+    "COPY events TO PROGRAM 'true'",
+    "SET ROLE postgres",
+    "BEGIN",
+    "EXPLAIN ANALYZE SELECT 1",
+    "WITH x AS (DELETE FROM events RETURNING 1) SELECT * FROM x",
+    "SELECT 1; DELETE FROM events",
+    "SELECT 1) AS x; DELETE FROM events; SELECT (1",
+    "SELECT 1 INTO x",
+]
+
+
+async def test_a_write_is_refused_and_changes_nothing(filled: EventStore) -> None:
+    before = [event async for event in filled.read_all()]
+    for statement in writes:
+        with pytest.raises((SqlRefused, SqlInvalid)):
+            await run_sql(filled, statement)
+    assert [event async for event in filled.read_all()] == before
+
+
+# Whatever is behind the views: other tenants' rows are there.
+behind = [
+    "SELECT * FROM {schema}.events",
+    "SELECT count(*) FROM {schema}.events",
+    "SELECT * FROM streams",
+    "SELECT count(*) FROM streams",
+    "SELECT name FROM {catalog}",
+    "SELECT * FROM {sessions}",
+    "SELECT count(*) FROM {sessions}",
+    'SELECT * FROM "{sessions}"',
+    "WITH sessions AS (SELECT * FROM {sessions}) SELECT * FROM sessions",
+    "WITH x AS (SELECT * FROM streams) SELECT count(*) FROM x",
+    "SELECT (SELECT max(name) FROM streams)",
+    "SELECT 1 WHERE EXISTS (SELECT 1 FROM streams)",
+    "SELECT session FROM sessions UNION SELECT name FROM streams",
+    "SELECT s.name FROM sessions JOIN LATERAL (SELECT name FROM streams) AS s ON TRUE",
+    "SELECT 1) AS x CROSS JOIN (SELECT * FROM streams",
+    "SELECT session FROM sessions WHERE session IN (SELECT name FROM streams)",
+]
+
+
+async def test_a_table_behind_the_views_is_refused(filled: EventStore) -> None:
+    sqlite = filled.kind == "sqlite"
+    for statement in behind:
+        asked = statement.format(
+            schema="main" if sqlite else "public",
+            catalog="sqlite_master" if sqlite else "(SELECT relname AS name FROM pg_class) AS c",
+            sessions="sessions_v1_1",
+        )
+        # SQLite knows no LATERAL.
+        refusal = (SqlRefused, SqlInvalid) if sqlite and "LATERAL" in asked else SqlRefused
+        with pytest.raises(refusal):
+            await run_sql(filled, asked)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_read_file('/etc/passwd')",
+        "SELECT pg_sleep(9)",
+        "SELECT query_to_xml('SELECT * FROM events', true, true, '')",
+        "SELECT pg_catalog.query_to_xml('SELECT 1', true, true, '')",
+        "SELECT \"query_to_xml\"('SELECT 1', true, true, '')",
+        "SELECT query_to_xml -- here\n ('SELECT 1', true, true, '')",
+        "SELECT * FROM ts_stat('SELECT 1')",
+        "SELECT set_config('transaction_read_only', 'off', true)",
+        "SELECT load_extension('x')",
+        "SELECT readfile('/etc/passwd')",
+        "SELECT * FROM pragma_table_info('events')",
+        "SELECT 1, query_to_xml('SELECT 1', true, true, '') AS (x)",
+        "SELECT lo_import('/etc/passwd')",
+        "SELECT * FROM dblink('', 'SELECT 1') AS (a int)",
+        "SELECT * FROM dblink('', 'SELECT 1') AS t (a int)",
+        "SELECT zeroblob(1000000000)",
+        "SELECT 1 /* a /* b */ , pg_sleep(9) -- */",
+        "SELECT E'\\'', pg_sleep(9) --'",
+        "SELECT e'\\' , pg_sleep(9) --'",
+        "SELECT U&'\\0041'",
+        "SELECT $$ ' $$, pg_sleep(9), $$ ' $$",
+        "SELECT $1",
+        "SELECT `a`",
+        "SELECT [a]",
+        "SELECT 'a",
+        'SELECT "a',
+        "SELECT (1",
+        "SELECT 1)",
+        "SELECT 1\0",
+        "",
+        " ; -- nothing",
+    ],
+)
+def test_forms_that_could_hide_something_are_refused(statement: str) -> None:
+    with pytest.raises(SqlRefused):
+        statement_in(statement)
+
+
+async def test_reading_sqlites_schema_by_its_own_functions_is_refused(filled: EventStore) -> None:
+    if filled.kind == "sqlite":
+        for table in ("pragma_table_list", "pragma_database_list", "sqlite_schema", "dbstat"):
+            with pytest.raises((SqlRefused, SqlInvalid)):
+                await run_sql(filled, f"SELECT * FROM {table}")
+
+
+async def test_a_mistake_is_said_as_the_database_says_it(filled: EventStore) -> None:
+    for statement, says in (
+        ("SELECT nope FROM sessions", "nope"),
+        ("SELECT FROM WHERE", "syntax"),
+        ("SELECT * FROM nothing_here", "nothing_here"),
+        ("SELECT :a", "'a'"),
+    ):
+        with pytest.raises(SqlInvalid, match=says):
+            await run_sql(filled, statement)
+
+
+async def test_a_statement_that_takes_too_long_is_stopped(filled: EventStore) -> None:
+    endless = (
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT sum(i) FROM n"
+    )
+    with pytest.raises(SqlTimedOut):
+        await run_sql(filled, endless, timeout=0.05)
+    assert (await run_sql(filled, "SELECT count(*) FROM sessions")).rows == ((2,),)
+
+
+@pytest.mark.parametrize(("limit", "timeout"), [(0, 1.0), (1, 0.0), (1, float("nan"))])
+async def test_a_limit_or_timeout_of_nothing_is_refused(limit: int, timeout: float) -> None:
+    async with await open_store("sqlite:///:memory:") as store:
+        with pytest.raises(ValueError, match="more than 0"):
+            await run_sql(store, "SELECT 1", limit=limit, timeout=timeout)
