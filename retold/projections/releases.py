@@ -178,7 +178,8 @@ def _plain(row: Release) -> dict[str, Any]:
 
 
 def _row_of(plain: dict[str, Any]) -> Release:
-    return Release(**(plain | {name: to_datetime(plain[name]) for name in _times}))
+    times: dict[str, Any] = {name: to_datetime(plain[name]) for name in _times}
+    return Release(**plain | times)
 
 
 releases = Projection(

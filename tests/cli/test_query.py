@@ -66,6 +66,8 @@ def test_pages_are_asked_one_by_one_or_all_at_once(filled_url: str) -> None:
         (["nope"], "There is no query 'nope'"),
         (["cost", "--by", "colour"], "'colour' is none of agent"),
         (["state-as-of", "--at", "noon"], "'noon' is no time"),
+        (["why", "--session", "order-1", "--version", "99"], "has no version 99"),
+        (["why", "--session", "order-9", "--version", "1"], "no session 'order-9'"),
         (["state-as-of", "--at", "1999-01-01"], "Nothing in this log had happened"),
         (["sessions", "--after", "x"], "is no place in its result"),
         (["release-changes", "--agent", "a", "--old", "x", "--new", "y"], "no release 'x'"),
@@ -87,6 +89,15 @@ def test_options_are_checked(filled_url: str, arguments: list[str]) -> None:
     assert retold("query", *arguments, url=filled_url).exit_code == 2
 
 
+def test_who_asked_what_is_in_the_access_log(filled_url: str) -> None:
+    rows("transcript", "--session", "order-1", url=filled_url)
+    printed("sql", "SELECT 1 AS a", url=filled_url)
+    sql, query = rows("access-log", url=filled_url)
+    assert (query["action"], query["target"], query["door"]) == ("query", "transcript", "cli")
+    assert (query["rows"], json.loads(query["parameters"])) == (5, {"session": "order-1"})
+    assert (sql["action"], json.loads(sql["parameters"])) == ("sql", {"statement": "SELECT 1 AS a"})
+
+
 def test_the_sql_of_a_query_is_printed_without_a_log() -> None:
     shown = retold("query", "cost", "--by", "day", "--sql")
     assert shown.exit_code == 0
@@ -97,6 +108,7 @@ def test_the_sql_of_a_query_is_printed_without_a_log() -> None:
 
 def test_json_of_every_query_is_json(filled_url: str) -> None:
     given = {"session": "order-1", "subject": "user:7", "by": "model", "at": "2100-01-01"}
+    given |= {"version": "5"}
     for name in queries:
         required = [p.name for p in queries[name].parameters if p.required]
         if name == "release_changes":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from ag2 import Agent
@@ -48,6 +49,12 @@ async def use(config: ModelConfig) -> None:
         events: list[JsonObject] = await session.export("events")
         read: list[Access] = await log.accesses(actor="alice", limit=3)
         del cause, chain, page, spans, events, read
+        costs = await log.audit.cost("day", limit=10)
+        dollars: list[Decimal | None] = [row.cost_usd for row in costs.rows]
+        costs = await log.audit.cost("day", limit=10, after=costs.next)
+        said: list[str] = [row.text for row in (await log.audit.transcript("s")).rows]
+        names: tuple[str, ...] = (await log.sql("SELECT :a AS a", {"a": 1})).columns
+        del dollars, said, names
         await session.close("done")
         del body, history, state, folded, deleted
     upcasters = retold.Upcasters()

@@ -67,14 +67,15 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
     ]
     failed = sa.union_all(*parts).subquery("failed").c
     by = (failed.kind, failed.agent, failed.name, failed.error_type)
-    return sa.select(
+    columns: list[sa.ColumnElement[Any]] = [
         *by,
         sa.func.count().label("failures"),
         sa.cast(sa.func.sum(failed.retried), sa.BigInteger).label("retries"),
         sa.func.count(sa.distinct(failed.session)).label("sessions"),
         sa.func.min(failed.recorded_at).label("first_recorded_at"),
         sa.func.max(failed.recorded_at).label("last_recorded_at"),
-    ).group_by(*by)
+    ]
+    return sa.select(*columns).group_by(*by)
 
 
 def _failed(

@@ -56,7 +56,9 @@ class Guarded:
                 plan shows what each of the two reads.
         """
         hint = "MATERIALIZED" if apart else "NOT MATERIALIZED"
-        text = self._text(self.statement.numbered(), "postgresql", hint=hint)
+        # The driver takes no number for a parameter that the server infers to be a text.
+        types = {n: _types[type(v)] for n, v in self.values.items() if type(v) in _types}
+        text = self._text(self.statement.numbered(types), "postgresql", hint=hint)
         values = tuple(self.values.values())
         if not self.tables:
             return text, values
@@ -84,6 +86,7 @@ class Guarded:
         return str(rows.compile(dialect=dialect))
 
 
+_types = {int: "bigint", float: "double precision", bool: "boolean", bytes: "bytea"}
 _dialects: Mapping[str, sa.Dialect] = {
     "sqlite": SQLiteDialect(paramstyle="named"),
     "postgresql": PGDialect(paramstyle="named"),  # type: ignore[no-untyped-call] # SQLAlchemy's

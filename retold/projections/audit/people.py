@@ -51,11 +51,13 @@ class SubjectSessionRow:
 def _sessions_of(of: Views, values: Values) -> sa.Select[Any]:
     person, table = of[views.subjects].c, of[views.sessions].c
     subject = sa.bindparam("subject", key_text(values["subject"]), type_=person.subject.type)
-    theirs = sa.select(person.session).where(person.subject == subject)
+    own = sa.select(person.session).where(person.subject == subject)
+    nested = sa.select(table.session).where(table.root_session.in_(own))
+    # An OR of the two would have SQLite go through all sessions.
+    theirs = sa.union(own, nested).subquery("theirs")
     columns = [table[name] for name in SubjectSessionRow.__dataclass_fields__ if name != "subject"]
-    return sa.select(subject.label("subject"), *columns).where(
-        table.session.in_(theirs) | table.root_session.in_(theirs)
-    )
+    joined = theirs.join(of[views.sessions], table.session == theirs.c.session)
+    return sa.select(subject.label("subject"), *columns).select_from(joined)
 
 
 subject_access = SqlQuery(

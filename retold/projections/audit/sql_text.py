@@ -8,7 +8,7 @@ ends the sub-query it becomes, and no function is called that is not known to be
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -70,9 +70,16 @@ class Statement:
         """Return it with parameters as ``:name``."""
         return "".join(token.text for token in self.tokens)
 
-    def numbered(self) -> str:
-        """Return it with parameters as ``$1`` and so on, in the order of :attr:`parameters`."""
-        places = {name: f"${number}" for number, name in enumerate(self.parameters, 1)}
+    def numbered(self, types: Mapping[str, str]) -> str:
+        """Return it with parameters as ``$1`` and so on, in the order of :attr:`parameters`.
+
+        Args:
+            types: SQL types of parameters by name; those left out are for the database to infer.
+        """
+        places = {}
+        for number, name in enumerate(self.parameters, 1):
+            kind = types.get(name)
+            places[name] = f"${number}" if kind is None else f"CAST(${number} AS {kind})"
         return "".join(
             places[token.name] if token.kind == "parameter" else token.text for token in self.tokens
         )

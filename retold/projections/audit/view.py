@@ -11,13 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from retold.projections.catch_up import current
+from retold.errors import StoreUnavailable
+from retold.logs import get_logger
+from retold.projections.builds import kept
+from retold.projections.catch_up import Tables, current, tables_of
 from retold.projections.columns import ExactDecimal
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable, tenant_column
 from retold.store.log import EventStore
 
+log = get_logger("retold.audit")
+
 decimals = 9
+# SQLSTATE of a privilege that is missing, and of a transaction that may only read.
+_may_not_write = ("42501", "25006")
 _nano = Decimal(1).scaleb(-decimals)
 
 
@@ -117,19 +124,35 @@ Views: TypeAlias = Mapping[View, sa.FromClause]
 async def tables_of_views(store: EventStore, views: Iterable[View]) -> dict[View, sa.Table]:
     """Bring the read models of views up to the log; return the table each is read from.
 
-    Errors as of :func:`retold.projections.catch_up.catch_up`.
+    On a replica, or for a role that may only read, they are read as they are. Errors as of
+    :func:`retold.projections.catch_up.catch_up`.
     """
     tables: dict[View, sa.Table] = {}
-    found: dict[str, Mapping[ReadTable[Any], sa.Table]] = {}
+    found: dict[str, Tables] = {}
     for view in views:
         if view.projection is None or isinstance(view.table, sa.Table):
             tables[view] = view.declared
             continue
         name = view.projection.name
         if name not in found:
-            found[name] = await current(store, view.projection)
+            found[name] = await _current(store, view.projection)
         tables[view] = found[name][view.table]
     return tables
+
+
+async def _current(store: EventStore, projection: Projection) -> Tables:
+    try:
+        return await current(store, projection)
+    except StoreUnavailable as error:
+        if not any(state in str(error) for state in _may_not_write):
+            raise
+        async with store.connection() as connection:
+            known = await kept(connection, store.tenant, projection.name)
+        build = known.of_version(projection.version)
+        if build is None:
+            raise
+        log.warning("a read model may be behind: it cannot be written", projection=projection.name)
+        return tables_of(projection, build)
 
 
 def below(statements: Mapping[View, sa.Select[Any]]) -> Views:

@@ -31,6 +31,7 @@ from tests.projections.histories import closed, dice, message, started
 golden = Path(__file__).parents[2] / "golden" / "log_0003.sqlite"
 required: Mapping[str, object] = {
     "session": "delegated",
+    "version": 19,
     "subject": "user:7",
     "by": "agent",
     "at": datetime(2027, 1, 1, tzinfo=UTC),

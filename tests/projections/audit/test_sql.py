@@ -6,6 +6,7 @@ import pytest
 
 from retold.domain.recording import conversation_stream
 from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
+from retold.projections.audit.guarded import Value
 from retold.projections.audit.sql import run_sql
 from retold.projections.audit.sql_text import statement_in
 from retold.projections.audit.views import all_views
@@ -73,6 +74,17 @@ async def test_rows_beyond_the_limit_are_left_out_and_said_to_be(filled: EventSt
 async def test_colons_in_texts_are_no_parameters(filled: EventStore) -> None:
     found = await run_sql(filled, "SELECT ':x 12:30' AS a, CAST(:x AS TEXT) AS b", {"x": "it's"})
     assert found.rows == ((":x 12:30", "it's"),)
+
+
+async def test_parameters_of_every_type_are_taken(filled: EventStore) -> None:
+    given: dict[str, Value] = {"i": 2**40, "f": 0.5, "t": True, "s": "x", "n": None}
+    found = await run_sql(
+        filled,
+        "SELECT :i AS i, :f AS f, :t AS t, CAST(:s AS TEXT) AS s, CAST(:n AS TEXT) AS n "
+        "FROM sessions WHERE messages < :i AND cost_usd < :f LIMIT 1",
+        given,
+    )
+    assert dict(zip(found.columns, found.rows[0], strict=True)) == given
 
 
 async def test_ids_are_the_same_text_on_both_databases(filled: EventStore) -> None:
