@@ -22,7 +22,7 @@ from retold.store.append import ExpectedVersion
 from retold.store.inline import stop_inline
 from retold.store.tables import name_text
 
-seconds, rounds = 1.5, 5
+seconds, rounds = 1.0, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

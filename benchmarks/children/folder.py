@@ -13,7 +13,7 @@ from retold.projections.folding import default_batch
 from retold.projections.rows import Rows
 from retold.projections.shipped import shipped
 
-rows_kept = 20_000
+rows_kept = 5_000
 
 
 async def main(url: str, name: str) -> None:

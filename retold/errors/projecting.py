@@ -151,7 +151,7 @@ class ProjectionBusy(ProjectionError):
         self.name = name
         super().__init__(
             f"Another process is rebuilding projection {name!r}; wait for it, or stop it. Its "
-            "hold lapses by itself within a minute after it died."
+            "hold lapses by itself a few seconds after it died."
         )
 
 

@@ -31,7 +31,8 @@ OnError: TypeAlias = Literal["stop", "park"]
 
 default_batch = 2_000
 # Rows kept in memory from one batch to the next, so that those that are used again are not loaded.
-_most_kept = 20_000
+# They take some 2 kB each.
+_most_kept = 5_000
 # A checkpoint is not moved for less when nothing was folded.
 _worth_moving = 1_000
 

@@ -34,7 +34,8 @@ from retold.projections.projection import Projection
 from retold.store.cursor import Cursor
 from retold.store.log import EventStore
 
-hold_seconds = 30.0
+# Who died is waited for no longer than this.
+hold_seconds = 10.0
 _look_seconds = 0.5
 
 

@@ -46,6 +46,8 @@ async def until(condition: Callable[[], Any]) -> None:
 
 def up_to_date(store: EventStore, projection: Projection) -> Callable[[], Any]:
     async def check() -> bool:
+        # What waits for others' transactions is no lag yet.
+        await store.backend.settle(20)
         (found,) = await status(store, [projection])
         return found.lag_events == 0
 
