@@ -49,6 +49,9 @@ async def record_sqlite(url: str) -> None:
         # The same ids in another tenant are other events.
         await append_orders(log.store, first_id=0)
         await one_closed(log)
+    async with retold.open(url, tenant=tenants[0], actor="auditor") as log:
+        # Who reads is recorded.
+        await (await log.session("ticket-4711")).transcript()
     for tenant in tenants:
         async with await open_store(url, tenant=tenant) as store:
             await find_session(store, "")  # which brings the session list up to date
