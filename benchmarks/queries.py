@@ -18,8 +18,8 @@ from benchmarks.log import open_log, sqlite_url
 from benchmarks.measure import Settings, interleave
 from benchmarks.result import Bar, Measured, Missing, Result
 from retold.errors import RetoldError
-from retold.projections.catch_up import catch_up
-from retold.projections.session_list import SessionQuery, list_sessions
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.models.session_list import SessionQuery, list_sessions
 from retold.projections.shipped import shipped
 from retold.store import EventStore
 
@@ -28,7 +28,7 @@ warm_times = 9
 milliseconds = 1_000
 bar = Bar(at_most=50.0)
 audit_module = "retold.projections.audit"
-search_module = "retold.projections.search"
+search_module = "retold.projections.models.search"
 # What the recordings say often, and what they say seldom.
 words = {"a frequent word": "flight", "two words": "certificate insurance"}
 

@@ -16,11 +16,11 @@ from retold.errors import RetoldError
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
     from retold.domain.upcasting import Upcasters
+    from retold.projections.models.session_list import SessionQuery
     from retold.projections.projection import Projection
     from retold.projections.read_table import ReadTable
     from retold.projections.registry import Registry
     from retold.projections.rows import Rows
-    from retold.projections.session_list import SessionQuery
     from retold.sessions.log import Log
     from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
     from retold.sessions.session import Session
@@ -41,7 +41,7 @@ _homes = {
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
-    "SessionQuery": ("retold.projections.session_list", "SessionQuery"),
+    "SessionQuery": ("retold.projections.models.session_list", "SessionQuery"),
     "stop_inline": ("retold.store.inline", "stop_inline"),
     "register_event_type": ("retold.agents.codec", "register_event_type"),
 }

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from benchmarks.child import report, wait_for_start
 from benchmarks.log import open_log
-from retold.projections.control import drop_others
-from retold.projections.rebuild import rebuild
+from retold.projections.keeping.control import drop_others
+from retold.projections.keeping.rebuild import rebuild
 from retold.projections.shipped import shipped
 from retold.store import EventStore
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.child import report, wait_for_start
 from benchmarks.log import open_log
-from retold.projections.session_list import SessionQuery, list_sessions
+from retold.projections.models.session_list import SessionQuery, list_sessions
 from retold.store import EventStore
 
 Ask = Callable[[EventStore], Awaitable[Any]]
@@ -27,7 +27,7 @@ def question(kind: str, name: str, given: Mapping[str, Any]) -> Ask:
     if kind == "sessions":
         return lambda store: list_sessions(store, SessionQuery(**given))
     if kind == "search":
-        search = import_module("retold.projections.search").search
+        search = import_module("retold.projections.models.search").search
         return lambda store: search(store, **given)
     query = import_module("retold.projections.audit.queries").queries[name]
     return lambda store: query.page(store, given)

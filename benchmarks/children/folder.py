@@ -9,7 +9,7 @@ import time
 
 from benchmarks.child import report, wait_for_start
 from benchmarks.log import open_log
-from retold.projections.folding import default_batch
+from retold.projections.keeping.folding import default_batch
 from retold.projections.rows import Rows
 from retold.projections.shipped import shipped
 

@@ -8,9 +8,9 @@ import sys
 from benchmarks.child import report, wait_for_start
 from benchmarks.children.reader import peak_bytes
 from benchmarks.log import open_log
-from retold.projections.control import drop_others
-from retold.projections.processes import Processes
-from retold.projections.rebuild import rebuild
+from retold.projections.keeping.control import drop_others
+from retold.projections.keeping.processes import Processes
+from retold.projections.keeping.rebuild import rebuild
 from retold.projections.shipped import shipped
 
 

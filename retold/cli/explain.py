@@ -27,9 +27,9 @@ from retold.cli.output import Cell, Format, Record, print_object, print_records,
 
 if TYPE_CHECKING:
     from retold.domain.event import RecordedEvent
-    from retold.projections.edges import Edge
-    from retold.projections.explain import Explanation
-    from retold.projections.why import Step, Why
+    from retold.projections.explaining.edges import Edge
+    from retold.projections.explaining.explain import Explanation
+    from retold.projections.explaining.why import Step, Why
     from retold.store import EventStore
 
 _columns = {
@@ -62,8 +62,8 @@ def explain_command(
 ) -> None:
     """Show which event last wrote a piece of a session's state, its causes and its effects."""
     from retold.domain.access import AccessAction
-    from retold.projections.session_list import stream_of_session
-    from retold.projections.session_states import explain_session
+    from retold.projections.explaining.session_states import explain_session
+    from retold.projections.models.session_list import stream_of_session
 
     until = None if at is None else parse_moment(at)
 
@@ -97,8 +97,8 @@ def why_command(
 ) -> None:
     """Show what led to an event, up to what the user said."""
     from retold.domain.access import AccessAction
-    from retold.projections.session_list import stream_of_session
-    from retold.projections.why import why
+    from retold.projections.explaining.why import why
+    from retold.projections.models.session_list import stream_of_session
 
     async def work(store: EventStore) -> Why:
         stream = await stream_of_session(store, session)

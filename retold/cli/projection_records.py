@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from retold.cli.output import Cell, Record, time_text
-from retold.projections.control import ParkedEvent
-from retold.projections.diff import EventPlace, ProjectionDiff
-from retold.projections.rebuild import Rebuilt
+from retold.projections.keeping.control import ParkedEvent
+from retold.projections.keeping.diff import EventPlace, ProjectionDiff
+from retold.projections.keeping.rebuild import Rebuilt
+from retold.projections.keeping.status import BuildStatus, ProjectionStatus
 from retold.projections.registry import Registry
-from retold.projections.status import BuildStatus, ProjectionStatus
 
 list_columns = {
     name: name for name in ("projection", "version", "versions", "per_stream", "tables", "about")

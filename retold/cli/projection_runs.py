@@ -13,10 +13,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from retold.cli.output import say
 from retold.errors import ProjectionError
-from retold.projections.catch_up import catch_up, ensure_build
+from retold.projections.keeping.catch_up import catch_up, ensure_build
+from retold.projections.keeping.rebuild import RebuildProgress
+from retold.projections.keeping.runner import Runner
 from retold.projections.projection import Projection
-from retold.projections.rebuild import RebuildProgress
-from retold.projections.runner import Runner
 from retold.store import EventStore
 
 OnError = Literal["stop", "park"]

@@ -14,9 +14,9 @@ from retold.cli.options import Output, Tenant, Url, default_tenant, default_url,
 from retold.cli.output import Format, Record, print_object, print_records, say
 
 if TYPE_CHECKING:
-    from retold.projections.diff import ProjectionDiff
-    from retold.projections.rebuild import Rebuilt
-    from retold.projections.status import ProjectionStatus
+    from retold.projections.keeping.diff import ProjectionDiff
+    from retold.projections.keeping.rebuild import Rebuilt
+    from retold.projections.keeping.status import ProjectionStatus
     from retold.store import EventStore
 
 app = typer.Typer(
@@ -78,8 +78,8 @@ def status_command(
 ) -> None:
     """Show how far each projection has come, how far behind it is, and what stopped it."""
     from retold.cli.projection_records import status_columns, status_record
+    from retold.projections.keeping.status import status
     from retold.projections.loading import registry_of
-    from retold.projections.status import status
 
     chosen = registry_of(modules or ()).select(names or ())
 
@@ -141,7 +141,7 @@ def pause_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Have runners leave a projection alone until it is resumed."""
-    from retold.projections.control import pause
+    from retold.projections.keeping.control import pause
 
     with_store(url, tenant, lambda store: pause(store, name))
     _print_done(name, "paused", output)
@@ -155,7 +155,7 @@ def resume_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Let a projection go on that was paused or that stopped at an event."""
-    from retold.projections.control import resume
+    from retold.projections.keeping.control import resume
 
     with_store(url, tenant, lambda store: resume(store, name))
     _print_done(name, "resumed", output)
@@ -170,7 +170,7 @@ def parked_command(
 ) -> None:
     """List the events a projection set aside, with the reason."""
     from retold.cli.projection_records import parked_columns, parked_record
-    from retold.projections.control import parked_events
+    from retold.projections.keeping.control import parked_events
 
     found = with_store(url, tenant, lambda store: parked_events(store, name))
     print_records([parked_record(one) for one in found], output, columns=parked_columns)
@@ -202,9 +202,9 @@ def rebuild_command(
     """
     from retold.cli.projection_records import rebuilt_columns, rebuilt_record
     from retold.cli.projection_runs import progress_bar
+    from retold.projections.keeping.processes import Processes
+    from retold.projections.keeping.rebuild import rebuild
     from retold.projections.loading import registry_of
-    from retold.projections.processes import Processes
-    from retold.projections.rebuild import rebuild
 
     projection = registry_of(modules or ()).get(name)
 
@@ -235,7 +235,7 @@ def switch_back_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Read the rows again that were read before the last switch."""
-    from retold.projections.control import switch_back
+    from retold.projections.keeping.control import switch_back
 
     build = with_store(url, tenant, lambda store: switch_back(store, name))
     _print_done(name, f"build {build} is read", output)
@@ -250,7 +250,7 @@ def drop_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Remove every build of a projection but the one that is read."""
-    from retold.projections.control import drop_others
+    from retold.projections.keeping.control import drop_others
     from retold.projections.loading import registry_of
 
     registry = registry_of(modules or ())
@@ -275,7 +275,7 @@ def diff_command(
     Exit code 1 when they differ.
     """
     from retold.cli.projection_records import diff_columns, diff_record, diff_rows
-    from retold.projections.diff import diff
+    from retold.projections.keeping.diff import diff
     from retold.projections.loading import registry_of
 
     registry = registry_of(modules or ())

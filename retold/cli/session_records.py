@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from retold.cli.output import Cell, Record, money, time_text
-from retold.projections.session_summary import SessionSummary
-from retold.projections.totals import Totals
-from retold.projections.transcript import Entry, ToolCall
+from retold.projections.models.session_summary import SessionSummary
+from retold.projections.models.totals import Totals
+from retold.projections.models.transcript import Entry, ToolCall
 
 # In the order of their worth: a narrow terminal shows the first ones.
 list_columns = {

@@ -75,8 +75,8 @@ def list_command(
     """List sessions, the newest recorded first."""
     from retold.cli.session_records import list_columns, session_record
     from retold.domain.access import AccessAction
-    from retold.projections.session_list import SessionQuery, each_session
-    from retold.projections.session_summary import SessionSummary
+    from retold.projections.models.session_list import SessionQuery, each_session
+    from retold.projections.models.session_summary import SessionSummary
 
     asked = {
         "source": source,
@@ -160,7 +160,7 @@ def totals_command(
     """Sum up all sessions, now or as of a moment."""
     from retold.cli.session_records import totals_record, totals_table
     from retold.domain.access import AccessAction
-    from retold.projections.totals import Totals, totals
+    from retold.projections.models.totals import Totals, totals
 
     moment = None if at is None else parse_time(at)
 

@@ -10,10 +10,10 @@ import typer
 from retold.cli.output import Cell, Format, print_json, print_records, print_text, time_text
 from retold.cli.session_records import entry_record, session_record
 from retold.domain.event import RecordedEvent
-from retold.projections.as_of import Clock, Moment
-from retold.projections.session_list import stream_of_session
-from retold.projections.session_summary import SessionSummary, evolve
-from retold.projections.transcript import Entry, transcript
+from retold.projections.models.as_of import Clock, Moment
+from retold.projections.models.session_list import stream_of_session
+from retold.projections.models.session_summary import SessionSummary, evolve
+from retold.projections.models.transcript import Entry, transcript
 from retold.store import EventStore
 
 _entry_columns = {

@@ -40,7 +40,8 @@ class Projection:
 
     Attributes:
         name: stable name, lower case with underscores; its checkpoint is kept under it.
-        version: raised by every change of what the fold gives; see :mod:`retold.projections.code`.
+        version: raised by every change of what the fold gives; see
+            :mod:`retold.projections.keeping.code`.
         fold: changes ``rows`` by one event.
         tables: where the rows live; empty for a projection with a storage of its own.
         needs: the rows that ``fold`` asks for when it is given an event. A row it only puts, and
@@ -146,9 +147,9 @@ class Projection:
 
         Raises:
             InlineUnavailable: when its rows are not in SQL tables, or it has effects.
-            Exception: as of :func:`retold.projections.catch_up.catch_up`.
+            Exception: as of :func:`retold.projections.keeping.catch_up.catch_up`.
         """
-        from retold.projections.inline import inline_rows  # noqa: PLC0415 - it needs this module
+        from retold.projections.keeping.inline import inline_rows  # noqa: PLC0415 - it needs this module
 
         return await inline_rows(store, self)
 

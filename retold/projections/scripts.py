@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from retold.projections.catch_up import catch_up, current
-from retold.projections.control import (
+from retold.projections.keeping.catch_up import catch_up, current
+from retold.projections.keeping.control import (
     drop_others,
     forget_parked,
     parked_events,
@@ -19,13 +19,13 @@ from retold.projections.control import (
     resume,
     switch_back,
 )
-from retold.projections.diff import diff
+from retold.projections.keeping.diff import diff
+from retold.projections.keeping.processes import Processes
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.keeping.runner import Runner
+from retold.projections.keeping.status import status
 from retold.projections.loading import registry_of
-from retold.projections.processes import Processes
-from retold.projections.rebuild import rebuild
-from retold.projections.runner import Runner
 from retold.projections.shipped import shipped
-from retold.projections.status import status
 from retold.store import open_store
 
 __all__ = [

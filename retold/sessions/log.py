@@ -23,13 +23,13 @@ from retold.domain.event import check_stream_name
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.domain.upcasting import Upcasters
 from retold.projections.access_log import Access, accesses, checked_actor
-from retold.projections.as_of import Clock
 from retold.projections.audit.audit import Audit
 from retold.projections.audit.guarded import Value
 from retold.projections.audit.sql import SqlResult, default_rows, default_seconds, run_sql
-from retold.projections.session_list import SessionQuery, each_session, find_session
-from retold.projections.session_summary import SessionSummary
-from retold.projections.totals import Totals, totals
+from retold.projections.models.as_of import Clock
+from retold.projections.models.session_list import SessionQuery, each_session, find_session
+from retold.projections.models.session_summary import SessionSummary
+from retold.projections.models.totals import Totals, totals
 from retold.sessions.access import LibraryAccessLog
 from retold.sessions.reads import as_of
 from retold.sessions.session import Session

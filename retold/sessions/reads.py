@@ -15,13 +15,13 @@ from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.errors import SessionNotFound, StreamNotFound
 from retold.projections.access_log import AccessLog
-from retold.projections.as_of import Clock, Moment
-from retold.projections.edges import default_edges
-from retold.projections.explain import Explanation
+from retold.projections.explaining.edges import default_edges
+from retold.projections.explaining.explain import Explanation
+from retold.projections.explaining.session_states import explain_session
+from retold.projections.explaining.why import Why, default_steps, why
 from retold.projections.exports.session import Exported, ExportFormat, export_session
-from retold.projections.session_states import explain_session
-from retold.projections.transcript import Entry, transcript
-from retold.projections.why import Why, default_steps, why
+from retold.projections.models.as_of import Clock, Moment
+from retold.projections.models.transcript import Entry, transcript
 from retold.store import EventStore
 
 

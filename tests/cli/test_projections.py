@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from retold.projections.catch_up import catch_up
+from retold.projections.keeping.catch_up import catch_up
 from retold.store import open_store
 from tests.cli.commands import csv_rows, printed, retold
 from tests.projections.words import rows_of, say, words

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import text
 
 from retold.domain.event import RecordedEvent
-from retold.projections.session_list import SessionQuery, each_session
-from retold.projections.totals import totals
+from retold.projections.models.session_list import SessionQuery, each_session
+from retold.projections.models.totals import totals
 from retold.store import EventStore, open_store
 from tests.golden.record import folder, folds_of
 

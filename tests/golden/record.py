@@ -20,8 +20,8 @@ from retold.agents.history import history_of
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import RecordedEvent
 from retold.domain.recording import recording_upcasters
-from retold.projections.session_summary import SessionSummary, evolve
-from retold.projections.transcript import transcript
+from retold.projections.models.session_summary import SessionSummary, evolve
+from retold.projections.models.transcript import transcript
 from retold.store import open_store
 
 folder = Path(__file__).parent

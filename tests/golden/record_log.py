@@ -22,7 +22,7 @@ from pathlib import Path
 
 import retold
 from retold.domain.event import NewEvent, RecordedEvent
-from retold.projections.session_list import find_session
+from retold.projections.models.session_list import find_session
 from retold.store import EventStore, open_store, schema, upkeep
 from retold.store.append import BeginFork, ExpectedVersion, SetTombstone
 from retold.store.lease import Leases

@@ -13,9 +13,9 @@ from ag2 import Agent
 import retold
 from retold.domain.event import NewEvent
 from retold.domain.upcasting import Upcasters
-from retold.projections.catch_up import catch_up, ensure_build
-from retold.projections.checkpoint import read_place
-from retold.projections.session_list import session_list
+from retold.projections.keeping.catch_up import catch_up, ensure_build
+from retold.projections.keeping.checkpoint import read_place
+from retold.projections.models.session_list import session_list
 from retold.store import open_store, upkeep
 from retold.store.append import ExpectedVersion
 from retold.store.schema import SchemaState

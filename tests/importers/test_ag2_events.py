@@ -38,9 +38,9 @@ from retold.errors import MalformedRecord
 from retold.importers import export_session, import_paths
 from retold.importers.formats.ag2_events import AG2Log, AG2Redis
 from retold.importers.reading.ag2_wire import stable_name
-from retold.projections.session_list import SessionQuery, each_session
-from retold.projections.session_summary import SessionSummary
-from retold.projections.transcript import transcript
+from retold.projections.models.session_list import SessionQuery, each_session
+from retold.projections.models.session_summary import SessionSummary
+from retold.projections.models.transcript import transcript
 from retold.store import EventStore
 from tests.importers.recordings import size_of, stored_events, write, write_lines
 

@@ -12,9 +12,9 @@ from retold.importers import export_session, import_paths
 from retold.importers.formats.autogen_notebook.chat_result import read_chat_results
 from retold.importers.formats.autogen_notebook.notebook import AutoGenNotebook
 from retold.importers.source import Usage
-from retold.projections.session_list import SessionQuery, each_session
-from retold.projections.session_summary import SessionSummary
-from retold.projections.transcript import transcript
+from retold.projections.models.session_list import SessionQuery, each_session
+from retold.projections.models.session_summary import SessionSummary
+from retold.projections.models.transcript import transcript
 from retold.store import EventStore, open_store
 from tests.importers.recordings import (
     answered,

@@ -10,7 +10,7 @@ from retold.domain.recording import ConversationStarted, ImportedCall, ImportedR
 from retold.errors import MalformedRecord
 from retold.importers import export_session, import_paths
 from retold.importers.formats.langfuse import Langfuse
-from retold.projections.session_list import SessionQuery, each_session
+from retold.projections.models.session_list import SessionQuery, each_session
 from retold.store import EventStore
 from tests.importers.recordings import span, stored_events, stored_messages, trace, write
 

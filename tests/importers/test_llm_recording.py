@@ -9,7 +9,7 @@ from retold.domain.recording import ConversationClosed, ImportedCall, ImportedRe
 from retold.errors import MalformedRecord
 from retold.importers import export_session, import_paths
 from retold.importers.formats.llm_recording import LLMRecording
-from retold.projections.session_list import SessionQuery, each_session
+from retold.projections.models.session_list import SessionQuery, each_session
 from retold.store import EventStore
 from tests.importers.recordings import llm_call, stored_events, stored_messages, write
 

@@ -22,9 +22,9 @@ from retold.domain.recording import (
     conversation_of,
 )
 from retold.importers import import_paths
-from retold.projections.session_list import SessionQuery, each_session
-from retold.projections.session_summary import SessionSummary
-from retold.projections.transcript import Entry, transcript
+from retold.projections.models.session_list import SessionQuery, each_session
+from retold.projections.models.session_summary import SessionSummary
+from retold.projections.models.transcript import Entry, transcript
 from retold.store import EventStore, open_store
 
 tau_bench = "tau_bench/gpt-4o-airline.trial0.json"

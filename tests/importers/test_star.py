@@ -14,7 +14,7 @@ from retold.domain.recording import (
 from retold.errors import MalformedRecord
 from retold.importers import export_session, import_paths
 from retold.importers.formats.star import Star
-from retold.projections.transcript import transcript
+from retold.projections.models.transcript import transcript
 from retold.store import EventStore
 from tests.importers.recordings import dialogue, stored_events, stored_messages, write
 

@@ -19,7 +19,7 @@ from retold.domain.recording import (
     Parent,
     conversation_stream,
 )
-from retold.projections.session_summary import SessionSummary, evolve
+from retold.projections.models.session_summary import SessionSummary, evolve
 
 epoch = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.recording import conversation_stream, recording_upcasters
-from retold.projections.catch_up import catch_up, ensure_build, tables_of
+from retold.projections.keeping.catch_up import catch_up, ensure_build, tables_of
+from retold.projections.keeping.rebuild import rebuild
 from retold.projections.projection import Projection
 from retold.projections.read_table import Key, ReadTable
-from retold.projections.rebuild import rebuild
 from retold.projections.rows import Rows
 from retold.store import EventStore
 from retold.store.append import ExpectedVersion

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from retold.projections import rebuild as rebuilding
-from retold.projections.processes import Processes
-from retold.projections.rebuild import rebuild
-from retold.projections.session_list import session_list
+from retold.projections.keeping import rebuild as rebuilding
+from retold.projections.keeping.processes import Processes
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.models.session_list import session_list
 from retold.store import open_store
 
 batch_size = 2

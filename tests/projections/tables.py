@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retold.domain.event import RecordedEvent
-from retold.projections.catch_up import current
+from retold.projections.keeping.catch_up import current
 from retold.projections.projection import Projection
 from retold.projections.read_table import Key
 from retold.projections.rows import Rows

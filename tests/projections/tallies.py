@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retold.domain.event import NewEvent, RecordedEvent
-from retold.projections.catch_up import current, ensure_build, tables_of
+from retold.projections.keeping.catch_up import current, ensure_build, tables_of
 from retold.projections.projection import Need, Projection
 from retold.projections.read_table import ReadTable
 from retold.projections.rows import Rows

@@ -13,8 +13,8 @@ from retold.domain.access import AccessAction, LogAccessed, access_category, acc
 from retold.domain.event import check_stream_name
 from retold.errors import InvalidActor
 from retold.projections.access_log import AccessLog, accesses, checked_actor
-from retold.projections.session_list import each_session
-from retold.projections.totals import totals
+from retold.projections.models.session_list import each_session
+from retold.projections.models.totals import totals
 from retold.store import EventStore, open_store
 from retold.store.append import ExpectedVersion
 from retold.testing import memory_store

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.recording import ImportedResult, TurnFailed, TurnStarted, conversation_stream
 from retold.errors import InvalidCursor
-from retold.projections import folding
-from retold.projections.catch_up import catch_up, ensure_build, tables_of
-from retold.projections.checkpoint import Place, read_place
+from retold.projections.keeping import folding
+from retold.projections.keeping.catch_up import catch_up, ensure_build, tables_of
+from retold.projections.keeping.checkpoint import Place, read_place
+from retold.projections.models.session_list import _key, session_list, session_rows
+from retold.projections.models.session_summary import SessionSummary, event_types, evolve
 from retold.projections.projection import Projection
 from retold.projections.rows import Rows
-from retold.projections.session_list import _key, session_list, session_rows
-from retold.projections.session_summary import SessionSummary, event_types, evolve
 from retold.store import EventStore, open_store
 from retold.store.append import ExpectedVersion
 from tests.projections.histories import (

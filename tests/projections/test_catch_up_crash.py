@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from retold.projections.catch_up import catch_up
-from retold.projections.session_list import session_list
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.models.session_list import session_list
 from retold.store import open_store
 from tests.projections.histories import dice
 from tests.projections.test_catch_up import fill, log, place, rows, scratch
 
 child = """
 import asyncio, sys
-from retold.projections.catch_up import catch_up
-from retold.projections.session_list import session_list
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.models.session_list import session_list
 from retold.store import open_store
 
 async def main():

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from retold.errors import DuplicateProjection, UnknownProjection
-from retold.projections.code import code_of
+from retold.projections.keeping.code import code_of
 from retold.projections.registry import Registry
 from tests.projections.words import notes, words
 
@@ -80,7 +80,7 @@ def test_other_code_and_other_columns_have_another_hash(
 def test_every_process_has_the_same_hash() -> None:
     code = (
         "from retold.projections.shipped import shipped\n"
-        "from retold.projections.code import code_of\n"
+        "from retold.projections.keeping.code import code_of\n"
         "print({p.name: code_of(p) for p in shipped})"
     )
     found = {

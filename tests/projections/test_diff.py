@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed
-from retold.projections.diff import ProjectionDiff, diff
+from retold.projections.keeping.diff import ProjectionDiff, diff
 from retold.projections.projection import Projection
 from retold.projections.rows import Rows
 from retold.store import EventStore, open_store

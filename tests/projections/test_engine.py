@@ -16,18 +16,18 @@ from retold.errors import (
     RebuildRefused,
     UnknownProjection,
 )
-from retold.projections.builds import kept
-from retold.projections.catch_up import catch_up, current, ensure_build
-from retold.projections.control import (
+from retold.projections.keeping.builds import kept
+from retold.projections.keeping.catch_up import catch_up, current, ensure_build
+from retold.projections.keeping.control import (
     forget_parked,
     parked_events,
     pause,
     resume,
 )
+from retold.projections.keeping.status import status
 from retold.projections.projection import Projection
 from retold.projections.registry import Registry
 from retold.projections.rows import Rows
-from retold.projections.status import status
 from retold.store import EventStore
 from retold.store.append import ExpectedVersion
 from tests.projections.histories import dice

@@ -16,18 +16,18 @@ import sqlalchemy as sa
 from retold.domain.recorded import RecordedEvent
 from retold.domain.recording import conversation_of
 from retold.importers import import_paths
-from retold.projections.as_of import Moment, sessions_as_of
-from retold.projections.builds import Build
-from retold.projections.catch_up import catch_up, ensure_build, tables_of
-from retold.projections.diff import diff
+from retold.projections.keeping.builds import Build
+from retold.projections.keeping.catch_up import catch_up, ensure_build, tables_of
+from retold.projections.keeping.diff import diff
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.models.as_of import Moment, sessions_as_of
+from retold.projections.models.session_list import session_list, session_rows
+from retold.projections.models.totals import totals
+from retold.projections.models.usage import usage, usage_of_every_attempt
+from retold.projections.models.usage_table import usage_rows
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable
-from retold.projections.rebuild import rebuild
-from retold.projections.session_list import session_list, session_rows
 from retold.projections.shipped import shipped
-from retold.projections.totals import totals
-from retold.projections.usage import usage, usage_of_every_attempt
-from retold.projections.usage_table import usage_rows
 from retold.store import EventStore, open_store
 from tests.projections.histories import dice
 from tests.projections.tool_errors import registry

@@ -24,10 +24,10 @@ from retold.errors import (
     UnknownState,
     VersionNotFound,
 )
-from retold.projections.edges import EdgeKind
-from retold.projections.explain import Explanation, explain
-from retold.projections.session_states import explain_session
-from retold.projections.why import why
+from retold.projections.explaining.edges import EdgeKind
+from retold.projections.explaining.explain import Explanation, explain
+from retold.projections.explaining.session_states import explain_session
+from retold.projections.explaining.why import why
 from retold.store import EventStore
 from retold.store.row import new_event_id
 from retold.testing import memory_store

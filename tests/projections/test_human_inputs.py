@@ -9,8 +9,8 @@ import pytest
 
 from retold.domain.event import NewEvent
 from retold.domain.recording import HumanInputRequested
-from retold.projections.catch_up import current
-from retold.projections.human_inputs import (
+from retold.projections.keeping.catch_up import current
+from retold.projections.models.human_inputs import (
     HumanInput,
     human_input_rows,
     human_inputs,

@@ -18,7 +18,7 @@ from retold.domain.recording import (
     TurnCompleted,
     TurnStarted,
 )
-from retold.projections.inference import Inference
+from retold.projections.explaining.inference import Inference
 from tests.projections.histories import (
     ag2,
     closed,

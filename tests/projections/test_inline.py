@@ -22,14 +22,14 @@ from retold.errors import (
     RetoldError,
     WrongExpectedVersion,
 )
-from retold.projections import inline
-from retold.projections.builds import kept as how_kept
-from retold.projections.catch_up import catch_up
-from retold.projections.control import switch_back
+from retold.projections.keeping import inline
+from retold.projections.keeping.builds import kept as how_kept
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.keeping.control import switch_back
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.models.session_list import list_sessions, session_list
 from retold.projections.projection import Projection
-from retold.projections.rebuild import rebuild
 from retold.projections.rows import Rows
-from retold.projections.session_list import list_sessions, session_list
 from retold.store import EventStore, open_store
 from retold.store.append import Append, AppendResult
 from retold.store.inline import stop_inline

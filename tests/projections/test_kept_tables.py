@@ -13,15 +13,15 @@ from retold.domain.access import AccessAction, LogAccessed
 from retold.domain.event import NewEvent
 from retold.domain.recording import conversation_stream
 from retold.projections.access_log import AccessLog
-from retold.projections.accesses import accesses
-from retold.projections.catch_up import catch_up
-from retold.projections.diff import diff
-from retold.projections.model_calls import model_calls
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.keeping.diff import diff
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.models.accesses import accesses
+from retold.projections.models.model_calls import model_calls
+from retold.projections.models.tool_calls import tool_calls
+from retold.projections.models.usage import usage, usage_of_every_attempt
 from retold.projections.projection import Projection
-from retold.projections.rebuild import rebuild
 from retold.projections.shipped import shipped
-from retold.projections.tool_calls import tool_calls
-from retold.projections.usage import usage, usage_of_every_attempt
 from retold.store import EventStore
 from retold.store.append import ExpectedVersion
 from tests.projections.calls import call_completed, call_failed, call_started

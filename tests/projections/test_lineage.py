@@ -24,11 +24,11 @@ from retold.domain.recording import (
 )
 from retold.domain.value import ErrorInfo
 from retold.importers import import_paths
-from retold.projections.catch_up import current
-from retold.projections.lineage import lineage, lineage_rows, task_rows
-from retold.projections.lineage_node import DelegatedTask
-from retold.projections.session_list import SessionQuery, each_session
-from retold.projections.tree import TreeNode, tree, tree_of, tree_statements
+from retold.projections.keeping.catch_up import current
+from retold.projections.models.lineage import lineage, lineage_rows, task_rows
+from retold.projections.models.lineage_node import DelegatedTask
+from retold.projections.models.session_list import SessionQuery, each_session
+from retold.projections.models.tree import TreeNode, tree, tree_of, tree_statements
 from retold.store import EventStore, open_store
 from tests.projections.histories import ag2, closed, message, recorded, started, tool_turn, usage
 from tests.projections.keeping import all_of, append, check_kept, golden_logs, in_batches, plan_of

@@ -10,10 +10,10 @@ import pytest
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.recording import HumanInputRequested, ImportedResult, TurnFailed
 from retold.importers import import_paths
-from retold.projections.catch_up import catch_up, current
-from retold.projections.messages import Message, list_messages, message_rows, messages
+from retold.projections.keeping.catch_up import catch_up, current
+from retold.projections.models.messages import Message, list_messages, message_rows, messages
+from retold.projections.models.transcript import Entry, transcript
 from retold.projections.paging import page_statement
-from retold.projections.transcript import Entry, transcript
 from retold.store import EventStore, open_store
 from retold.store.codec import made_plain
 from tests.projections.histories import (

@@ -9,8 +9,8 @@ from decimal import Decimal
 from retold.domain.event import NewEvent
 from retold.domain.model_call import ModelCallCompleted, ModelCallFailed
 from retold.domain.recording import MessageImported
-from retold.projections.model_call_table import ModelCall, model_call_rows
-from retold.projections.model_calls import model_calls
+from retold.projections.models.model_call_table import ModelCall, model_call_rows
+from retold.projections.models.model_calls import model_calls
 from tests.projections.calls import call_completed, call_failed, call_started
 from tests.projections.golden import killed, log_0003
 from tests.projections.histories import message, recorded, started

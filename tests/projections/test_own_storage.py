@@ -13,12 +13,12 @@ import pytest
 
 from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed
-from retold.projections.catch_up import catch_up
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.keeping.status import status
 from retold.projections.own_storage import OwnStorage
 from retold.projections.projection import Projection
-from retold.projections.rebuild import rebuild
 from retold.projections.rows import Rows
-from retold.projections.status import status
 from retold.store import EventStore
 from tests.projections.words import said_type, say
 

@@ -12,13 +12,13 @@ import pytest
 
 from retold.domain.event import RecordedEvent
 from retold.importers import import_paths
-from retold.projections.model_call_table import ModelCall, model_call_rows
-from retold.projections.model_calls import model_calls
-from retold.projections.tool_call_table import ToolCall, tool_call_rows
-from retold.projections.tool_calls import tool_calls
-from retold.projections.totals import totals
-from retold.projections.usage import usage, versions
-from retold.projections.usage_table import Usage, usage_rows
+from retold.projections.models.model_call_table import ModelCall, model_call_rows
+from retold.projections.models.model_calls import model_calls
+from retold.projections.models.tool_call_table import ToolCall, tool_call_rows
+from retold.projections.models.tool_calls import tool_calls
+from retold.projections.models.totals import totals
+from retold.projections.models.usage import usage, versions
+from retold.projections.models.usage_table import Usage, usage_rows
 from retold.store import EventStore, open_store
 from tests.projections.tables import Tables, in_batches, in_database, in_memory
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from retold.importers import import_paths
-from retold.projections.as_of import Moment, sessions_as_of
-from retold.projections.session_list import SessionQuery, each_session
-from retold.projections.totals import totals
+from retold.projections.models.as_of import Moment, sessions_as_of
+from retold.projections.models.session_list import SessionQuery, each_session
+from retold.projections.models.totals import totals
 from retold.store import EventStore
 
 retail = "tau2/gpt-4.1_retail_defautl_gpt-4.1_1trials.json"

@@ -10,17 +10,17 @@ import pytest
 import sqlalchemy as sa
 
 from retold.errors import InvalidCursor, ProjectionBusy, ProjectionFailed, RebuildRefused
-from retold.projections import rebuild as rebuilding
-from retold.projections.builds import kept
-from retold.projections.catch_up import catch_up
-from retold.projections.control import drop_others, switch_back
-from retold.projections.folding import Folding
-from retold.projections.processes import Processes
-from retold.projections.rebuild import RebuildProgress, rebuild
+from retold.projections.keeping import rebuild as rebuilding
+from retold.projections.keeping.builds import kept
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.keeping.control import drop_others, switch_back
+from retold.projections.keeping.folding import Folding
+from retold.projections.keeping.processes import Processes
+from retold.projections.keeping.rebuild import RebuildProgress, rebuild
+from retold.projections.keeping.status import status
+from retold.projections.models.session_list import session_list, session_rows
 from retold.projections.registry import Registry
 from retold.projections.rows import Rows
-from retold.projections.session_list import session_list, session_rows
-from retold.projections.status import status
 from retold.store import EventStore, open_store
 from tests.projections.test_catch_up import fill, scratch
 from tests.projections.test_catch_up import log as conversation_events

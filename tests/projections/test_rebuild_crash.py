@@ -18,12 +18,12 @@ import sqlalchemy as sa
 
 from retold.domain.event import RecordedEvent
 from retold.errors import LeaseHeld
-from retold.projections.builds import Build, Kept, checkpoints, kept
-from retold.projections.catch_up import catch_up, tables_of
-from retold.projections.hold import holding, new_owner
-from retold.projections.rebuild import rebuild
-from retold.projections.session_list import session_list, session_rows
-from retold.projections.session_summary import SessionSummary
+from retold.projections.keeping.builds import Build, Kept, checkpoints, kept
+from retold.projections.keeping.catch_up import catch_up, tables_of
+from retold.projections.keeping.hold import holding, new_owner
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.models.session_list import session_list, session_rows
+from retold.projections.models.session_summary import SessionSummary
 from retold.store import EventStore, open_store
 from retold.store.cursor import Cursor
 from retold.store.selection import Partition

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from retold.domain.event import NewEvent
 from retold.domain.model_call import ModelCallCompleted, ModelCallFailed, ModelCallStarted
 from retold.domain.value import ErrorInfo
-from retold.projections.catch_up import current
-from retold.projections.releases import Release, release_of, release_rows, releases
+from retold.projections.keeping.catch_up import current
+from retold.projections.models.releases import Release, release_of, release_rows, releases
 from retold.projections.rows import Rows
 from retold.store import EventStore
 from retold.store.append import ExpectedVersion

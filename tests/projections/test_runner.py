@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from retold.errors import StoreClosed
-from retold.projections.control import pause, resume
+from retold.projections.keeping.control import pause, resume
+from retold.projections.keeping.runner import Runner
+from retold.projections.keeping.status import status
 from retold.projections.projection import Projection
-from retold.projections.runner import Runner
-from retold.projections.status import status
 from retold.store import EventStore, open_store
 from tests.projections.words import folded, notes, rows_of, said, say, words
 

@@ -17,17 +17,17 @@ from retold.domain.event import NewEvent
 from retold.domain.recording import ImportedResult, TurnFailed
 from retold.errors import EmptySearch
 from retold.importers import import_paths
-from retold.projections.builds import drop_build, kept
-from retold.projections.catch_up import current, ensure_build
-from retold.projections.full_text import (
+from retold.projections.keeping.builds import drop_build, kept
+from retold.projections.keeping.catch_up import current, ensure_build
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.models.full_text import (
     SearchText,
     full_text,
     longest_text,
     search_rows,
 )
-from retold.projections.messages import message_rows, messages
-from retold.projections.rebuild import rebuild
-from retold.projections.search import (
+from retold.projections.models.messages import message_rows, messages
+from retold.projections.models.search import (
     Hit,
     HitKey,
     Order,
@@ -248,7 +248,7 @@ async def check_pages(store: EventStore, order: Order) -> None:
 async def test_the_newest_of_many_texts_are_ranked(
     store: EventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retold.projections.search.most_ranked", 3)
+    monkeypatch.setattr("retold.projections.models.search.most_ranked", 3)
     await append(store, "a", said("refund refund"), *(said(f"refund {n}") for n in range(4)))
     assert set(await texts(store, "refund")) == {"refund 1", "refund 2", "refund 3"}
     assert (await texts(store, "refund", order="newest"))[-1] == "refund refund"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from retold.domain.event import NewEvent
 from retold.domain.recording import conversation_stream
-from retold.projections.session_list import (
+from retold.projections.models.session_list import (
     PageKey,
     SessionQuery,
     each_session,

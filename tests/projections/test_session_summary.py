@@ -23,7 +23,7 @@ from retold.domain.recording import (
     TurnStarted,
     UsageReported,
 )
-from retold.projections.session_summary import SessionSummary, event_types, evolve
+from retold.projections.models.session_summary import SessionSummary, event_types, evolve
 from tests.projections.histories import (
     ag2,
     closed,

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from retold.domain.recording import conversation_stream
-from retold.projections.catch_up import catch_up
-from retold.projections.rebuild import rebuild
-from retold.projections.session_list import find_session, session_list, session_rows
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.keeping.rebuild import rebuild
+from retold.projections.models.session_list import find_session, session_list, session_rows
 from retold.projections.shipped import shipped
 from retold.store import EventStore, open_store
 from retold.store.upkeep import downgrade, upgrade

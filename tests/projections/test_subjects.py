@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retold.projections.catch_up import current
+from retold.projections.keeping.catch_up import current
 from retold.projections.keys import key_text, longest_key
-from retold.projections.paging import page_statement
-from retold.projections.session_list import session_list, session_rows
-from retold.projections.subjects import (
+from retold.projections.models.session_list import session_list, session_rows
+from retold.projections.models.subjects import (
     SubjectSession,
     list_subjects,
     sessions_of_subject,
@@ -18,6 +17,7 @@ from retold.projections.subjects import (
     subjects,
     subjects_statement,
 )
+from retold.projections.paging import page_statement
 from retold.store import EventStore, open_store
 from tests.projections.histories import closed, message, recorded, started
 from tests.projections.keeping import all_of, append, check_kept, golden_logs, in_batches, plan_of

@@ -7,12 +7,12 @@ import re
 import pytest
 from sqlalchemy import text
 
-from retold.projections.accesses import accesses
-from retold.projections.catch_up import current
-from retold.projections.model_calls import model_calls
+from retold.projections.keeping.catch_up import current
+from retold.projections.models.accesses import accesses
+from retold.projections.models.model_calls import model_calls
+from retold.projections.models.tool_calls import tool_calls
+from retold.projections.models.usage import usage
 from retold.projections.projection import Projection
-from retold.projections.tool_calls import tool_calls
-from retold.projections.usage import usage
 from retold.store import open_store
 
 

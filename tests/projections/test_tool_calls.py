@@ -7,8 +7,8 @@ from typing import Any
 
 from retold.domain.event import NewEvent
 from retold.domain.recording import ImportedCall, ImportedResult, MessageImported
-from retold.projections.tool_call_table import ToolCall, open_call_rows, tool_call_rows
-from retold.projections.tool_calls import longest_result, tool_calls
+from retold.projections.models.tool_call_table import ToolCall, open_call_rows, tool_call_rows
+from retold.projections.models.tool_calls import longest_result, tool_calls
 from tests.projections.golden import killed, log_0003, of_conversation
 from tests.projections.histories import (
     ag2,

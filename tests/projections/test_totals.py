@@ -10,8 +10,8 @@ import pytest
 
 from retold.domain.event import NewEvent
 from retold.domain.recording import ImportedResult, conversation_stream
-from retold.projections.as_of import Clock, Moment, sessions_as_of
-from retold.projections.totals import Totals, totals, totals_of
+from retold.projections.models.as_of import Clock, Moment, sessions_as_of
+from retold.projections.models.totals import Totals, totals, totals_of
 from retold.store import EventStore, open_store
 from retold.store.append import ExpectedVersion
 from tests.projections.histories import (

@@ -22,7 +22,7 @@ from retold.domain.recording import (
     TurnFailed,
 )
 from retold.domain.value import ErrorInfo
-from retold.projections.transcript import Entry, ToolCall, transcript
+from retold.projections.models.transcript import Entry, ToolCall, transcript
 from tests.projections.histories import (
     ag2,
     closed,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from retold.domain.event import NewEvent
 from retold.domain.recording import Stage, TurnCancelled, TurnCompleted, TurnFailed, TurnStarted
 from retold.domain.value import ErrorInfo
-from retold.projections.turns import Turn, turn_rows, turns
+from retold.projections.models.turns import Turn, turn_rows, turns
 from tests.projections.histories import epoch, recorded
 
 noon = datetime(2025, 8, 1, 12, tzinfo=UTC)

@@ -12,15 +12,15 @@ from hypothesis import given
 
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.recording import ConversationStarted, MessageImported, TurnCompleted, TurnStarted
-from retold.projections.model_call_table import model_call_rows
-from retold.projections.model_calls import model_calls
+from retold.projections.models.model_call_table import model_call_rows
+from retold.projections.models.model_calls import model_calls
+from retold.projections.models.session_list import session_list, session_rows
+from retold.projections.models.totals import totals_of
+from retold.projections.models.usage import usage, usage_of_every_attempt, versions
+from retold.projections.models.usage_table import Usage, usage_rows, usage_state_rows
 from retold.projections.payload import added_count, added_dollars
 from retold.projections.projection import Projection
-from retold.projections.session_list import session_list, session_rows
 from retold.projections.shipped import shipped
-from retold.projections.totals import totals_of
-from retold.projections.usage import usage, usage_of_every_attempt, versions
-from retold.projections.usage_table import Usage, usage_rows, usage_state_rows
 from tests.projections.calls import call_completed, call_failed, call_started
 from tests.projections.golden import killed, log_0003, of_conversation
 from tests.projections.histories import ag2, message, recorded

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from retold.domain.event import NewEvent, RecordedEvent
-from retold.projections.catch_up import ensure_build, tables_of
+from retold.projections.keeping.catch_up import ensure_build, tables_of
 from retold.projections.projection import Need, Projection
 from retold.projections.read_table import ReadTable
 from retold.projections.rows import Rows

@@ -11,7 +11,7 @@ from ag2 import Agent
 import retold
 from retold.errors import InvalidActor, SessionNotFound
 from retold.projections.access_log import accesses
-from retold.projections.edges import EdgeKind
+from retold.projections.explaining.edges import EdgeKind
 from retold.sessions.session import Session
 from tests.agents.scripted import Script, call
 

@@ -16,8 +16,8 @@ import pytest
 
 from retold.domain.recording import conversation_stream
 from retold.errors import StoreUnavailable
-from retold.projections.catch_up import catch_up
-from retold.projections.session_list import session_list, session_rows
+from retold.projections.keeping.catch_up import catch_up
+from retold.projections.models.session_list import session_list, session_rows
 from retold.store import EventStore, open_store, upkeep
 from retold.store.append import Append
 from retold.store.cursor import Cursor

@@ -20,7 +20,7 @@ from retold.errors import (
     MigrationRefused,
     NotARetoldDatabase,
 )
-from retold.projections.session_list import session_rows
+from retold.projections.models.session_list import session_rows
 from retold.store import EventStore, open_store, schema, upkeep
 from retold.store.schema import SchemaState, SchemaStatus
 from retold.store.tables import RetoldTable

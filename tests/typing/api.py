@@ -15,9 +15,9 @@ from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
 from retold.projections.access_log import Access
-from retold.projections.explain import Explanation
-from retold.projections.session_list import session_list
-from retold.projections.why import Why
+from retold.projections.explaining.explain import Explanation
+from retold.projections.explaining.why import Why
+from retold.projections.models.session_list import session_list
 from retold.store import EventStore
 from retold.store.append import AppendResult
 from retold.store.stream_folds import Folded

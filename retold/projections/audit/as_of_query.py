@@ -10,13 +10,13 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from retold.errors import MomentBeforeLog
-from retold.projections.as_of import AsOf, Moment, stream_as_of
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import FoldQuery
-from retold.projections.catch_up import current
-from retold.projections.session_list import session_list, session_rows
-from retold.projections.session_summary import SessionSummary
+from retold.projections.keeping.catch_up import current
+from retold.projections.models.as_of import AsOf, Moment, stream_as_of
+from retold.projections.models.session_list import session_list, session_rows
+from retold.projections.models.session_summary import SessionSummary
 from retold.store.log import EventStore
 
 _chunk = 100
@@ -25,7 +25,7 @@ _chunk = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateRow:
     """A conversation as of the moment; see
-    :class:`~retold.projections.session_summary.SessionSummary`."""
+    :class:`~retold.projections.models.session_summary.SessionSummary`."""
 
     session: str
     version: int

@@ -11,7 +11,6 @@ from typing import Any, Literal, TypeVar
 
 from retold.domain.access import AccessAction
 from retold.projections.access_log import AccessLog
-from retold.projections.as_of import Clock
 from retold.projections.audit import access as accesses
 from retold.projections.audit import as_of_query as states
 from retold.projections.audit import causes, people
@@ -25,6 +24,7 @@ from retold.projections.audit import transcript as talk
 from retold.projections.audit.page import Page, default_limit
 from retold.projections.audit.queries import queries
 from retold.projections.audit.query import Query
+from retold.projections.models.as_of import Clock
 from retold.store.log import EventStore
 
 RowT = TypeVar("RowT")

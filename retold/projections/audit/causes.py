@@ -10,10 +10,10 @@ from retold.domain.event import RecordedEvent
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import FoldQuery
+from retold.projections.explaining.why import Step, why
+from retold.projections.models.session_list import stream_of_session
+from retold.projections.models.transcript import transcript
 from retold.projections.payload import mapping_of, printable, result_text, results_of, type_of
-from retold.projections.session_list import stream_of_session
-from retold.projections.transcript import transcript
-from retold.projections.why import Step, why
 from retold.store.codec import made_plain
 from retold.store.log import EventStore
 

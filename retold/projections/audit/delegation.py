@@ -10,7 +10,7 @@ from decimal import Decimal
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Parameter, Values
 from retold.projections.audit.query import FoldQuery
-from retold.projections.tree import TreeNode, tree
+from retold.projections.models.tree import TreeNode, tree
 from retold.store.log import EventStore
 
 

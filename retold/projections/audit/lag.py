@@ -9,8 +9,8 @@ from datetime import datetime
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Values
 from retold.projections.audit.query import FoldQuery
+from retold.projections.keeping.status import ProjectionStatus, status
 from retold.projections.shipped import shipped
-from retold.projections.status import ProjectionStatus, status
 from retold.store.log import EventStore
 
 

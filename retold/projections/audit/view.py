@@ -13,9 +13,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from retold.errors import StoreUnavailable
 from retold.logs import get_logger
-from retold.projections.builds import kept
-from retold.projections.catch_up import Tables, current, tables_of
 from retold.projections.columns import ExactDecimal
+from retold.projections.keeping.builds import kept
+from retold.projections.keeping.catch_up import Tables, current, tables_of
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable, tenant_column
 from retold.store.log import EventStore
@@ -125,7 +125,7 @@ async def tables_of_views(store: EventStore, views: Iterable[View]) -> dict[View
     """Bring the read models of views up to the log; return the table each is read from.
 
     On a replica, or for a role that may only read, they are read as they are. Errors as of
-    :func:`retold.projections.catch_up.catch_up`.
+    :func:`retold.projections.keeping.catch_up.catch_up`.
     """
     tables: dict[View, sa.Table] = {}
     found: dict[str, Tables] = {}

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from retold.projections.access_table import access_rows
-from retold.projections.accesses import accesses as access_list
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
-from retold.projections.full_text import full_text, search_rows
-from retold.projections.human_inputs import human_input_rows
-from retold.projections.human_inputs import human_inputs as human_input_list
-from retold.projections.lineage import lineage as lineage_list
-from retold.projections.lineage import lineage_rows
-from retold.projections.messages import message_rows
-from retold.projections.messages import messages as message_list
-from retold.projections.model_call_table import model_call_rows
-from retold.projections.model_calls import model_calls as model_call_list
-from retold.projections.releases import release_rows
-from retold.projections.releases import releases as release_list
-from retold.projections.session_list import session_list, session_rows
-from retold.projections.subjects import subject_rows
-from retold.projections.subjects import subjects as subject_list
-from retold.projections.tool_call_table import tool_call_rows
-from retold.projections.tool_calls import tool_calls as tool_call_list
-from retold.projections.turns import turn_rows
-from retold.projections.turns import turns as turn_list
-from retold.projections.usage import usage as usage_list
-from retold.projections.usage_table import usage_rows
+from retold.projections.models.access_table import access_rows
+from retold.projections.models.accesses import accesses as access_list
+from retold.projections.models.full_text import full_text, search_rows
+from retold.projections.models.human_inputs import human_input_rows
+from retold.projections.models.human_inputs import human_inputs as human_input_list
+from retold.projections.models.lineage import lineage as lineage_list
+from retold.projections.models.lineage import lineage_rows
+from retold.projections.models.messages import message_rows
+from retold.projections.models.messages import messages as message_list
+from retold.projections.models.model_call_table import model_call_rows
+from retold.projections.models.model_calls import model_calls as model_call_list
+from retold.projections.models.releases import release_rows
+from retold.projections.models.releases import releases as release_list
+from retold.projections.models.session_list import session_list, session_rows
+from retold.projections.models.subjects import subject_rows
+from retold.projections.models.subjects import subjects as subject_list
+from retold.projections.models.tool_call_table import tool_call_rows
+from retold.projections.models.tool_calls import tool_calls as tool_call_list
+from retold.projections.models.turns import turn_rows
+from retold.projections.models.turns import turns as turn_list
+from retold.projections.models.usage import usage as usage_list
+from retold.projections.models.usage_table import usage_rows
 from retold.store.tables import EventRecord
 
 # A table of the log is named with its schema on SQLite, where a WITH clause of its own name

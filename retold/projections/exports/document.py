@@ -15,6 +15,8 @@ from retold.domain.recording import (
     TurnFailed,
     TurnStarted,
 )
+from retold.projections.models.session_summary import SessionSummary, evolve
+from retold.projections.models.transcript import Entry, transcript
 from retold.projections.payload import (
     added_count,
     added_dollars,
@@ -24,8 +26,6 @@ from retold.projections.payload import (
     token_count,
     type_of,
 )
-from retold.projections.session_summary import SessionSummary, evolve
-from retold.projections.transcript import Entry, transcript
 
 _outcomes = {
     TurnCompleted.type: "completed",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from retold.projections.exports.document import Document, Figures, Line, Section
 from retold.projections.exports.text import time_text
-from retold.projections.transcript import Entry
+from retold.projections.models.transcript import Entry
 
 
 def facts_of(document: Document) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from retold.projections.exports.document import Document, Line, Section
 from retold.projections.exports.facts import facts_of, heading_of, notes_of, time_of, who
 from retold.projections.exports.text import visible
-from retold.projections.transcript import ToolCall
+from retold.projections.models.transcript import ToolCall
 
 # Were anything in the page to ask for something after all, the browser would refuse it.
 _policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

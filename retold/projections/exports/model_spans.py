@@ -11,8 +11,8 @@ from retold.domain.recording import EventRecorded, MessageImported
 from retold.projections.exports.chat import chat_messages
 from retold.projections.exports.document import Document, Figures, figures_of_message
 from retold.projections.exports.otlp import Attribute, Span, error, ok, span_id
+from retold.projections.models.transcript import content_text
 from retold.projections.payload import mapping_of, objects_of, plain_text, token_count, type_of
-from retold.projections.transcript import content_text
 
 _ends = frozenset({ModelCallCompleted.type, ModelCallFailed.type})
 _counts = {

@@ -16,8 +16,8 @@ from retold.domain.event import JsonObject, RecordedEvent
 from retold.projections.exports.document import Document, Line, Section
 from retold.projections.exports.model_spans import ModelSpans, figures_attributes
 from retold.projections.exports.otlp import Attribute, Span, error, ok, span_id, to_otlp, unset
+from retold.projections.models.transcript import ToolCall
 from retold.projections.payload import call_id, mapping_of, plain_text, type_of
-from retold.projections.transcript import ToolCall
 
 
 def to_spans(

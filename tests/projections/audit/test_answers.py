@@ -17,11 +17,11 @@ from retold.domain.model_call import ModelCallStarted
 from retold.domain.recording import MessageImported, conversation_of, conversation_stream
 from retold.errors import MomentBeforeLog, UnknownRelease
 from retold.importers import import_paths
-from retold.projections.as_of import Moment, sessions_as_of
 from retold.projections.audit import lag, people, releases
 from retold.projections.audit.audit import Audit
 from retold.projections.audit.queries import queries
-from retold.projections.transcript import transcript
+from retold.projections.models.as_of import Moment, sessions_as_of
+from retold.projections.models.transcript import transcript
 from retold.store import EventStore, open_store
 from retold.store.append import Append, ExpectedVersion
 from retold.store.content import record_content

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from retold.importers import import_paths
+from retold.projections.explaining.why import why
 from retold.projections.exports.document import Figures, document_of
 from retold.projections.exports.html import to_html
 from retold.projections.exports.markdown import to_markdown
 from retold.projections.exports.spans import to_spans
-from retold.projections.session_list import each_session
-from retold.projections.why import why
+from retold.projections.models.session_list import each_session
 from retold.store import open_store
 from tests.projections.exports.test_exports import Page, attributes, structure
 

@@ -1,0 +1,1 @@
+"""How read models are kept: builds, checkpoints, folding, rebuilding, following, comparing."""
