@@ -130,6 +130,7 @@ def rebuilt_record(rebuilt: Rebuilt) -> Record:
         "projection": rebuilt.name,
         "version": rebuilt.version,
         "build": rebuilt.build,
+        "from": rebuilt.after,
         "events": rebuilt.events,
         "seconds": round(rebuilt.seconds, 3),
         "resumed": rebuilt.resumed,

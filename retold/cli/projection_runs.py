@@ -16,6 +16,7 @@ from retold.errors import ProjectionError
 from retold.projections.keeping.catch_up import catch_up, ensure_build
 from retold.projections.keeping.rebuild import RebuildProgress
 from retold.projections.keeping.runner import Runner
+from retold.projections.keeping.status import status
 from retold.projections.projection import Projection
 from retold.store import EventStore
 
@@ -60,7 +61,11 @@ async def run_once(
 ) -> bool:
     """Bring projections up to the log; return whether none of them failed."""
     ok = True
+    paused = {one.name for one in await status(store, projections) if one.paused_at is not None}
     for projection in projections:
+        if projection.name in paused:
+            say(f"{projection.name}: paused, left as it is")
+            continue
         try:
             events = await catch_up(
                 store, projection, batch_size=batch, on_error=on_error, accept_code=accept_code

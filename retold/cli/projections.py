@@ -187,8 +187,12 @@ def rebuild_command(
         int, typer.Option("--workers", min=1, help="Processes that fold shares of the streams.")
     ] = 1,
     switch: Annotated[
-        bool, typer.Option("--switch/--no-switch", help="Read the new rows when they are done.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--switch/--no-switch",
+            help="Read the new rows when they are done: what is done unless --from is given.",
+        ),
+    ] = None,
     on_error: OnError = OnErrorName.STOP,
     batch: Batch = 2_000,
     modules: Modules = None,

@@ -36,6 +36,23 @@ class UnknownProjection(ProjectionError):
         super().__init__(f"{text} Your own are found in the module given with --module.")
 
 
+class ProjectionNotKept(ProjectionError):
+    """Raised when a log holds nothing of a projection: no rows, no checkpoint.
+
+    Attributes:
+        name: the projection.
+    """
+
+    code = "projection_not_kept"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"This log holds nothing of a projection {name!r}: it was never run here, or is called "
+            "differently; 'retold projections list' names them."
+        )
+
+
 class DuplicateProjection(ProjectionError):
     """Raised when two projections of one name and version are registered.
 
@@ -98,7 +115,7 @@ class ProjectionFailed(ProjectionError):
         super().__init__(
             f"Projection {name!r} stopped before version {event_version} of stream {stream!r} "
             f"({event_type}): its fold raised {reason}. Mend the fold and raise its version, or "
-            "run it with on_error='park' to go on without such events."
+            "run it with on_error='park' (--on-error park) to go on without such events."
         )
 
 

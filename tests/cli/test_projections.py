@@ -115,11 +115,17 @@ def test_a_rebuild_by_several_processes(url: str) -> None:
 
 def test_pausing_and_resuming(url: str) -> None:
     refused = retold("projections", "pause", "words", url=url)
-    assert (refused.exit_code, "no projection 'words'" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "never run here" in refused.stderr) == (2, True)
+    assert retold("projections", "parked", "words", url=url).exit_code == 2
     rows(url)
     assert retold("projections", "pause", "words", url=url).exit_code == 0
     (found,) = printed("projections", "status", "words", *module, url=url)
     assert (found["state"], found["paused_at"] is not None) == ("paused", True)
+    append(url, "late")
+    once = retold("projections", "run", "words", "--once", *module, url=url)
+    assert (once.exit_code, "words: paused, left as it is" in once.stderr) == (0, True)
+    (found,) = printed("projections", "status", "words", *module, url=url)
+    assert found["lag_events"] == 1
     assert retold("projections", "resume", "words", url=url).exit_code == 0
     (found,) = printed("projections", "status", "words", *module, url=url)
     assert found["state"] == "on request"

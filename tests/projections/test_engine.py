@@ -13,8 +13,8 @@ from retold.errors import (
     ProjectionCodeChanged,
     ProjectionEventNotParked,
     ProjectionFailed,
+    ProjectionNotKept,
     RebuildRefused,
-    UnknownProjection,
 )
 from retold.projections.keeping.builds import kept
 from retold.projections.keeping.catch_up import catch_up, current, ensure_build
@@ -169,7 +169,7 @@ async def test_a_projection_that_reads_nothing_new_moves_on_over_long_stretches(
 async def test_pausing_and_resuming_are_kept_and_need_something_to_pause(
     store: EventStore,
 ) -> None:
-    with pytest.raises(UnknownProjection):
+    with pytest.raises(ProjectionNotKept):
         await pause(store, "words")
     await ensure_build(store, words)
     await pause(store, "words")

@@ -137,7 +137,11 @@ async def test_a_rebuild_from_a_cursor_leaves_out_what_is_before(store: EventSto
     await say(store, "a", "b", streams=1)
     cursor = await store.end()
     await say(store, "c d", streams=1)
-    await rebuild(store, notes, after=cursor)
+    rebuilt = await rebuild(store, notes, after=cursor)
+    # It holds a part of the log, so nobody reads it before somebody says so.
+    assert (rebuilt.switched, rebuilt.after) == (False, str(cursor))
+    rebuilt = await rebuild(store, notes, after=cursor, switch=True)
+    assert (rebuilt.switched, rebuilt.resumed, rebuilt.events) == (True, True, 1)
     assert await rows_of(store, notes) == {"last_notes": [("note-0", "c d", 2)]}
     with pytest.raises(InvalidCursor):
         await rebuild(store, notes, after="c2.ffffffff.1.0.1")

@@ -175,7 +175,7 @@ async def test_the_first_page_is_read_by_its_index(sqlite_url: str) -> None:
     asked: list[tuple[str, Any]] = []
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if "FROM sessions" in statement:
+        if "ORDER BY" in statement and "FROM sessions_v1_1" in statement:
             asked.append((statement, parameters))
 
     async with await open_store(sqlite_url) as store:

@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from retold.domain.recorded import to_datetime
-from retold.errors import ProjectionEventNotParked, RebuildRefused, UnknownProjection
+from retold.errors import ProjectionEventNotParked, ProjectionNotKept, RebuildRefused
 from retold.projections.keeping.builds import (
     activate,
     drop_build,
@@ -58,12 +58,12 @@ async def pause(store: EventStore, name: str) -> None:
         name: of the projection.
 
     Raises:
-        UnknownProjection: when nothing of it is kept in this log.
+        ProjectionNotKept: when nothing of it is kept in this log.
     """
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, name)
         if not known.builds:
-            raise UnknownProjection(name, ())
+            raise ProjectionNotKept(name)
         if known.paused_at is None:
             await set_kept(connection, store.tenant, name, paused_at=time.time_ns() // 1_000)
 
@@ -76,12 +76,12 @@ async def resume(store: EventStore, name: str) -> None:
         name: of the projection.
 
     Raises:
-        UnknownProjection: when nothing of it is kept in this log.
+        ProjectionNotKept: when nothing of it is kept in this log.
     """
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, name)
         if not known.builds:
-            raise UnknownProjection(name, ())
+            raise ProjectionNotKept(name)
         await set_kept(connection, store.tenant, name, paused_at=None)
         for build in known.builds.values():
             await set_failure(connection, store.tenant, build, None)
@@ -94,9 +94,14 @@ async def parked_events(store: EventStore, name: str, *, limit: int = 1_000) -> 
         store: the log.
         name: of the projection.
         limit: how many at the most.
+
+    Raises:
+        ProjectionNotKept: when nothing of it is kept in this log.
     """
     async with store.connection() as connection:
         known = await kept(connection, store.tenant, name)
+        if not known.builds:
+            raise ProjectionNotKept(name)
         found = await connection.execute(
             sa.select(parked)
             .where(
@@ -146,10 +151,13 @@ async def switch_back(store: EventStore, name: str) -> int:
         Number of the build that is read now.
 
     Raises:
+        ProjectionNotKept: when nothing of it is kept in this log.
         RebuildRefused: when there is none before, or it was dropped.
     """
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, name, lock=True)
+        if not known.builds:
+            raise ProjectionNotKept(name)
         build = None if known.previous is None else known.builds.get(known.previous)
         if build is None:
             raise RebuildRefused(name, "there is no build to switch back to")

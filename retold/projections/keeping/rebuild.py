@@ -64,6 +64,7 @@ class Rebuilt:
         name: the projection.
         version: of the code.
         build: number of the build it made.
+        after: cursor its events begin after; None when all of the log is in it.
         events: folded into it, in earlier runs of the rebuild too.
         seconds: this run took.
         resumed: whether it went on with what an earlier run had begun.
@@ -75,6 +76,7 @@ class Rebuilt:
     name: str
     version: int
     build: int
+    after: str | None
     events: int
     seconds: float
     resumed: bool
@@ -137,7 +139,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
     run_workers: Workers | None = None,
     batch_size: int = default_batch,
     on_error: OnError = "stop",
-    switch: bool = True,
+    switch: bool | None = None,
     progress: Progress | None = None,
 ) -> Rebuilt:
     """Make the rows of a projection anew beside those that are read, and switch to them.
@@ -153,7 +155,8 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
         run_workers: who folds the shares; this process when None.
         batch_size: events folded between two writes.
         on_error: what comes of an event the fold fails on.
-        switch: read the new build when it is done; otherwise a later call does it.
+        switch: read the new build when it is done; otherwise a later call does it. None: unless
+            ``after`` is given, whose rows hold only a part of the log.
         progress: called now and then.
 
     Raises:
@@ -170,6 +173,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
     if workers < 1:
         raise RebuildRefused(projection.name, f"{workers} workers cannot fold it")
     begin = store.checked_cursor(after)
+    switch = begin is None if switch is None else switch
     begun = time.perf_counter()
     owner = new_owner()
     try:
@@ -196,6 +200,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
         name=projection.name,
         version=projection.version,
         build=build.build,
+        after=build.after,
         events=events,
         seconds=time.perf_counter() - begun,
         resumed=resumed,
@@ -284,18 +289,23 @@ class _Watch:
     async def _run(self, progress: Progress) -> None:
         begun = time.perf_counter()
         first, _ = await self._read()
-        end = await self._store.end()
+        end = (await self._newest()).position
+        start = 0 if self._build.after is None else Cursor.parse(self._build.after).position
         while True:
             await asyncio.sleep(_look_seconds)
             events, places = await self._read()
             pace = (events - first) / (time.perf_counter() - begun)
-            share = min(1.0, sum(places) / len(places) / max(end.position, 1)) if places else 0.0
+            behind = sum(max(place - start, 0) for place in places) / max(len(places), 1)
+            share = min(1.0, behind / max(end - start, 1))
             left = (events / share - events) / pace if pace and share else None
             progress(
                 RebuildProgress(
                     events=events, events_per_second=pace, share=share, seconds_left=left
                 )
             )
+
+    async def _newest(self) -> Cursor:
+        return await self._store.backend.newest() or await self._store.end()
 
     async def _read(self) -> tuple[int, list[int]]:
         """Return the events folded, and the position of each partition."""
