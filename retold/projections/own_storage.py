@@ -12,7 +12,7 @@ class OwnStorage(Protocol):
     """Keeps what events fold to, and with it how far it has come.
 
     An event takes effect exactly once because both are kept together: whatever a crash leaves
-    behind, ``cursor`` tells what is in it.
+    behind, ``cursor`` tells what is in it. One process at a time calls :meth:`apply`, by a lease.
     """
 
     async def cursor(self) -> str | None:

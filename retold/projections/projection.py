@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -51,8 +51,6 @@ class Projection:
         per_stream: the rows an event changes are touched by events of its stream only. Then
             several workers can rebuild it, each a share of the streams.
         code: further functions whose code is part of the fold's, for the hash of its code.
-        effects: what else is to happen when events are folded: called with them by a runner that
-            follows the log, at least once each; never while rows are made anew.
         storage: gives the storage of a build, by the build's suffix, when that is not SQL.
         description: one line for people.
     """
@@ -66,7 +64,6 @@ class Projection:
     category: str | None = None
     per_stream: bool = False
     code: tuple[Callable[..., Any], ...] = ()
-    effects: Callable[[Sequence[RecordedEvent]], Awaitable[None]] | None = None
     storage: Callable[[str], OwnStorage] | None = None
     description: str = ""
 
@@ -146,7 +143,7 @@ class Projection:
         Called where a log is opened with ``inline=[...]``.
 
         Raises:
-            InlineUnavailable: when its rows are not in SQL tables, or it has effects.
+            InlineUnavailable: when its rows are not in SQL tables.
             Exception: as of :func:`retold.projections.keeping.catch_up.catch_up`.
         """
         from retold.projections.keeping.inline import inline_rows  # noqa: PLC0415 - it needs this module

@@ -200,6 +200,7 @@ class ProjectionRecord(RetoldTable, table=True):
     name: str = Field(sa_column=Column(name_text, primary_key=True))
     active_build: int | None = Field(sa_column=Column(Integer))
     previous_build: int | None = Field(sa_column=Column(Integer))
+    last_build: int = Field(sa_column=Column(Integer, nullable=False))
     inline: bool = Field(sa_column=Column(Boolean, nullable=False))
     paused_at: int | None = Field(sa_column=Column(BigInteger))
 
@@ -215,6 +216,7 @@ class ProjectionBuildRecord(RetoldTable, table=True):
     version: int = Field(sa_column=Column(Integer, nullable=False))
     code: str | None = Field(sa_column=Column(Text))
     state: str = Field(sa_column=Column(Text, nullable=False))
+    tables: str = Field(sa_column=Column(Text, nullable=False))
     partitions: int = Field(sa_column=Column(Integer, nullable=False))
     after: str | None = Field(sa_column=Column(Text))
     until: str | None = Field(sa_column=Column(Text))

@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -75,6 +76,21 @@ def test_other_code_and_other_columns_have_another_hash(
     tmp_path: Path, changes: dict[str, str]
 ) -> None:
     assert hash_of(tmp_path) != hash_of(tmp_path, **changes)
+
+
+def test_what_it_reads_and_what_is_filled_in_are_code_too() -> None:
+    plain = code_of(words)
+    for other in (
+        replace(words, types=("note.other",)),
+        replace(words, types=None),
+        replace(words, category="note"),
+        replace(words, code=(partial(int, base=2),)),
+        replace(words, code=(partial(int, base=3),)),
+    ):
+        assert code_of(other) != plain
+    assert code_of(replace(words, code=(partial(int, base=2),))) != code_of(
+        replace(words, code=(partial(int, base=3),))
+    )
 
 
 def test_every_process_has_the_same_hash() -> None:

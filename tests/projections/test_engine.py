@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 
 import pytest
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from retold.projections.keeping.control import (
     resume,
 )
 from retold.projections.keeping.status import status
-from retold.projections.projection import Projection
+from retold.projections.projection import Need, Projection
 from retold.projections.registry import Registry
 from retold.projections.rows import Rows
 from retold.store import EventStore
@@ -216,3 +217,38 @@ async def test_two_projections_never_share_a_table(store: EventStore) -> None:
     with pytest.raises(DuplicateTable, match="both have a table 'words'"):
         Registry(words, thief)
     assert await rows_of(store, words) == await folded(store, words)
+
+
+async def test_needs_that_raise_stop_or_park_like_a_fold_that_does(store: EventStore) -> None:
+    def picky(event: RecordedEvent) -> Iterable[Need]:
+        if event.data["text"] == "b":
+            raise KeyError("no key")
+        return words.needs(event)
+
+    fragile = dataclasses.replace(words, needs=picky)
+    await say(store, "a", "b", "c")
+    with pytest.raises(ProjectionFailed, match="KeyError") as raised:
+        await catch_up(store, fragile)
+    assert (raised.value.stream, raised.value.event_version) == ("note-1", 1)
+    assert await catch_up(store, fragile, on_error="park") == 2
+    assert [word for word, *_ in (await rows_of(store, fragile))["words"]] == ["a", "c"]
+
+
+async def test_a_row_the_database_refuses_is_the_failure_of_its_event(store: EventStore) -> None:
+    def hollow(rows: Rows, event: RecordedEvent) -> None:
+        count(rows, event)
+        if event.data["text"] == "b":
+            # No database takes it: the column may not be null.
+            rows.put(notes_table, Note(event.stream, None, 0))  # type: ignore[arg-type]
+
+    broken = dataclasses.replace(words, fold=hollow)
+    await say(store, "a", "b", "c")
+    with pytest.raises(ProjectionFailed) as raised:
+        await catch_up(store, broken)
+    assert (raised.value.stream, raised.value.event_version) == ("note-1", 1)
+    assert [word for word, *_ in (await rows_of(store, broken))["words"]] == ["a"]
+    assert (await status(store, [broken]))[0].failure is not None
+    assert await catch_up(store, broken, on_error="park") == 2
+    assert [word for word, *_ in (await rows_of(store, broken))["words"]] == ["a", "c"]
+    assert [one.stream for one in await parked_events(store, "words")] == ["note-1"]
+    assert await catch_up(store, broken) == 0

@@ -14,12 +14,14 @@ import pytest
 from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed
 from retold.projections.keeping.catch_up import catch_up
+from retold.projections.keeping.control import drop_others
 from retold.projections.keeping.rebuild import rebuild
 from retold.projections.keeping.status import status
 from retold.projections.own_storage import OwnStorage
 from retold.projections.projection import Projection
+from retold.projections.registry import Registry
 from retold.projections.rows import Rows
-from retold.store import EventStore
+from retold.store import EventStore, open_store
 from tests.projections.words import said_type, say
 
 letters = "abcdefgh"
@@ -131,3 +133,29 @@ async def test_a_storage_that_fails_stops_its_projection(store: EventStore, tmp_
     await say(store, "a", "!")
     with pytest.raises(ProjectionFailed, match="nobody says that"):
         await catch_up(store, index_in(tmp_path))
+
+
+async def test_several_processes_write_to_a_storage_in_turn(
+    store: EventStore, store_url: str, tmp_path: Path
+) -> None:
+    await say(store, *["a", "b"] * 5)
+    async with await open_store(store_url) as other:
+        await asyncio.gather(
+            *(catch_up(one, index_in(tmp_path), batch_size=2) for one in (store, other))
+        )
+    assert Index(tmp_path / "v1_1").load()[1] == 10
+    assert (await status(store, [index_in(tmp_path)]))[0].lag_events == 0
+
+
+async def test_a_rebuild_from_a_cursor_and_a_drop_reach_the_storage(
+    store: EventStore, tmp_path: Path
+) -> None:
+    projection = index_in(tmp_path)
+    await say(store, "a", "b")
+    await catch_up(store, projection)
+    cursor = await store.end()
+    await say(store, "c")
+    await rebuild(store, projection, after=cursor, switch=True)
+    assert Index(tmp_path / "v1_2").load()[1] == 1
+    assert await drop_others(store, projection, Registry(projection)) == [1]
+    assert not list((tmp_path / "v1_1").iterdir())

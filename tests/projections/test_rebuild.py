@@ -11,14 +11,15 @@ import sqlalchemy as sa
 
 from retold.errors import InvalidCursor, ProjectionBusy, ProjectionFailed, RebuildRefused
 from retold.projections.keeping import rebuild as rebuilding
-from retold.projections.keeping.builds import kept
+from retold.projections.keeping.builds import Build, kept
 from retold.projections.keeping.catch_up import catch_up
 from retold.projections.keeping.control import drop_others, switch_back
 from retold.projections.keeping.folding import Folding
 from retold.projections.keeping.processes import Processes
-from retold.projections.keeping.rebuild import RebuildProgress, rebuild
+from retold.projections.keeping.rebuild import InProcess, RebuildProgress, rebuild
 from retold.projections.keeping.status import status
 from retold.projections.models.session_list import session_list, session_rows
+from retold.projections.projection import Projection
 from retold.projections.registry import Registry
 from retold.projections.rows import Rows
 from retold.store import EventStore, open_store
@@ -130,7 +131,7 @@ async def test_a_rebuild_by_other_code_begins_anew(store: EventStore) -> None:
         fold_notes(rows, event)
 
     rebuilt = await rebuild(store, dataclasses.replace(notes, fold=louder))
-    assert (rebuilt.build, rebuilt.resumed) == (1, False)
+    assert (rebuilt.build, rebuilt.resumed) == (2, False)
 
 
 async def test_a_rebuild_from_a_cursor_leaves_out_what_is_before(store: EventStore) -> None:
@@ -223,22 +224,6 @@ async def test_appends_during_a_rebuild_are_in_it(store: EventStore) -> None:
     assert await rows_of(store, words) == await folded(store, words)
 
 
-async def test_effects_are_caused_by_following_and_never_by_a_rebuild(store: EventStore) -> None:
-    seen: list[str] = []
-
-    async def tell(events: Any) -> None:
-        seen.extend(str(event.data["text"]) for event in events)
-
-    telling = dataclasses.replace(words, effects=tell)
-    await say(store, "a", "b")
-    await catch_up(store, telling)
-    await rebuild(store, telling)
-    assert seen == []
-    await say(store, "c")
-    await catch_up(store, telling, effects=True)
-    assert seen == ["c"]
-
-
 async def test_progress_is_told_while_a_rebuild_goes_on(
     store: EventStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,3 +234,78 @@ async def test_progress_is_told_while_a_rebuild_goes_on(
     assert seen
     assert [one.events for one in seen] == sorted(one.events for one in seen)
     assert all(0.0 <= one.share <= 1.0 for one in seen)
+
+
+async def test_who_lost_the_rebuild_folds_nothing_twice(store: EventStore) -> None:
+    await say(store, *["a", "b c"] * 6, streams=4)
+    await catch_up(store, notes)
+
+    class Slow(InProcess):
+        """Stands still after its partitions are done, while another process ends the rebuild."""
+
+        async def run(self, store: EventStore, projection: Projection, build: Build) -> None:
+            await super().run(store, projection, build)
+            async with store.transaction() as connection:
+                await connection.exec_driver_sql("UPDATE leases SET expires_at = 0, owner = NULL")
+            await rebuild(store, projection, workers=2)
+            await say(store, "later", streams=4)
+            await catch_up(store, projection)
+
+    with pytest.raises(RebuildRefused, match="another process"):
+        await rebuild(store, notes, workers=2, run_workers=Slow())
+    await catch_up(store, notes)
+    assert await rows_of(store, notes) == await folded(store, notes)
+    assert await switch_back(store, "notes") == 1
+
+
+async def test_partitions_that_have_not_ended_are_not_joined(store: EventStore) -> None:
+    class Idle(InProcess):
+        async def run(self, store: EventStore, projection: Projection, build: Build) -> None:
+            await self.fold(store, projection, build, 0)
+
+    await say(store, *["a"] * 8, streams=4)
+    with pytest.raises(RebuildRefused, match="a partition has not ended"):
+        await rebuild(store, notes, workers=2, run_workers=Idle())
+    rebuilt = await rebuild(store, notes, workers=2)
+    assert (rebuilt.events, rebuilt.resumed) == (8, True)
+
+
+async def test_no_number_of_a_build_is_given_twice(store: EventStore) -> None:
+    await say(store, "a")
+    await rebuild(store, notes, switch=False)
+
+    def louder(rows: Rows, event: Any) -> None:
+        fold_notes(rows, event)
+
+    other = dataclasses.replace(notes, fold=louder)
+    assert (await rebuild(store, other, switch=False)).build == 2
+    assert (await rebuild(store, notes)).build == 3
+    await rebuild(store, notes)
+    assert await drop_others(store, notes, Registry(notes)) == [3]
+    assert (await rebuild(store, notes)).build == 5
+
+
+async def test_a_partition_that_fails_is_told_as_one_error(store: EventStore) -> None:
+    await say(store, "a", "b !", "c")
+    with pytest.raises(ProjectionFailed, match="nobody says that"):
+        await rebuild(store, notes, workers=2)
+
+
+async def test_tenants_that_begin_and_drop_at_once_keep_their_tables(
+    store: EventStore, store_url: str
+) -> None:
+    async with await open_store(store_url, tenant="other") as other:
+        await say(store, "a")
+        await say(other, "b")
+        await asyncio.gather(catch_up(store, words), catch_up(other, words))
+        for _ in range(3):
+            await asyncio.gather(
+                rebuild(store, words),
+                rebuild(other, words),
+                drop_others(store, words, Registry(words)),
+                drop_others(other, words, Registry(words)),
+            )
+        for one in (store, other):
+            await say(one, "c")
+            await catch_up(one, words)
+            assert await rows_of(one, words) == await folded(one, words)

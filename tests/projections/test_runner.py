@@ -101,6 +101,17 @@ async def test_a_projection_that_fails_stops_alone_and_goes_on_when_resumed(
     assert await rows_of(store, fragile) == await folded(store, words)
 
 
+async def test_code_that_breaks_in_any_way_leaves_the_others_alone(store: EventStore) -> None:
+    def broken(_: Any) -> Any:
+        raise SystemError("not even an event's fault")
+
+    bad = dataclasses.replace(words, name="bad", tables=(), storage=broken)
+    async with running(store, bad, notes):
+        await say(store, "a", "b")
+        await until(up_to_date(store, notes))
+    assert await rows_of(store, notes) == await folded(store, notes)
+
+
 async def test_a_paused_projection_waits_until_it_is_resumed(store: EventStore) -> None:
     async with running(store, words, notes):
         await say(store, "a")
@@ -160,21 +171,6 @@ async def test_several_runners_fold_each_event_once(store: EventStore, store_url
     assert found.active is not None
     assert found.active.events == 15
     assert await rows_of(store, words) == await folded(store, words)
-
-
-async def test_effects_are_caused_for_what_is_new_only(store: EventStore) -> None:
-    seen: list[str] = []
-
-    async def tell(events: Any) -> None:
-        seen.extend(str(event.data["text"]) for event in events)
-
-    telling = dataclasses.replace(words, effects=tell)
-    await say(store, "old")
-    async with running(store, telling):
-        await until(up_to_date(store, telling))
-        await say(store, "new")
-        await until(up_to_date(store, telling))
-    assert seen == ["new"]
 
 
 async def test_a_closed_log_ends_the_run(sqlite_url: str) -> None:

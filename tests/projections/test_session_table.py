@@ -67,12 +67,17 @@ async def test_a_downgrade_removes_the_rows_of_every_projection(store_url: str) 
         for projection in shipped:
             await catch_up(store, projection)
         await rebuild(store, session_list)
+        async with store.transaction() as connection:
+            # Somebody else's, in the same database.
+            await connection.exec_driver_sql("CREATE TABLE orders_v1_2 (id integer)")
     await downgrade(store_url, "0003")
     await upgrade(store_url)
     async with await open_store(store_url) as store:
         async with store.connection() as connection:
             names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
-        assert [name for name in names if re.search(r"_v\d+_\d+", name)] == ["sessions_v1_1"]
+        assert [name for name in sorted(names) if re.search(r"_v\d+_\d+", name)] == [
+            *("orders_v1_2", "sessions_v1_1")
+        ]
         # They are made anew when they are asked for.
         for projection in shipped:
             await catch_up(store, projection)

@@ -1,6 +1,6 @@
 """Read models with builds beside each other, checkpoints by partition, and parked events."""
 
-import re
+import json
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,7 +19,6 @@ session_indexes = {
     "ix_sessions_root_session": ["tenant", "root_session"],
     "ix_sessions_ag2_stream_id": ["tenant", "ag2_stream_id"],
 }
-of_a_build = re.compile(r"[a-z][a-z0-9_]*_v[0-9]+_[0-9]+")
 microseconds = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
     "postgresql": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
@@ -34,6 +33,7 @@ def upgrade() -> None:
         sa.Column("name", name_text, primary_key=True),
         sa.Column("active_build", sa.Integer),
         sa.Column("previous_build", sa.Integer),
+        sa.Column("last_build", sa.Integer, nullable=False),
         sa.Column("inline", sa.Boolean, nullable=False),
         sa.Column("paused_at", sa.BigInteger),
     )
@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("code", sa.Text),
         sa.Column("state", sa.Text, nullable=False),
+        sa.Column("tables", sa.Text, nullable=False),
         sa.Column("partitions", sa.Integer, nullable=False),
         sa.Column("after", sa.Text),
         sa.Column("until", sa.Text),
@@ -78,12 +79,12 @@ def upgrade() -> None:
     now = microseconds[op.get_context().dialect.name]
     # How many events its rows were folded from is not known any more: counted from here.
     for statement in (
-        """INSERT INTO projections (tenant, name, active_build, inline)
-           SELECT tenant, projection, 1, false FROM checkpoints
+        """INSERT INTO projections (tenant, name, active_build, last_build, inline)
+           SELECT tenant, projection, 1, 1, false FROM checkpoints
            WHERE projection = 'session_list' AND version = 1""",
         f"""INSERT INTO projection_builds
-             (tenant, name, build, version, state, partitions, begun_at)
-           SELECT tenant, projection, 1, 1, 'ready', 1, {now} FROM checkpoints
+             (tenant, name, build, version, state, tables, partitions, begun_at)
+           SELECT tenant, projection, 1, 1, 'ready', '["sessions_v1_1"]', 1, {now} FROM checkpoints
            WHERE projection = 'session_list' AND version = 1""",  # noqa: S608 - constants
         f"""INSERT INTO projection_checkpoints
              (tenant, name, build, partition, cursor, events, moved_at)
@@ -104,18 +105,21 @@ def upgrade() -> None:
 def drop_builds() -> None:
     """Remove the tables of all builds but the one the migrations made."""
     if op.get_context().as_sql:
-        # There is no database to ask which there are; a later upgrade refuses those with rows.
+        # There is no database to ask which there are.
         return
     connection = op.get_bind()
-    virtual: set[str] = set()
+    made = connection.execute(sa.text("SELECT tables FROM projection_builds")).scalars()
+    names = {name for tables in made for name in json.loads(tables)} - {"sessions_v1_1"}
+    names &= set(sa.inspect(connection).get_table_names())
     if connection.dialect.name == "sqlite":
         # An index for text search, whose own tables go with it.
         found = connection.execute(
-            sa.text("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'")
+            sa.text("SELECT name, sql FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%'")
         )
-        virtual = set(found.scalars())
-    names = {n for n in sa.inspect(connection).get_table_names() if of_a_build.fullmatch(n)}
-    for name in sorted((names | virtual) - {"sessions_v1_1"}, key=lambda n: n not in virtual):
+        for name, statement in found.all():
+            if any(f"content='{table}'" in statement for table in names):
+                op.drop_table(name)
+    for name in sorted(names):
         op.drop_table(name)
 
 

@@ -66,6 +66,7 @@ class Build:
         version: of the projection.
         code: hash of the code that makes them; None when that is not known.
         state: ``rebuilding`` until all of the log is in it for the first time.
+        tables: names of its tables in the database.
         partitions: shares of the streams that are folded apart; 1 once it is ready.
         after: cursor where its events begin; None for the start of the log.
         until: cursor up to which a rebuild folds its partitions apart; None otherwise.
@@ -77,6 +78,7 @@ class Build:
     version: int
     code: str | None = None
     state: BuildState = "ready"
+    tables: tuple[str, ...] = ()
     partitions: int = 1
     after: str | None = None
     until: str | None = None
@@ -96,6 +98,7 @@ class Kept:
         name: the projection.
         active: number of the build that is read; None before the first.
         previous: number of the build it was switched from; None when there is none.
+        last: the highest number a build ever had; none is given twice.
         inline: whether its rows are written with the append.
         paused_at: since when it is paused, microseconds since 1970-01-01 UTC; None when it is not.
         builds: all there are, by number.
@@ -104,6 +107,7 @@ class Kept:
     name: str
     active: int | None = None
     previous: int | None = None
+    last: int = 0
     inline: bool = False
     paused_at: int | None = None
     builds: Mapping[int, Build]
@@ -132,7 +136,9 @@ async def kept(connection: AsyncConnection, tenant: str, name: str, *, lock: boo
         projections.c.tenant == tenant, projections.c.name == name
     )
     if lock:
-        first = insert_for(connection, projections).values(tenant=tenant, name=name, inline=False)
+        first = insert_for(connection, projections).values(
+            tenant=tenant, name=name, last_build=0, inline=False
+        )
         await connection.execute(first.on_conflict_do_nothing())
         statement = statement.with_for_update()
     found = (await connection.execute(statement)).mappings().first()
@@ -148,6 +154,7 @@ async def kept(connection: AsyncConnection, tenant: str, name: str, *, lock: boo
         name=name,
         active=found["active_build"],
         previous=found["previous_build"],
+        last=found["last_build"],
         inline=bool(found["inline"]),
         paused_at=found["paused_at"],
         builds=made,
@@ -157,6 +164,7 @@ async def kept(connection: AsyncConnection, tenant: str, name: str, *, lock: boo
 def _build_of(row: Any) -> Build:
     values = {name: row[name] for name in Build.__dataclass_fields__}
     failure = values["failure"]
+    values["tables"] = tuple(json.loads(values["tables"]))
     values["failure"] = None if failure is None else Failure(**json.loads(failure))
     return Build(**values)
 
@@ -181,11 +189,14 @@ async def begin_build(
         known: as :func:`kept` returned it, locked.
         partitions, state, after, until: as of :class:`Build`.
     """
+    number = known.last + 1
+    suffix = Build(name=projection.name, build=number, version=projection.version).suffix
     build = Build(
         name=projection.name,
-        build=max(known.builds, default=0) + 1,
+        build=number,
         version=projection.version,
         code=code_of(projection),
+        tables=tuple(table.physical(suffix).name for table in projection.tables),
         state=state,
         partitions=partitions,
         after=after,
@@ -193,7 +204,9 @@ async def begin_build(
     )
     now = time.time_ns() // 1_000
     await make_tables(connection, projection, build)
+    await set_kept(connection, tenant, build.name, last_build=number)
     values = {name: getattr(build, name) for name in Build.__dataclass_fields__}
+    values["tables"] = json.dumps(build.tables)
     await connection.execute(sa.insert(builds).values(tenant=tenant, begun_at=now, **values))
     await set_partitions(connection, tenant, build, partitions, after)
     return build
@@ -290,6 +303,7 @@ async def drop_build(
     known = await kept(connection, tenant, build.name)
     if known.active == build.build:
         raise RebuildRefused(build.name, f"build {build.build} is the one that is read")
+    await _lock_tables(connection, build.name)
     for table in (builds, checkpoints, parked):
         await connection.execute(sa.delete(table).where(_of_build(table, tenant, build)))
     if known.previous == build.build:
@@ -312,6 +326,7 @@ async def make_tables(connection: AsyncConnection, projection: Projection, build
     Raises:
         RebuildRefused: when a table of that name holds rows of something else.
     """
+    await _lock_tables(connection, build.name)
     shared = await _is_shared(connection, build)
     for read_table in projection.tables:
         table = read_table.physical(build.suffix)
@@ -328,6 +343,18 @@ async def make_tables(connection: AsyncConnection, projection: Projection, build
         if read_table.besides is not None:
             for statement in read_table.besides.create(table, connection.dialect.name):
                 await connection.execute(sa.text(statement))
+
+
+async def _lock_tables(connection: AsyncConnection, name: str) -> None:
+    """Let nobody, of whatever tenant, make or remove tables of a projection until the end.
+
+    SQLite needs no lock: its write transactions exclude each other.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(
+            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
+            {"name": f"retold-projection:{name}"},
+        )
 
 
 async def _is_shared(connection: AsyncConnection, build: Build) -> bool:

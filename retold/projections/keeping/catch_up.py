@@ -19,7 +19,8 @@ from retold.projections.keeping.builds import (
 )
 from retold.projections.keeping.checkpoint import read_place
 from retold.projections.keeping.code import code_of
-from retold.projections.keeping.folding import Folding, OnError, Step, default_batch
+from retold.projections.keeping.folding import Folding, OnError, default_batch
+from retold.projections.keeping.step import Step
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable
 from retold.store.backend import is_sql
@@ -36,7 +37,6 @@ async def catch_up(
     batch_size: int = default_batch,
     on_error: OnError = "stop",
     accept_code: bool = False,
-    effects: bool = False,
     progress: Progress | None = None,
 ) -> int:
     """Fold into a projection every event it has not seen yet.
@@ -51,7 +51,6 @@ async def catch_up(
         batch_size: events folded between two writes.
         on_error: what comes of an event the fold fails on.
         accept_code: take changed code of the same version for equal in effect.
-        effects: cause the projection's effects, before what led to them is committed.
         progress: called after each batch.
 
     Returns:
@@ -65,9 +64,7 @@ async def catch_up(
         StoreUnavailable: when the database does not do its work.
     """
     known, build = await ensure_build(store, projection, accept=accept_code)
-    folding = Folding(
-        store, projection, build, batch_size=batch_size, on_error=on_error, effects=effects
-    )
+    folding = Folding(store, projection, build, batch_size=batch_size, on_error=on_error)
     folded = 0
     async for step in folding.steps():
         folded += step.events
@@ -154,7 +151,8 @@ async def is_at_end(store: EventStore, projection: Projection, build: Build) -> 
 async def _switch(store: EventStore, build: Build) -> None:
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, build.name, lock=True)
-        if known.active != build.build and _is_newer(known, build):
+        there = build.build in known.builds
+        if there and known.active != build.build and _is_newer(known, build):
             await activate(connection, store.tenant, known, build)
 
 

@@ -1,8 +1,9 @@
 """The code of a projection as a hash of its syntax, to tell when it changed without a new version.
 
 The hash is taken over the syntax trees of ``fold``, ``needs`` and the functions in ``code``,
-without comments, docstrings, annotations and layout, and over the columns of the tables. What
-these functions call does not enter: whoever changes a helper raises the version.
+without comments, docstrings, annotations and layout, over the event types and the category, and
+over the columns of the tables. What these functions call does not enter: whoever changes a helper
+raises the version.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ _key = "_code"
 def code_of(projection: Projection) -> str:
     """Return the hash of a projection's code: 32 hex digits.
 
-    It is the same in every process and version of Python, except for functions whose source cannot
-    be found, which enter by what Python compiled.
+    It is the same in every process. Another minor version of Python may write the same syntax
+    differently, and functions whose source cannot be found enter by what Python compiled: then the
+    code has to be accepted once after an upgrade.
     """
     known = vars(projection)
     # Taken once: finding the sources takes longer than a small query.
@@ -41,6 +43,8 @@ def _hash_of(projection: Projection) -> str:
     for function in (*functions, *projection.code):
         digest.update(_syntax_of(function).encode())
         digest.update(b"\0")
+    types = None if projection.types is None else sorted(projection.types)
+    digest.update(repr((types, projection.category)).encode())
     for table in projection.tables:
         for column in table.declared.columns:
             kind = f"{table.name}.{column.name} {column.type!r} {column.primary_key}"
@@ -50,8 +54,9 @@ def _hash_of(projection: Projection) -> str:
 
 
 def _syntax_of(function: Callable[..., Any]) -> str:
-    while isinstance(function, partial):
-        function = function.func
+    if isinstance(function, partial):
+        given = (function.args, sorted(function.keywords.items()))
+        return f"{_syntax_of(function.func)} {given!r}"
     try:
         source = textwrap.dedent(inspect.getsource(function))
         tree = ast.parse(source)

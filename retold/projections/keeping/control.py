@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from retold.domain.recorded import to_datetime
 from retold.errors import ProjectionEventNotParked, ProjectionNotKept, RebuildRefused
 from retold.projections.keeping.builds import (
+    Build,
     activate,
     drop_build,
     kept,
@@ -166,7 +167,7 @@ async def switch_back(store: EventStore, name: str) -> int:
 
 
 async def drop_others(store: EventStore, projection: Projection, registry: Registry) -> list[int]:
-    """Remove every build of a projection but the one that is read.
+    """Remove every build of a projection but the one that is read and one that is being made.
 
     Args:
         store: the log.
@@ -180,11 +181,27 @@ async def drop_others(store: EventStore, projection: Projection, registry: Regis
     versions = {one.version: one for one in registry.versions(name)}
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, name, lock=True)
-        others = [build for build in known.builds.values() if build.build != known.active]
+        others = [
+            build
+            for build in known.builds.values()
+            if build.build != known.active and build.state == "ready"
+        ]
         for build in others:
             owner = versions.get(build.version, projection)
             await drop_build(connection, store.tenant, owner, build)
+    for build in others:
+        await remove_storage(versions.get(build.version, projection), build)
     return [build.build for build in others]
+
+
+async def remove_storage(projection: Projection, build: Build) -> None:
+    """Remove what a build keeps elsewhere than in tables, when it does."""
+    if projection.storage is not None:
+        storage = projection.storage(build.suffix)
+        try:
+            await storage.remove()
+        finally:
+            await storage.close()
 
 
 def _parked(row: Any) -> ParkedEvent:

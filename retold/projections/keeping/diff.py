@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed, RebuildRefused
-from retold.projections.keeping.folding import reason_of
 from retold.projections.keeping.sql_rows import load_rows, write_rows
+from retold.projections.keeping.step import reason_of
 from retold.projections.projection import Projection
 from retold.projections.read_table import Key, ReadTable
 from retold.projections.rows import Rows

@@ -6,26 +6,27 @@ import asyncio
 import gc
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.event import RecordedEvent
-from retold.errors import ProjectionFailed
+from retold.errors import ProjectionFailed, StoreUnavailable
 from retold.projections.keeping.builds import Build, Failure, parked, set_failure
 from retold.projections.keeping.checkpoint import Place, move_place, read_place
+from retold.projections.keeping.pages import Page, Pages
 from retold.projections.keeping.sql_rows import load_rows, write_rows
+from retold.projections.keeping.step import Step, reason_of, smoothed
+from retold.projections.keeping.storage_folding import StorageFolding
 from retold.projections.keeping.upsert import insert_for
-from retold.projections.own_storage import OwnStorage
 from retold.projections.projection import Projection
+from retold.projections.read_table import ReadTable
 from retold.projections.rows import Rows
 from retold.store import log
-from retold.store.cursor import Cursor
 from retold.store.log import EventStore
-from retold.store.row import Row
-from retold.store.selection import Partition, Selection
 
 OnError: TypeAlias = Literal["stop", "park"]
 
@@ -33,42 +34,15 @@ default_batch = 2_000
 # Rows kept in memory from one batch to the next, so that those that are used again are not loaded.
 # They take some 2 kB each.
 _most_kept = 5_000
-# A checkpoint is not moved for less when nothing was folded.
-_worth_moving = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one batch did.
-
-    Attributes:
-        events: folded.
-        cursor: of the place reached.
-        seconds: it took.
-    """
-
-    events: int
-    cursor: str | None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Events that come next, not yet decoded, and the place up to which nothing else is wanted."""
-
-    rows: Sequence[Row]
-    end: str | None
-    last: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Folded:
-    """What came of a page in memory; ``events`` are those of it that others still want."""
+    """What came of a page in memory."""
 
     place: Place
     failed: Sequence[tuple[RecordedEvent, Exception]]
     stopped: bool
-    events: Sequence[RecordedEvent]
 
 
 class Folding:
@@ -89,7 +63,6 @@ class Folding:
         partition: int = 0,
         batch_size: int = default_batch,
         on_error: OnError = "stop",
-        effects: bool = False,
     ) -> None:
         """Store what is needed.
 
@@ -101,7 +74,6 @@ class Folding:
             batch_size: events folded between two writes.
             on_error: what comes of an event the fold fails on: ``stop`` before it, or ``park`` it
                 and go on.
-            effects: cause the projection's effects.
         """
         self._store = store
         self._projection = projection
@@ -109,8 +81,7 @@ class Folding:
         self._partition = partition
         self._batch_size = batch_size
         self._on_error: OnError = on_error
-        self._effects = projection.effects if effects else None
-        self._until = None if build.until is None else Cursor.parse(build.until)
+        self._pages = Pages(store, projection, build, partition, batch_size)
         self._rows = Rows(complete=False)
         self._rate: float | None = None
 
@@ -128,21 +99,23 @@ class Folding:
         if self._projection.storage is not None:
             storage = self._projection.storage(self._build.suffix)
             try:
-                async for step in self._steps_of(storage):
+                async for step in StorageFolding(
+                    self._store, self._projection, self._build, self._batch_size
+                ).steps(storage):
                     yield step
             finally:
                 await storage.close()
             return
         place = await self._place()
-        reading: asyncio.Task[_Page] | None = None
+        reading: asyncio.Task[Page] | None = None
         try:
             while place is not None:
                 begun = time.perf_counter()
-                page = await (reading or self._page(place.cursor))
+                page = await (reading or self._pages.after(place.cursor))
                 reading = None
                 if page.rows and not page.last:
                     # The next page is read while this one is folded and written.
-                    reading = asyncio.create_task(self._page(page.end))
+                    reading = asyncio.create_task(self._pages.after(page.end))
                 reached = await self._fold(place, page, begun)
                 if reached is None:
                     # Somebody else folded these.
@@ -164,59 +137,37 @@ class Folding:
         async with self._store.connection() as connection:
             return await read_place(connection, self._store.tenant, self._build, self._partition)
 
-    async def _page(self, after: str | None) -> _Page:
-        store = self._store
-        cursor = store.checked_cursor(after)
-        rows = await self._read(cursor)
-        if self._until is not None:
-            inside = [row for row in rows if store.cursor_of_row(row) <= self._until]
-            last = len(inside) < len(rows) or len(rows) < self._batch_size
-            place = self._until if last else store.cursor_of_row(inside[-1])
-            return _Page(inside, str(place), last)
-        last = len(rows) < self._batch_size
-        end = store.cursor_of_row(rows[-1]) if rows else cursor
-        if last and (further := await self._settled_beyond(end)) is not None:
-            # Nothing appears before it any more, so what is wanted up to there is all here.
-            rows = await self._read(cursor)
-            last = len(rows) < self._batch_size
-            end = store.cursor_of_row(rows[-1]) if rows else cursor
-            end = further if last and (end is None or end < further) else end
-        return _Page(rows, None if end is None else str(end), last)
-
-    async def _read(self, cursor: Cursor | None) -> Sequence[Row]:
-        return await self._store.rows(cursor, self._selection(), self._batch_size)
-
-    async def _settled_beyond(self, end: Cursor | None) -> Cursor | None:
-        """Return a place far beyond one, of which readers are sure; None when there is none.
-
-        Who comes back to a log of which it reads little would else go through the rest each time.
-        """
-        backend = self._store.backend
-        newest = await backend.newest()
-        reached = 0 if end is None else end.position
-        if newest is None or newest.position - reached < _worth_moving:
-            return None
-        return newest if newest <= await backend.frontier() else None
-
-    def _selection(self) -> Selection:
-        if self._build.partitions == 1:
-            return self._projection.selection()
-        return self._projection.selection(Partition(self._partition, self._build.partitions))
-
-    async def _fold(self, place: Place, page: _Page, begun: float) -> Place | None:
+    async def _fold(self, place: Place, page: Page, begun: float) -> Place | None:
         """Fold a page and write what it changed; None when somebody else moved the checkpoint."""
+        try:
+            return await self._write(place, page, begun)
+        except Exception as error:
+            if not _is_of_a_row(error):
+                raise
+            refused = error
+        # The database refused a row, and did not say of which event.
+        self._rows = Rows(complete=False)
+        if len(page.rows) == 1:
+            return await self._write(place, page, begun, refused=refused)
+        reached: Place | None = place
+        for row in page.rows:
+            if reached is not None:
+                one = Page([row], str(self._store.cursor_of_row(row)), last=False)
+                reached = await self._fold(reached, one, time.perf_counter())
+        return reached
+
+    async def _write(
+        self, place: Place, page: Page, begun: float, *, refused: Exception | None = None
+    ) -> Place | None:
         store, projection, rows = self._store, self._projection, self._rows
         with _without_collecting():
-            folded = await self._folded(place, page)
+            folded = await self._folded(place, page, refused)
         reached, failed, stopped = folded.place, folded.failed, folded.stopped
         done = reached.events - place.events
-        if self._effects is not None and done:
-            # Before they are committed: after a crash they are caused again, not left out.
-            await self._effects(folded.events)
         if reached != place or failed:
             seconds = time.perf_counter() - begun
             if done:
-                self._rate = _smoothed(self._rate, done / max(seconds, 1e-6))
+                self._rate = smoothed(self._rate, done / max(seconds, 1e-6))
             async with store.transaction() as connection:
                 if not await move_place(
                     connection,
@@ -238,30 +189,39 @@ class Folding:
             ) from cause
         return reached
 
-    async def _folded(self, place: Place, page: _Page) -> _Folded:
+    async def _folded(self, place: Place, page: Page, refused: Exception | None) -> _Folded:
         """Decode a page and fold it in memory; when this returns, its events are let go of."""
         store, projection, rows = self._store, self._projection, self._rows
         events = store.events_in(page.rows)
-        wanted = rows.missing(projection.needed(events))
+        needed, errors = _needed(projection, events)
+        if refused is not None:
+            errors = {0: refused}
+        wanted = rows.missing(needed)
         if wanted:
             async with store.connection() as connection:
                 await load_rows(connection, store.tenant, self._build.suffix, wanted, rows)
         failed: list[tuple[RecordedEvent, Exception]] = []
         end, done, stopped = page.end, 0, False
-        for event in events:
-            rows.begin()
-            try:
-                projection.fold(rows, event)
-            except Exception as error:
-                rows.undo()
+        for number, event in enumerate(events):
+            error = errors.get(number) or self._failure_of(event)
+            if error is not None:
                 failed.append((event, error))
                 if self._on_error == "stop":
                     end = str(store.cursor_of(events[done - 1])) if done else place.cursor
                     stopped = True
                     break
             done += 1
-        wanted_by_effects = () if self._effects is None else events[:done]
-        return _Folded(Place(end, place.events + done), failed, stopped, wanted_by_effects)
+        return _Folded(Place(end, place.events + done), failed, stopped)
+
+    def _failure_of(self, event: RecordedEvent) -> Exception | None:
+        """Fold an event; return what the fold raised, after which nothing of it is left."""
+        self._rows.begin()
+        try:
+            self._projection.fold(self._rows, event)
+        except Exception as error:
+            self._rows.undo()
+            return error
+        return None
 
     async def _note(
         self,
@@ -304,64 +264,46 @@ class Folding:
         if build.partitions == 1:
             await set_failure(connection, store.tenant, build, None)
 
-    async def _steps_of(self, storage: OwnStorage) -> AsyncGenerator[Step, None]:
-        """Fold into a storage that keeps its place itself; ours follows it, for people."""
-        place = await self._place()
-        cursor = await storage.cursor()
-        while place is not None:
-            begun = time.perf_counter()
-            page = await self._page(cursor)
-            if page.end is None or (not page.rows and page.end == cursor):
-                return
-            events = self._store.events_in(page.rows)
+
+def _needed(
+    projection: Projection, events: Sequence[RecordedEvent]
+) -> tuple[dict[ReadTable[Any], list[Any]], dict[int, Exception]]:
+    """Return the rows that folding events asks for, and the events whose ``needs`` raised."""
+    try:
+        return projection.needed(events), {}
+    except Exception:
+        errors: dict[int, Exception] = {}
+        sound = []
+        for number, event in enumerate(events):
             try:
-                await storage.apply(events, page.end)
+                projection.needed([event])
             except Exception as error:
-                event = events[0] if events else None
-                raise ProjectionFailed(
-                    self._projection.name,
-                    "" if event is None else event.stream,
-                    0 if event is None else event.version,
-                    "" if event is None else event.type,
-                    reason_of(error),
-                ) from error
-            cursor = page.end
-            seconds = time.perf_counter() - begun
-            self._rate = _smoothed(self._rate, len(page.rows) / max(seconds, 1e-6))
-            reached = Place(cursor, place.events + len(page.rows))
-            async with self._store.transaction() as connection:
-                await move_place(
-                    connection,
-                    self._store.tenant,
-                    self._build,
-                    self._partition,
-                    expected=place,
-                    to=reached,
-                    events_per_second=self._rate,
-                )
-            place = reached
-            yield Step(len(page.rows), cursor, seconds)
-            if page.last:
-                return
+                errors[number] = error
+            else:
+                sound.append(event)
+        return projection.needed(sound), errors
 
 
-def reason_of(error: BaseException) -> str:
-    """Return type and text of an error, as short as a table takes it."""
-    text = f"{type(error).__name__}: {error}"
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return printable.encode("utf-8", "replace").decode()[:1_000]
+def _is_of_a_row(error: Exception) -> bool:
+    """Return whether an error is about a value or a row, which another one need not share."""
+    if isinstance(error, ArithmeticError | AttributeError | TypeError | ValueError):
+        # A column's type, or the driver, cannot make anything of a value.
+        return True
+    cause = error.__cause__
+    if not isinstance(error, StoreUnavailable) or not isinstance(cause, DBAPIError):
+        return False
+    # SQLSTATE classes of data exceptions and violated constraints.
+    state = str(getattr(cause.orig, "sqlstate", None) or "")
+    return state[:2] in {"22", "23"} or isinstance(cause, IntegrityError | DataError)
 
 
-def _smoothed(before: float | None, now: float) -> float:
-    """Return a rate that follows the newest batches without jumping."""
-    return now if before is None else 0.7 * before + 0.3 * now
-
-
-async def _cancelled(task: asyncio.Task[_Page] | None) -> None:
+async def _cancelled(task: asyncio.Task[Page] | None) -> None:
     if task is not None:
         task.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await task
+        # Not awaited itself, which would take a cancellation of this task for its own.
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
 
 
 @contextmanager

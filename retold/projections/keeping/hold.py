@@ -46,8 +46,8 @@ async def holding(
         yield lost
     finally:
         beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
+        # Not awaited itself, which would take a cancellation of this task for its own.
+        await asyncio.wait([beating])
         # One that cannot be let go of lapses.
         with suppress(StoreError):
             await leases.release(lease)

@@ -66,13 +66,11 @@ async def inline_rows(store: EventStore, projection: Projection) -> KeptRows:
         projection: with tables.
 
     Raises:
-        InlineUnavailable: when its rows are not in SQL tables, or it has effects.
+        InlineUnavailable: when its rows are not in SQL tables.
         Exception: as of :func:`retold.projections.keeping.catch_up.catch_up`.
     """
     if projection.storage is not None:
         raise InlineUnavailable(projection.name, "its rows are kept in a storage of its own")
-    if projection.effects is not None:
-        raise InlineUnavailable(projection.name, "its effects are called by a runner only")
     await catch_up(store, projection)
     return KeptRows(store, projection)
 

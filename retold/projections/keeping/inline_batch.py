@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from retold.errors import InlineProjectionFailed, RetoldError
-from retold.projections.keeping.folding import reason_of
+from retold.projections.keeping.step import reason_of
 from retold.projections.projection import Projection
 from retold.projections.rows import Rows
 from retold.store.inline import RowsRefused

@@ -10,12 +10,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 from retold.errors import ProjectionFailed, RebuildRefused, RetoldError
 from retold.projections.keeping.builds import Build, kept
 from retold.projections.keeping.folding import OnError, default_batch
-from retold.projections.keeping.rebuild import InProcess
+from retold.projections.keeping.rebuild import InProcess, first_of_a_group
 from retold.projections.loading import registry_of
 from retold.projections.projection import Projection
 from retold.store import open_store
@@ -50,14 +49,10 @@ class Processes:
 
     async def run(self, store: EventStore, projection: Projection, build: Build) -> None:
         """Fold the partitions; see :class:`~retold.projections.keeping.rebuild.Workers`."""
-        try:
+        with first_of_a_group():
             async with asyncio.TaskGroup() as group:
                 for partition in range(build.partitions):
                     group.create_task(self._fold(store, projection, build, partition))
-        except* ProjectionFailed as failed:
-            raise failed.exceptions[0] from None
-        except* RebuildRefused as refused:
-            raise refused.exceptions[0] from None
 
     async def _fold(
         self, store: EventStore, projection: Projection, build: Build, partition: int
@@ -119,11 +114,13 @@ async def _work(arguments: Sequence[str]) -> None:
         folding = asyncio.create_task(by.fold(store, projection, build, int(partition)))
         orphaned = asyncio.create_task(_orphaned())
         await asyncio.wait({folding, orphaned}, return_when=asyncio.FIRST_COMPLETED)
-        # Whoever started it may be gone; what it folded is kept.
+        ended = folding.done()
         for task in (folding, orphaned):
             task.cancel()
-        with suppress(asyncio.CancelledError):
-            await folding
+        await asyncio.wait({folding, orphaned})
+        if not ended:
+            raise RebuildRefused(name, "who started this worker is gone; what it folded is kept")
+        folding.result()
 
 
 async def _orphaned() -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import sqlalchemy as sa
 
-from retold.errors import LeaseHeld, ProjectionBusy, RebuildRefused
+from retold.errors import LeaseHeld, ProjectionBusy, RebuildRefused, RetoldError
 from retold.projections.keeping.builds import (
     Build,
     Kept,
@@ -28,6 +29,7 @@ from retold.projections.keeping.builds import (
     set_partitions,
 )
 from retold.projections.keeping.code import code_of
+from retold.projections.keeping.control import remove_storage
 from retold.projections.keeping.folding import Folding, OnError, default_batch
 from retold.projections.keeping.hold import holding, new_owner
 from retold.projections.projection import Projection
@@ -100,6 +102,21 @@ class Workers(Protocol):
         ...
 
 
+@contextmanager
+def first_of_a_group() -> Iterator[None]:
+    """Raise the first error of several partitions, which are told no further apart."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        errors, _ = group.split(RetoldError)
+        if errors is None:
+            raise
+        first: BaseException = errors
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+
+
 class InProcess:
     """Folds the partitions in this process, side by side."""
 
@@ -110,9 +127,10 @@ class InProcess:
 
     async def run(self, store: EventStore, projection: Projection, build: Build) -> None:
         """Fold them."""
-        async with asyncio.TaskGroup() as group:
-            for partition in range(build.partitions):
-                group.create_task(self.fold(store, projection, build, partition))
+        with first_of_a_group():
+            async with asyncio.TaskGroup() as group:
+                for partition in range(build.partitions):
+                    group.create_task(self.fold(store, projection, build, partition))
 
     async def fold(
         self, store: EventStore, projection: Projection, build: Build, partition: int
@@ -144,8 +162,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
 ) -> Rebuilt:
     """Make the rows of a projection anew beside those that are read, and switch to them.
 
-    A rebuild that was killed is gone on with, unless the code or ``after`` changed since. No
-    effects of the projection are caused.
+    A rebuild that was killed is gone on with, unless the code or ``after`` changed since.
 
     Args:
         store: the log.
@@ -177,7 +194,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
     begun = time.perf_counter()
     owner = new_owner()
     try:
-        async with holding(store, f"rebuild:{projection.name}", owner, hold_seconds):
+        async with holding(store, f"rebuild:{projection.name}", owner, hold_seconds) as lost:
             build, resumed = await _begin(
                 store, projection, None if begin is None else str(begin), workers
             )
@@ -192,6 +209,8 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
                 )
                 async for _ in folding.steps():
                     pass
+            if lost.is_set():
+                raise RebuildRefused(projection.name, "another process went on with its rebuild")
             previous = await _finish(store, build) if switch else None
             events = await watch.events()
     except LeaseHeld as error:
@@ -214,6 +233,7 @@ async def _begin(
 ) -> tuple[Build, bool]:
     """Return the build to fold, and whether an earlier run had begun it."""
     until = await store.end() if workers > 1 else None
+    left: Build | None = None
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, projection.name, lock=True)
         begun = known.rebuilding()
@@ -221,6 +241,7 @@ async def _begin(
             if _same(begun, projection, after):
                 return begun, True
             await drop_build(connection, store.tenant, projection, begun)
+            left = begun
             known = await kept(connection, store.tenant, projection.name)
         build = await begin_build(
             connection,
@@ -232,7 +253,9 @@ async def _begin(
             after=after,
             until=None if until is None else str(until),
         )
-        return build, False
+    if left is not None:
+        await remove_storage(projection, left)
+    return build, False
 
 
 def _same(begun: Build, projection: Projection, after: str | None) -> bool:
@@ -241,9 +264,30 @@ def _same(begun: Build, projection: Projection, after: str | None) -> bool:
 
 
 async def _join(store: EventStore, build: Build) -> Build:
-    """Let one folding go on where the partitions ended."""
+    """Let one folding go on where the partitions ended.
+
+    Raises:
+        RebuildRefused: when another process did so already, or one of them has not ended.
+    """
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, build.name, lock=True)
+        found = known.builds.get(build.build)
+        places = await connection.execute(
+            sa.select(checkpoints.c.cursor).where(
+                checkpoints.c.tenant == store.tenant,
+                checkpoints.c.name == build.name,
+                checkpoints.c.build == build.build,
+            )
+        )
+        if (
+            found is None
+            or found.state != "rebuilding"
+            or found.until != build.until
+            or set(places.scalars()) != {build.until}
+        ):
+            raise RebuildRefused(
+                build.name, "a partition has not ended, or another process went on with its rebuild"
+            )
         await set_partitions(connection, store.tenant, build, 1, build.until)
         await connection.execute(
             sa.update(builds)
@@ -259,9 +303,16 @@ async def _join(store: EventStore, build: Build) -> Build:
 
 
 async def _finish(store: EventStore, build: Build) -> int | None:
-    """Let the build be the one that is read; return the one that was."""
+    """Let the build be the one that is read; return the one that was.
+
+    Raises:
+        RebuildRefused: when another process did so already, or began anew.
+    """
     async with store.transaction() as connection:
         known: Kept = await kept(connection, store.tenant, build.name, lock=True)
+        found = known.builds.get(build.build)
+        if found is None or found.state != "rebuilding":
+            raise RebuildRefused(build.name, "another process went on with its rebuild")
         await activate(connection, store.tenant, known, build, ready=True)
         return known.active
 

@@ -13,6 +13,7 @@ from retold.projections.keeping.catch_up import catch_up
 from retold.projections.keeping.folding import OnError, default_batch
 from retold.projections.keeping.hold import holding, new_owner
 from retold.projections.keeping.status import runner_resource
+from retold.projections.keeping.step import reason_of
 from retold.projections.projection import Projection
 from retold.store.log import EventStore
 
@@ -91,10 +92,10 @@ class Runner:
             except ProjectionError as error:
                 log.error("projection_refused", projection=projection.name, reason=str(error))
                 await _sleep(stopping, _longest_pause)
-            except RetoldError as error:
+            except Exception as error:  # of whatever code this projection brings along
                 if self._store.closed:
                     raise
-                log.warning("projection_waits", projection=projection.name, reason=str(error))
+                log.warning("projection_waits", projection=projection.name, reason=reason_of(error))
                 await _sleep(stopping, pause)
                 pause = min(2 * pause, _longest_pause)
 
@@ -107,14 +108,11 @@ class Runner:
             known = await self._kept(projection)
             build = known.of_version(projection.version)
             if known.paused_at is None and (build is None or build.failure is None):
-                # Rows that are made for the first time are no news.
-                news = build is not None
                 await catch_up(
                     store,
                     projection,
                     batch_size=self._batch_size,
                     on_error=self._on_error,
-                    effects=news,
                 )
             await store.changes.wait(seen, self._poll_seconds)
 
