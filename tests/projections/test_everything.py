@@ -20,7 +20,7 @@ from retold.projections.keeping.builds import Build
 from retold.projections.keeping.catch_up import catch_up, ensure_build, tables_of
 from retold.projections.keeping.diff import diff
 from retold.projections.keeping.rebuild import rebuild
-from retold.projections.models.as_of import Moment, sessions_as_of
+from retold.projections.models.as_of import Moment, sessions_as_of, stream_as_of
 from retold.projections.models.session_list import session_list, session_rows
 from retold.projections.models.totals import totals
 from retold.projections.models.usage import usage, usage_of_every_attempt
@@ -92,7 +92,7 @@ def _plain(column: sa.Column[Any]) -> Any:
     return getattr(column.type, "impl", column.type)
 
 
-async def test_rows_made_anew_equal_those_that_were_kept_up(url: str) -> None:
+async def test_read_models_of_everything_are_what_the_log_says(url: str) -> None:
     async with await open_store(url) as store:
         for projection in shipped:
             await catch_up(store, projection)
@@ -105,6 +105,7 @@ async def test_rows_made_anew_equal_those_that_were_kept_up(url: str) -> None:
             if projection.name not in only_of_ag2:
                 assert any(kept.values()), projection.name
         await check_usage(store)
+        await check_moments(store)
 
 
 async def check_usage(store: EventStore) -> None:
@@ -120,36 +121,38 @@ async def check_usage(store: EventStore) -> None:
     assert sum(row["cost_usd"] or Decimal(0) for row in found) == expected.cost_usd
 
 
-async def test_the_state_as_of_any_moment_is_a_fold_of_what_was_there(full_log: str) -> None:
+async def check_moments(store: EventStore) -> None:
+    """Compare the state as of 200 random moments with folds of what was there by then."""
     chance = dice(200)
-    async with await open_store(full_log) as store:
-        events = [event async for event in store.read_all(category="conversation")]
-        times = sorted(e.occurred_at for e in events if e.occurred_at is not None)
-        recorded = sorted(e.recorded_at for e in events)
-        # Of the whole log by its own clock, where the prefix is what was recorded by then.
-        for _ in range(10):
-            at = chance.choice(recorded)
-            found = await sessions_as_of(store, Moment(at, "recorded"))
-            expected = session_list.folded(e for e in events if e.recorded_at <= at)
+    events = [event async for event in store.read_all(category="conversation")]
+    by_stream: dict[str, list[RecordedEvent]] = {}
+    for event in events:
+        by_stream.setdefault(event.stream, []).append(event)
+    # Of the whole log by its own clock, where the prefix is what was recorded by then.
+    recorded = sorted(e.recorded_at for e in events)
+    for at in chance.sample(recorded, 5):
+        found = await sessions_as_of(store, Moment(at, "recorded"))
+        expected = session_list.folded(e for e in events if e.recorded_at <= at)
+        assert found.sessions == sessions_in(expected.of(session_rows))
+        assert found.undated_events == 0
+    # By the clock of the sources: what has no time is left out.
+    times = sorted(e.occurred_at for e in events if e.occurred_at is not None)
+    for at in chance.sample(times, 5):
+        found = await sessions_as_of(store, Moment(at))
+        assert counts(found.sessions) == counts_by_hand(events, at)
+    # Of one conversation, by either clock.
+    for number in range(190):
+        stream = chance.choice(sorted(by_stream))
+        own = by_stream[stream]
+        if number % 2:
+            at = chance.choice(own).recorded_at + timedelta(microseconds=chance.randrange(-1, 2))
+            found = await stream_as_of(store, stream, Moment(at, "recorded"))
+            expected = session_list.folded(e for e in own if e.recorded_at <= at)
             assert found.sessions == sessions_in(expected.of(session_rows))
-            assert found.undated_events == 0
-        # By the clock of the sources: what has no time is left out, and counted.
-        for _ in range(10):
+        else:
             at = chance.choice(times)
-            found = await sessions_as_of(store, Moment(at))
-            assert counts(found.sessions) == counts_by_hand(events, at)
-        # Of one conversation each, after each of many of its versions.
-        by_stream: dict[str, list[RecordedEvent]] = {}
-        for event in events:
-            by_stream.setdefault(event.stream, []).append(event)
-        for _ in range(180):
-            stream = chance.choice(sorted(by_stream))
-            version = chance.randrange(1, len(by_stream[stream]) + 1)
-            prefix = by_stream[stream][:version]
-            expected_rows = session_list.folded(prefix).of(session_rows)
-            read = [e async for e in store.read_stream(stream, to_version=version)]
-            assert session_list.folded(read).of(session_rows) == expected_rows
-            assert expected_rows[(conversation_of(stream),)].version == version
+            found = await stream_as_of(store, stream, Moment(at))
+            assert counts(found.sessions) == counts_by_hand(own, at)
 
 
 def sessions_in(rows: dict[Any, Any]) -> dict[str, Any]:
