@@ -68,6 +68,8 @@ def test_pages_are_asked_one_by_one_or_all_at_once(filled_url: str) -> None:
         (["state-as-of", "--at", "noon"], "'noon' is no time"),
         (["why", "--session", "order-1", "--version", "99"], "has no version 99"),
         (["why", "--session", "order-9", "--version", "1"], "no session 'order-9'"),
+        (["transcript", "--session", "order-9"], "no session 'order-9'"),
+        (["delegation-tree", "--session", "order-9"], "no session 'order-9'"),
         (["state-as-of", "--at", "1999-01-01"], "Nothing in this log had happened"),
         (["sessions", "--after", "x"], "is no place in its result"),
         (["search", "--text", "?!"], "no word in '?!'"),
