@@ -11,7 +11,15 @@ from uuid import UUID
 
 import typer
 
-from retold.cli.options import Output, Tenant, Url, default_tenant, default_url, with_store
+from retold.cli.options import (
+    Output,
+    Tenant,
+    Url,
+    access_log,
+    default_tenant,
+    default_url,
+    with_store,
+)
 from retold.cli.output import Format, Record, print_object, print_records
 
 if TYPE_CHECKING:
@@ -77,10 +85,18 @@ def parked_command(
 ) -> None:
     """List the events the group's handler failed on, with the reason."""
     from retold.cli.group_records import parked_columns, parked_record
+    from retold.domain.access import AccessAction
     from retold.store.consumers import ConsumerGroup
 
     async def work(store: EventStore) -> list[ParkedEvent]:
-        return [one async for one in ConsumerGroup(store, name).parked(discarded=discarded)]
+        found = [one async for one in ConsumerGroup(store, name).parked(discarded=discarded)]
+        await access_log(store).record(
+            AccessAction.QUERY,
+            "group_parked",
+            parameters={"group": name, "discarded": discarded},
+            rows=len(found),
+        )
+        return found
 
     records = [parked_record(one) for one in with_store(url, tenant, work)]
     print_records(records, output, columns=parked_columns)

@@ -23,6 +23,7 @@ from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.errors import (
     CorruptEvent,
+    EmptySearch,
     ExplainError,
     ExportFormatUnavailable,
     FutureSchemaVersion,
@@ -60,6 +61,7 @@ _usage_errors = (
     ParkedEventNotFound,
     UnknownProjection,
     ProjectionModuleUnusable,
+    EmptySearch,
     UnknownQuery,
     UnknownParameter,
     InvalidParameter,

@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from retold.cli.options import Output, Tenant, Url, default_tenant, default_url, with_store
+from retold.cli.options import (
+    Output,
+    Tenant,
+    Url,
+    access_log,
+    default_tenant,
+    default_url,
+    with_store,
+)
 from retold.cli.output import Format, Record, print_object, print_records, say
 
 if TYPE_CHECKING:
+    from retold.projections.keeping.control import ParkedEvent
     from retold.projections.keeping.diff import ProjectionDiff
     from retold.projections.keeping.rebuild import Rebuilt
     from retold.projections.keeping.status import ProjectionStatus
@@ -170,9 +179,20 @@ def parked_command(
 ) -> None:
     """List the events a projection set aside, with the reason."""
     from retold.cli.projection_records import parked_columns, parked_record
+    from retold.domain.access import AccessAction
     from retold.projections.keeping.control import parked_events
 
-    found = with_store(url, tenant, lambda store: parked_events(store, name))
+    async def work(store: EventStore) -> list[ParkedEvent]:
+        found = await parked_events(store, name)
+        await access_log(store).record(
+            AccessAction.QUERY,
+            "projection_parked",
+            parameters={"projection": name},
+            rows=len(found),
+        )
+        return found
+
+    found = with_store(url, tenant, work)
     print_records([parked_record(one) for one in found], output, columns=parked_columns)
 
 
@@ -279,6 +299,7 @@ def diff_command(
     Exit code 1 when they differ.
     """
     from retold.cli.projection_records import diff_columns, diff_record, diff_rows
+    from retold.domain.access import AccessAction
     from retold.projections.keeping.diff import diff
     from retold.projections.loading import registry_of
 
@@ -286,7 +307,14 @@ def diff_command(
     versions = [registry.get(name, _version(text)) for text in (old, new)]
 
     async def work(store: EventStore) -> ProjectionDiff:
-        return await diff(store, *versions, limit=limit)
+        found = await diff(store, *versions, limit=limit)
+        await access_log(store).record(
+            AccessAction.QUERY,
+            "projection_diff",
+            parameters={"projection": name, "old": old, "new": new},
+            rows=len(diff_rows(found)),
+        )
+        return found
 
     found = with_store(url, tenant, work)
     print_object(diff_record(found), output, rows=diff_rows(found), columns=diff_columns)

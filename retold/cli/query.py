@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from retold.store import EventStore
 
 page_size = 100
+# What is longer is broken within words on a terminal.
+_longest_metavar = 32
 
 _Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Rows on a page.")]
 _After = Annotated[
@@ -125,10 +127,14 @@ def _option_of(parameter: Parameter) -> inspect.Parameter:
 
     flag = parameter.kind is Kind.FLAG
     name = f"--{_option(parameter.name)}"
+    metavar = "|".join(parameter.choices) or parameter.kind.upper()
+    text = f"{parameter.description[:1].upper()}{parameter.description[1:]}"
+    if len(metavar) > _longest_metavar:
+        metavar, text = parameter.name.upper(), f"{text}: {', '.join(parameter.choices)}"
     option = typer.Option(
         f"{name}/--no-{_option(parameter.name)}" if flag else name,
-        help=f"{parameter.description[:1].upper()}{parameter.description[1:]}.",
-        metavar=None if flag else "|".join(parameter.choices) or parameter.kind.upper(),
+        help=f"{text}.",
+        metavar=None if flag else metavar,
     )
     kind: Any = bool if flag else str
     default = None if parameter.default is None else str(parameter.default)

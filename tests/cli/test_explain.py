@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import json
 from pathlib import Path
@@ -10,19 +9,8 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from retold.projections.access_log import Access, accesses
-from retold.store import open_store
+from tests.cli.accessed import accessed
 from tests.cli.commands import csv_rows, printed, process, retold
-
-
-def accessed(url: str) -> list[Access]:
-    """Return what was recorded of readers, the oldest first."""
-
-    async def read() -> list[Access]:
-        async with await open_store(url) as store:
-            return await accesses(store)
-
-    return asyncio.run(read())[::-1]
 
 
 def test_explain_names_the_event_its_causes_and_its_effects(filled_url: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from retold.store import EventStore, open_store
 from retold.store.consumers import ConsumerGroup
+from tests.cli.accessed import accessed
 from tests.cli.commands import csv_rows, printed, retold
 from tests.store.consumers.groups import Handler, catch_up
 from tests.store.events import append, event_id
@@ -91,6 +92,14 @@ def test_parked_events_are_listed_with_the_reason(url: str) -> None:
     assert "\x1b" not in table
     rows = csv_rows(retold("groups", "parked", "mail", "-o", "csv", url=url).stdout)
     assert [row["event_id"] for row in rows] == [one["event_id"], other["event_id"]]
+    found = accessed(url)
+    assert {(access.action, access.target) for access in found} == {("query", "group_parked")}
+    assert [(access.parameters["discarded"], access.rows) for access in found] == [
+        (False, 2),
+        (True, 0),
+        (False, 2),
+        (False, 2),
+    ]
 
 
 def test_a_parked_event_is_retried_by_the_next_run(url: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from retold.projections.keeping.catch_up import catch_up
 from retold.store import open_store
+from tests.cli.accessed import accessed
 from tests.cli.commands import csv_rows, printed, retold
 from tests.projections.words import rows_of, say, words
 
@@ -88,6 +89,8 @@ def test_a_failing_event_is_named_and_the_others_go_on(url: str) -> None:
     parking = ("projections", "run", "words", "--once", "--on-error", "park", *module)
     assert retold(*parking, url=url).exit_code == 0
     (parked,) = printed("projections", "parked", "words", url=url)
+    (access,) = accessed(url)
+    assert (access.action, access.target, access.rows) == ("query", "projection_parked", 1)
     assert (parked["stream"], parked["version"]) == ("note-0", 5)
     (found,) = printed("projections", "status", "words", *module, url=url)
     assert (found["state"], found["parked"]) == ("on request", 1)
@@ -143,6 +146,10 @@ def test_a_diff_says_what_differs_and_exits_with_1(url: str) -> None:
     assert "they part at version 1 of note-0 (note.said)" in table.stderr
     same = retold("projections", "diff", "words", "--old", "1", "--new", "1", *both, url=url)
     assert (same.exit_code, "no row ever differed" in same.stderr) == (0, True)
+    first, *_ = found = accessed(url)
+    assert (first.action, first.target, first.rows) == ("query", "projection_diff", 3)
+    assert first.parameters == {"projection": "words", "old": "v1", "new": "2"}
+    assert [access.rows for access in found[1:]] == [3, 0]
 
 
 @pytest.mark.parametrize(

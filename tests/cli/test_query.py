@@ -68,8 +68,12 @@ def test_pages_are_asked_one_by_one_or_all_at_once(filled_url: str) -> None:
         (["state-as-of", "--at", "noon"], "'noon' is no time"),
         (["why", "--session", "order-1", "--version", "99"], "has no version 99"),
         (["why", "--session", "order-9", "--version", "1"], "no session 'order-9'"),
+        (["transcript", "--session", "order-9"], "no session 'order-9'"),
+        (["delegation-tree", "--session", "order-9"], "no session 'order-9'"),
         (["state-as-of", "--at", "1999-01-01"], "Nothing in this log had happened"),
         (["sessions", "--after", "x"], "is no place in its result"),
+        (["search", "--text", "?!"], "no word in '?!'"),
+        (["search", "--text", "a", "--kind", "x"], "'x' is none of message"),
         (["release-changes", "--agent", "a", "--old", "x", "--new", "y"], "no release 'x'"),
     ],
 )
@@ -87,6 +91,23 @@ def test_a_wrong_question_is_a_usage_error(
 )
 def test_options_are_checked(filled_url: str, arguments: list[str]) -> None:
     assert retold("query", *arguments, url=filled_url).exit_code == 2
+
+
+def test_texts_are_searched_and_the_search_is_recorded(filled_url: str) -> None:
+    (found,) = rows("search", "--text", "WHERE is", url=filled_url)
+    assert (found["session"], found["version"], found["role"]) == ("order-1", 2, "user")
+    assert (found["snippet"], found["marks"]) == ("Where is it?", [[0, 5], [6, 8]])
+    assert found["rank"] is not None
+    (newest,) = rows("search", "--text", "it", "--order", "newest", url=filled_url)
+    assert newest["rank"] is None
+    assert "Where is it?" in retold("query", "search", "--text", "it", url=filled_url).stdout
+    asked = rows("access-log", "--target", "search", url=filled_url)
+    assert [json.loads(access["parameters"]) for access in asked] == [
+        {"text": "it", "order": "rank"},
+        {"text": "it", "order": "newest"},
+        {"text": "WHERE is", "order": "rank"},
+    ]
+    assert [access["rows"] for access in asked] == [1, 1, 1]
 
 
 def test_who_asked_what_is_in_the_access_log(filled_url: str) -> None:
@@ -108,7 +129,7 @@ def test_the_sql_of_a_query_is_printed_without_a_log() -> None:
 
 def test_json_of_every_query_is_json(filled_url: str) -> None:
     given = {"session": "order-1", "subject": "user:7", "by": "model", "at": "2100-01-01"}
-    given |= {"version": "5"}
+    given |= {"version": "5", "text": "gone"}
     for name in queries:
         required = [p.name for p in queries[name].parameters if p.required]
         if name == "release_changes":

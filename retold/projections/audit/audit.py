@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
 from datetime import date, datetime
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from retold.domain.access import AccessAction
-from retold.projections.access_log import AccessLog
 from retold.projections.audit import access as accesses
 from retold.projections.audit import as_of_query as states
 from retold.projections.audit import causes, people
@@ -20,17 +17,16 @@ from retold.projections.audit import failures as failed
 from retold.projections.audit import lag as lags
 from retold.projections.audit import releases as released
 from retold.projections.audit import sessions as conversations
+from retold.projections.audit import text_search as texts
 from retold.projections.audit import transcript as talk
+from retold.projections.audit.asking import Asking
 from retold.projections.audit.page import Page, default_limit
-from retold.projections.audit.queries import queries
-from retold.projections.audit.query import Query
 from retold.projections.models.as_of import Clock
-from retold.store.log import EventStore
+from retold.projections.models.full_text import Kind
+from retold.projections.models.search import Order
 
-RowT = TypeVar("RowT")
 
-
-class Audit:
+class Audit(Asking):
     """Asks named questions about a log. Got from ``log.audit``.
 
     Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is
@@ -38,57 +34,6 @@ class Audit:
     ``InvalidPage`` for a wrong ``limit`` or ``after``, and ``ProjectionError`` or ``StoreError``
     when a read model cannot be brought up to the log.
     """
-
-    def __init__(self, store: EventStore, access: AccessLog | None = None) -> None:
-        """Store the log to ask about, and where it is recorded that somebody asked."""
-        self._store = store
-        self._access = access
-
-    async def _page(
-        self,
-        query: Query[RowT],
-        given: Mapping[str, object],
-        limit: int = default_limit,
-        after: str | None = None,
-    ) -> Page[RowT]:
-        page = await query.page(self._store, given, limit=limit, after=after)
-        if self._access is not None:
-            await self._access.record(
-                AccessAction.QUERY, query.name, parameters=given, rows=len(page.rows)
-            )
-        return page
-
-    async def ask(
-        self,
-        query: str,
-        *,
-        limit: int = default_limit,
-        after: str | None = None,
-        **parameters: object,
-    ) -> Page[Any]:
-        """Ask a query by its name.
-
-        Args:
-            query: its name; :data:`~retold.projections.audit.queries.queries` has them all.
-            limit, after: as of the class.
-            **parameters: of the query.
-
-        Raises:
-            UnknownQuery: when there is none of that name.
-            UnknownParameter: when the query has no such parameter.
-        """
-        return await self._page(queries[query], parameters, limit, after)
-
-    async def each(self, query: str, **parameters: object) -> AsyncIterator[Any]:
-        """Ask a query by its name, and yield the rows of all of its pages; errors as of ask."""
-        after = None
-        while True:
-            page = await self._page(queries[query], parameters, 1_000, after)
-            for row in page.rows:
-                yield row
-            after = page.next
-            if after is None:
-                return
 
     async def sessions(
         self,
@@ -191,6 +136,31 @@ class Audit:
         """
         given = {"role": role, "agent": agent, "since": since, "until": until, "clock": clock}
         return await self._page(talk.messages, given, limit, after)
+
+    async def search(
+        self,
+        text: str,
+        *,
+        session: str | None = None,
+        kind: Kind | None = None,
+        order: Order = "rank",
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[texts.HitRow]:
+        """Which texts hold all these words.
+
+        Args:
+            text: words and quoted phrases; neither case nor accents matter.
+            session: in this session only, nested conversations included.
+            kind: texts of this kind only.
+            order: those that fit best first, of the newest 5,000; or the newest first.
+            limit, after: as of the class.
+
+        Raises:
+            EmptySearch: when there is no word in ``text``.
+        """
+        given = {"text": text, "session": session, "kind": kind, "order": order}
+        return await self._page(texts.text_search, given, limit, after)
 
     async def state_as_of(
         self,

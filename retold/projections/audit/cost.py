@@ -20,7 +20,9 @@ class CostRow:
     """Sums over what was used; a figure is of what is known, None when nothing is.
 
     Attributes:
-        key: the agent, model, session, tenant or day; empty when unknown.
+        key: the agent, model, session, tenant or day; None when unknown.
+        day_of: whose clock a day is by: ``source``, or ``recorded`` where the source gave no time,
+            so that the day is only that of the recording; None when not summed by day.
         sessions: conversations that used something.
         model_calls: calls to models.
         failed_calls: those of them that failed.
@@ -28,7 +30,8 @@ class CostRow:
         cost_usd: dollars, to nine decimals, as far as known.
     """
 
-    key: str
+    key: str | None
+    day_of: str | None
     sessions: int
     model_calls: int
     failed_calls: int
@@ -56,9 +59,11 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
     if values["by"] in {"agent", "model"}:
         # ... and would look days up where that index were the better one.
         day = sa.func.coalesce(day, "")
+    by = [key, table.day_of] if values["by"] == "day" else [key]
     counts = ("model_calls", "failed_calls", "prompt_tokens", "completion_tokens")
     columns: list[sa.ColumnElement[Any]] = [
         key.label("key"),
+        (by[1] if by[1:] else sa.cast(sa.null(), sa.Text)).label("day_of"),
         sa.func.count(sa.distinct(table.session)).label("sessions"),
         # Sums are decimals on PostgreSQL.
         *(sa.cast(sa.func.sum(table[name]), sa.BigInteger).label(name) for name in counts),
@@ -70,7 +75,7 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
             *equal(values, agent=table.agent, model=table.model, session=table.root_session),
             *between(values, day),
         )
-        .group_by(key)
+        .group_by(*by)
     )
 
 
@@ -78,7 +83,8 @@ cost = SqlQuery(
     name="cost",
     description="tokens and dollars by agent, model, session, tenant or day",
     row=CostRow,
-    order=("key",),
+    order=lambda values: ("key", "day_of") if values["by"] == "day" else ("key",),
+    empty_if_unknown=frozenset({"key"}),
     reads=(views.usage,),
     select=_select,
     parameters=(

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Parameter, Values
-from retold.projections.audit.query import FoldQuery
+from retold.projections.audit.query import FoldQuery, with_known_session
 from retold.projections.models.tree import TreeNode, tree
 from retold.store.log import EventStore
 
@@ -63,7 +63,8 @@ class DelegationRow:
 async def _answer(
     store: EventStore, values: Values, after: Key | None, count: int
 ) -> Sequence[DelegationRow]:
-    rows = [_row(place, node) for place, node in enumerate(await tree(store, values["session"]))]
+    session = (await with_known_session(store, values))["session"]
+    rows = [_row(place, node) for place, node in enumerate(await tree(store, session))]
     return [row for row in rows if after is None or (row.place,) > after][:count]
 
 

@@ -22,22 +22,22 @@ class FailureRow:
 
     Attributes:
         kind: ``tool``, ``model`` or ``turn``.
-        agent: whose; empty when unknown.
-        name: of the tool or the model; the stage of a turn; empty when unknown.
-        error_type: class of the error; empty when the source does not say.
+        agent: whose; None when unknown.
+        name: of the tool or the model; the stage of a turn; None when unknown.
+        error_type: class of the error; None when the source does not say.
         failures: how often.
-        retries: of model calls, those that repeated one that had failed; 0 for the others, of
+        retries: of model calls, those that repeated one that had failed; None for the others, of
             which nothing tells a repetition.
         sessions: conversations it happened in.
         first_recorded_at, last_recorded_at: when the log took the first and the newest.
     """
 
     kind: str
-    agent: str
-    name: str
-    error_type: str
+    agent: str | None
+    name: str | None
+    error_type: str | None
     failures: int
-    retries: int
+    retries: int | None
     sessions: int
     first_recorded_at: datetime
     last_recorded_at: datetime
@@ -98,7 +98,7 @@ def _failed(
         sa.type_coerce(
             sa.type_coerce(recorded_at, sa.BigInteger) + sa.literal_column("0"), Moment
         ).label("recorded_at"),
-        (sa.literal_column("0") if retried is None else retried).label("retried"),
+        (sa.cast(sa.null(), sa.Integer) if retried is None else retried).label("retried"),
         table.agent.label("whose"),
     ).where(failed)
 
@@ -109,6 +109,7 @@ failures = SqlQuery(
     row=FailureRow,
     order=("failures", "kind", "agent", "name", "error_type"),
     descending=True,
+    empty_if_unknown=frozenset({"agent", "name", "error_type"}),
     grouped=True,
     reads=(views.tool_calls, views.model_calls, views.turns),
     select=_select,

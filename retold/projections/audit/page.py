@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from retold.projections.audit.parameter import Values
 RowT = TypeVar("RowT")
 
 # What the rows of a query are ordered by, of one row.
-Key: TypeAlias = tuple["str | int | datetime", ...]
+Key: TypeAlias = tuple["str | int | float | datetime", ...]
 
 default_limit = 100
 largest_limit = 10_000
@@ -61,7 +62,7 @@ def key_in(query: str, values: Values, after: str, kinds: Sequence[type]) -> Key
         query: name of the query.
         values: its parameters, which must be those the mark was made with.
         after: what :func:`mark_of` returned.
-        kinds: what the parts of a key are: ``str``, ``int`` or ``datetime``.
+        kinds: what the parts of a key are: ``str``, ``int``, ``float`` or ``datetime``.
 
     Raises:
         InvalidPage: when it is something else.
@@ -82,12 +83,14 @@ def _question(query: str, values: Values) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
-def _as_json(part: str | int | datetime) -> str | int:
+def _as_json(part: str | int | float | datetime) -> str | int | float:
     return to_microseconds(part) if isinstance(part, datetime) else part
 
 
-def _of_json(part: Any, kind: type) -> str | int | datetime:
+def _of_json(part: Any, kind: type) -> str | int | float | datetime:
     if kind is str and isinstance(part, str):
+        return part
+    if kind is float and isinstance(part, float) and math.isfinite(part):
         return part
     if kind in {int, datetime} and isinstance(part, int) and not isinstance(part, bool):
         if abs(part) >= 2**63:

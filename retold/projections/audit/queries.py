@@ -13,6 +13,7 @@ from retold.projections.audit.people import human_approvals, subject_access
 from retold.projections.audit.query import Queries
 from retold.projections.audit.releases import release_changes, releases
 from retold.projections.audit.sessions import sessions
+from retold.projections.audit.text_search import text_search
 from retold.projections.audit.transcript import messages, transcript
 
 queries = Queries(
@@ -29,5 +30,6 @@ queries = Queries(
     sessions,
     state_as_of,
     subject_access,
+    text_search,
     transcript,
 )

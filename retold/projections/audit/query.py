@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
 import sqlalchemy as sa
 
+from retold.domain.recording import conversation_of
 from retold.errors import DuplicateQuery, UnknownQuery
 from retold.projections.audit.page import (
     Key,
@@ -22,6 +23,7 @@ from retold.projections.audit.page import (
 )
 from retold.projections.audit.parameter import Kind, Parameter, Values, checked_values
 from retold.projections.audit.view import View, Views, below, tables_of_views
+from retold.projections.models.session_list import stream_of_session
 from retold.store.log import EventStore
 
 RowT = TypeVar("RowT")
@@ -43,9 +45,12 @@ class Query(Generic[RowT]):
         name: stable, lower case with underscores; the command line takes hyphens too.
         description: what it answers, in a line.
         row: frozen dataclass of a row; its fields are the columns of the result.
-        order: fields the rows are ordered by, which tell any two rows apart and are never None;
-            or what gives them, where the order is up to a parameter.
+        order: fields the rows are ordered by, which tell any two rows apart and are never None
+            but for those of ``empty_if_unknown``; or what gives them, where the order is up to a
+            parameter.
         descending: the greatest first.
+        empty_if_unknown: text columns in which the database has an empty text for unknown, as a
+            key must; a row has None.
         parameters: what it takes.
     """
 
@@ -54,6 +59,7 @@ class Query(Generic[RowT]):
     row: type[RowT]
     order: tuple[str, ...] | Callable[[Values], tuple[str, ...]]
     descending: bool = False
+    empty_if_unknown: frozenset[str] = frozenset()
     parameters: tuple[Parameter, ...] = ()
 
     async def page(
@@ -92,7 +98,10 @@ class Query(Generic[RowT]):
         return self.order if isinstance(self.order, tuple) else self.order(values)
 
     def _key_of(self, row: RowT, values: Values) -> Key:
-        return tuple(getattr(row, name) for name in self.order_of(values))
+        key = ((name, getattr(row, name)) for name in self.order_of(values))
+        return tuple(
+            "" if part is None and name in self.empty_if_unknown else part for name, part in key
+        )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -110,6 +119,22 @@ class Query(Generic[RowT]):
         raise NotImplementedError
 
 
+Prepare: TypeAlias = Callable[[EventStore, Values], Awaitable[Values]]
+
+
+async def _as_given(_: EventStore, values: Values) -> Values:
+    return values
+
+
+async def with_known_session(store: EventStore, values: Values) -> Values:
+    """Return the values with the id of the conversation that ``session`` names.
+
+    Raises:
+        SessionNotFound: when the log does not hold it.
+    """
+    return {**values, "session": conversation_of(await stream_of_session(store, values["session"]))}
+
+
 @dataclass(frozen=True, kw_only=True)
 class SqlQuery(Query[RowT]):
     """A query that is one SQL statement over views.
@@ -119,22 +144,28 @@ class SqlQuery(Query[RowT]):
         select: the statement, with a column of the name of each field of a row.
         grouped: the statement is made whole, and then cut to pages: rows are in the order of
             what only a whole group gives, such as a count.
+        prepare: gives the values the statement is run with, or refuses what it was given.
     """
 
     reads: tuple[View, ...]
     select: Callable[[Views, Values], sa.Select[Any]]
     grouped: bool = False
+    prepare: Prepare = _as_given
 
     async def _rows(
         self, store: EventStore, values: Values, after: Key | None, count: int
     ) -> Sequence[RowT]:
+        values = await self.prepare(store, values)
         tables = await tables_of_views(store, self.reads)
         statement = self.statement(
             tables, store.tenant, store.kind, values, after=after, count=count
         )
         async with store.connection() as connection:
             found = (await connection.execute(statement)).mappings().all()
-        return [self.row(**row) for row in found]
+        return [self.row(**self._known(row)) for row in found]
+
+    def _known(self, row: Mapping[Any, Any]) -> dict[str, Any]:
+        return {n: None if v == "" and n in self.empty_if_unknown else v for n, v in row.items()}
 
     def statement(
         self,

@@ -30,7 +30,7 @@ class ReleaseRow:
     """A release of an agent, over all conversations.
 
     Attributes:
-        agent: its name; empty when unknown.
+        agent: its name; None when unknown.
         release: 12 hex digits that stand for its prompt, tools and schema.
         first_recorded_at: when the log took the first call with it.
         last_recorded_at: when the log took the newest one.
@@ -43,7 +43,7 @@ class ReleaseRow:
         prompt_hash, tools_hash, schema_hash: of the contents.
     """
 
-    agent: str
+    agent: str | None
     release: str
     first_recorded_at: datetime
     last_recorded_at: datetime
@@ -99,6 +99,7 @@ releases = SqlQuery(
     description="each combination of prompt, tools and schema of an agent, in order of first use",
     row=ReleaseRow,
     order=("agent", "first_recorded_at", "release"),
+    empty_if_unknown=frozenset({"agent"}),
     grouped=True,
     reads=(views.releases,),
     select=_select,

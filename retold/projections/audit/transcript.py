@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from retold.projections.audit import views
 from retold.projections.audit.conditions import between, equal
 from retold.projections.audit.parameter import Kind, Parameter, Values
-from retold.projections.audit.query import SqlQuery
+from retold.projections.audit.query import SqlQuery, with_known_session
 from retold.projections.audit.view import Views
 
 
@@ -73,6 +73,7 @@ transcript = SqlQuery(
     order=("version", "item"),
     reads=(views.messages,),
     select=_of_session,
+    prepare=with_known_session,
     parameters=(
         Parameter(name="session", description="id of the conversation", required=True),
         _role,

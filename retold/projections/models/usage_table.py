@@ -81,7 +81,7 @@ class UsageRow(SQLModel, table=True):
         Index("ix_usage_root", "tenant", "root_session", "session", *_figures),
         Index("ix_usage_agent", "tenant", "agent", "day", "session", *_figures),
         Index("ix_usage_model", "tenant", "model", "day", "session", *_figures),
-        Index("ix_usage_day", "tenant", "day", "session", *_figures),
+        Index("ix_usage_day", "tenant", "day", "day_of", "session", *_figures),
     )
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))

@@ -34,6 +34,7 @@ required: Mapping[str, object] = {
     "version": 19,
     "subject": "user:7",
     "by": "agent",
+    "text": "the",
     "at": datetime(2027, 1, 1, tzinfo=UTC),
 }
 

@@ -110,6 +110,12 @@ async def test_cost_is_read_from_usage_alone(sqlite_url: str, by: str) -> None:
     assert not [step for step in plan if "events" in step]
 
 
+async def test_the_cost_by_day_is_read_from_an_index_alone(sqlite_url: str) -> None:
+    plan = await plan_of(sqlite_url, "cost", {"by": "day"}, ("2025-08-01", "source"))
+    (read,) = [step for step in plan if "usage_v" in step]
+    assert "USING COVERING INDEX ix_usage_day" in read
+
+
 @pytest.mark.parametrize("by", ["agent", "model", "session", "tenant", "day"])
 async def test_the_cost_of_one_session_is_looked_up(sqlite_url: str, by: str) -> None:
     plan = await plan_of(sqlite_url, "cost", {"by": by, "session": "s"}, None)
