@@ -11,8 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
 from retold.projections.audit.guarded import Guarded
+from retold.projections.audit.postgres_names import check_names
+from retold.projections.audit.sql_functions import functions
 from retold.store.log import EventStore
 
+# Parts of a plan whose tables are not named in it.
+_opaque = frozenset(("Foreign Scan", "Custom Scan", "Table Function Scan"))
 _cancelled = "57014"
 _read_only = "25006"
 # What the statement or a value in it is to blame for, by class of SQLSTATE.
@@ -28,6 +32,7 @@ async def run_on_postgres(
             milliseconds = max(1, round(guarded.seconds * 1_000))
             await connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds:d}")
             await connection.exec_driver_sql("SET LOCAL standard_conforming_strings = on")
+            await check_names(connection, guarded.statement)
             await _check_plan(connection, guarded)
             text, values = guarded.for_postgres()
             result = await connection.exec_driver_sql(text, values)
@@ -40,22 +45,27 @@ async def _check_plan(connection: AsyncConnection, guarded: Guarded) -> None:
     text, values = guarded.for_postgres(apart=True)
     found = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", values)
     plan = found.scalar_one()
-    for tables in _relations(json.loads(plan) if isinstance(plan, str) else plan, guarded.nonce):
-        raise SqlRefused(f"the table {tables!r}, which is no view")
+    for refused in _refused(json.loads(plan) if isinstance(plan, str) else plan, guarded.nonce):
+        raise SqlRefused(refused)
 
 
-def _relations(node: Any, nonce: str) -> Iterator[str]:
+def _refused(node: Any, nonce: str) -> Iterator[str]:
     """Yield what a plan reads outside the clauses of ours."""
     if isinstance(node, Mapping):
         if str(node.get("Subplan Name", "")).startswith(f"CTE {nonce}_"):
             return
+        kind = str(node.get("Node Type", ""))
+        function = node.get("Function Name")
         if "Relation Name" in node:
-            yield str(node["Relation Name"])
+            yield f"the table {str(node['Relation Name'])!r}, which is no view"
+        elif kind in _opaque or (kind == "Function Scan" and function not in functions):
+            # Of several functions in ROWS FROM, the plan names none.
+            yield f"a {kind} of {function or 'what the plan does not name'}, which is no view"
         for part in node.values():
-            yield from _relations(part, nonce)
+            yield from _refused(part, nonce)
     elif isinstance(node, list):
         for part in node:
-            yield from _relations(part, nonce)
+            yield from _refused(part, nonce)
 
 
 def _translated(error: DBAPIError, guarded: Guarded) -> Exception:

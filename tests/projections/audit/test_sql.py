@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncpg
 import pytest
 
 from retold.domain.recording import conversation_stream
@@ -230,6 +231,65 @@ async def test_reading_sqlites_schema_by_its_own_functions_is_refused(filled: Ev
         for table in ("pragma_table_list", "pragma_database_list", "sqlite_schema", "dbstat"):
             with pytest.raises((SqlRefused, SqlInvalid)):
                 await run_sql(filled, f"SELECT * FROM {table}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pid, query FROM pg_stat_activity",
+        "SELECT name FROM pg_settings",
+        'SELECT name FROM "pg_settings"',
+        "SELECT * FROM pg_catalog.pg_locks",
+        "SELECT * FROM information_schema.enabled_roles",
+        "SELECT * FROM ROWS FROM (generate_series(1, 2), generate_series(1, 2)) AS t (a, b)",
+        "SELECT 10::regrole",
+        "SELECT CAST('events' AS \"regclass\")",
+        "SELECT regclass 'events'",
+        "SELECT CAST('{events}' AS _regclass)",
+        "SELECT current_user",
+        "SELECT 1 WHERE session_user = 'root'",
+        "SELECT user",
+        "SELECT current_schema",
+        # They call a function with one argument.
+        "SELECT t.pg_ls_dir FROM lower('/etc') AS t",
+        "SELECT ('SELECT 1'::text).ts_stat",
+        "SELECT t . lo_import FROM lower('/etc/passwd') AS t",
+        "SELECT t.\"lo_import\" FROM lower('/etc/passwd') AS t",
+    ],
+)
+async def test_what_gives_away_the_server_is_refused_on_postgresql(
+    migrated_postgres_url: str, statement: str
+) -> None:
+    async with await open_store(migrated_postgres_url) as store:
+        with pytest.raises(SqlRefused):
+            await run_sql(store, statement)
+
+
+async def test_a_function_of_the_databases_own_behind_a_dot_is_refused(
+    migrated_postgres_url: str,
+) -> None:
+    dsn = migrated_postgres_url
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(
+        "CREATE FUNCTION session(said text) RETURNS text LANGUAGE sql AS 'SELECT said'"
+    )
+    await connection.close()
+    async with await open_store(dsn) as store:
+        with pytest.raises(SqlRefused, match="session"):
+            await run_sql(store, "SELECT t.session FROM lower('a') AS t")
+
+
+async def test_columns_and_functions_that_are_known_stay_usable_on_postgresql(
+    migrated_postgres_url: str,
+) -> None:
+    async with await open_store(migrated_postgres_url) as store:
+        for statement in (
+            "SELECT m.text, m.name, m.version, m.item FROM messages AS m",
+            "SELECT s.subject AS user, s.subject AS region FROM sessions AS s",
+            "SELECT e.value ->> 'a' FROM sessions, jsonb_array_elements('[]'::jsonb) AS e",
+            "SELECT g FROM generate_series(1, 3) AS g",
+        ):
+            await run_sql(store, statement)
 
 
 async def test_a_mistake_is_said_as_the_database_says_it(filled: EventStore) -> None:
