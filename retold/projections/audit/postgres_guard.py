@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
-from retold.projections.audit.guarded import Guarded
+from retold.projections.audit.guarded import Guarded, words_left_out
 from retold.projections.audit.postgres_names import check_names
 from retold.projections.audit.sql_functions import functions
 from retold.store.log import EventStore
@@ -21,6 +21,8 @@ _cancelled = "57014"
 _read_only = "25006"
 # What the statement or a value in it is to blame for, by class of SQLSTATE.
 _of_statement = {"0A", "20", "21", "22", "2F", "38", "39", "42", "54"}
+# A mistake of syntax, and names and types that do not fit.
+_about_text = {"42601", "42702", "42703", "42803", "42804", "42883", "42P01"}
 
 
 async def run_on_postgres(
@@ -38,7 +40,8 @@ async def run_on_postgres(
             result = await connection.exec_driver_sql(text, values)
             return tuple(result.keys()), [tuple(row) for row in result]
         except DBAPIError as error:
-            raise _translated(error, guarded) from error
+            # The server's words are no cause to be shown: they may hold recorded values.
+            raise _translated(error, guarded) from None
 
 
 async def _check_plan(connection: AsyncConnection, guarded: Guarded) -> None:
@@ -77,5 +80,15 @@ def _translated(error: DBAPIError, guarded: Guarded) -> Exception:
         return SqlRefused("everything but reading")
     # A value that the driver cannot send has no state.
     if state[:2] in _of_statement or type(origin).__name__ == "DataError":
-        return SqlInvalid(str(origin).partition("\n")[0].replace(f"{guarded.nonce}_", ""))
+        return SqlInvalid(_reason(origin, state).replace(f"{guarded.nonce}_", ""))
     return error
+
+
+def _reason(origin: BaseException, state: str) -> str:
+    """Return what is wrong, in the server's words only when they are about the statement's text.
+
+    Then it says at which place of the text; of a parameter, the driver speaks without a state.
+    """
+    if not state or (state in _about_text and getattr(origin, "position", None)):
+        return str(origin).partition("\n")[0]
+    return f"{type(origin).__name__} (SQLSTATE {state}); {words_left_out}"
