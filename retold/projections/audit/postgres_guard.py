@@ -10,13 +10,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
-from retold.projections.audit.guarded import Guarded
+from retold.projections.audit.guarded import Guarded, words_left_out
+from retold.projections.audit.postgres_names import check_names
+from retold.projections.audit.sql_functions import functions
 from retold.store.log import EventStore
 
+# Parts of a plan whose tables are not named in it.
+_opaque = frozenset(("Foreign Scan", "Custom Scan", "Table Function Scan"))
 _cancelled = "57014"
 _read_only = "25006"
 # What the statement or a value in it is to blame for, by class of SQLSTATE.
 _of_statement = {"0A", "20", "21", "22", "2F", "38", "39", "42", "54"}
+# A mistake of syntax, and names and types that do not fit.
+_about_text = {"42601", "42702", "42703", "42803", "42804", "42883", "42P01"}
 
 
 async def run_on_postgres(
@@ -28,34 +34,41 @@ async def run_on_postgres(
             milliseconds = max(1, round(guarded.seconds * 1_000))
             await connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds:d}")
             await connection.exec_driver_sql("SET LOCAL standard_conforming_strings = on")
+            await check_names(connection, guarded.statement)
             await _check_plan(connection, guarded)
             text, values = guarded.for_postgres()
             result = await connection.exec_driver_sql(text, values)
             return tuple(result.keys()), [tuple(row) for row in result]
         except DBAPIError as error:
-            raise _translated(error, guarded) from error
+            # The server's words are no cause to be shown: they may hold recorded values.
+            raise _translated(error, guarded) from None
 
 
 async def _check_plan(connection: AsyncConnection, guarded: Guarded) -> None:
     text, values = guarded.for_postgres(apart=True)
     found = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", values)
     plan = found.scalar_one()
-    for tables in _relations(json.loads(plan) if isinstance(plan, str) else plan, guarded.nonce):
-        raise SqlRefused(f"the table {tables!r}, which is no view")
+    for refused in _refused(json.loads(plan) if isinstance(plan, str) else plan, guarded.nonce):
+        raise SqlRefused(refused)
 
 
-def _relations(node: Any, nonce: str) -> Iterator[str]:
+def _refused(node: Any, nonce: str) -> Iterator[str]:
     """Yield what a plan reads outside the clauses of ours."""
     if isinstance(node, Mapping):
         if str(node.get("Subplan Name", "")).startswith(f"CTE {nonce}_"):
             return
+        kind = str(node.get("Node Type", ""))
+        function = node.get("Function Name")
         if "Relation Name" in node:
-            yield str(node["Relation Name"])
+            yield f"the table {str(node['Relation Name'])!r}, which is no view"
+        elif kind in _opaque or (kind == "Function Scan" and function not in functions):
+            # Of several functions in ROWS FROM, the plan names none.
+            yield f"a {kind} of {function or 'what the plan does not name'}, which is no view"
         for part in node.values():
-            yield from _relations(part, nonce)
+            yield from _refused(part, nonce)
     elif isinstance(node, list):
         for part in node:
-            yield from _relations(part, nonce)
+            yield from _refused(part, nonce)
 
 
 def _translated(error: DBAPIError, guarded: Guarded) -> Exception:
@@ -67,5 +80,15 @@ def _translated(error: DBAPIError, guarded: Guarded) -> Exception:
         return SqlRefused("everything but reading")
     # A value that the driver cannot send has no state.
     if state[:2] in _of_statement or type(origin).__name__ == "DataError":
-        return SqlInvalid(str(origin).partition("\n")[0].replace(f"{guarded.nonce}_", ""))
+        return SqlInvalid(_reason(origin, state).replace(f"{guarded.nonce}_", ""))
     return error
+
+
+def _reason(origin: BaseException, state: str) -> str:
+    """Return what is wrong, in the server's words only when they are about the statement's text.
+
+    Then it says at which place of the text; of a parameter, the driver speaks without a state.
+    """
+    if not state or (state in _about_text and getattr(origin, "position", None)):
+        return str(origin).partition("\n")[0]
+    return f"{type(origin).__name__} (SQLSTATE {state}); {words_left_out}"

@@ -8,7 +8,7 @@ ends the sub-query it becomes, and no function is called that is not known to be
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,7 +30,6 @@ _token = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _beginnings = {"select", "with", "values"}
-_hints = {"not", "materialized"}
 # Forms that the two databases end at different places, or that only one of them knows.
 _refused_signs = {
     "\0": "a NUL character",
@@ -49,6 +48,9 @@ class Token(NamedTuple):
     kind: str
     text: str
     name: str
+
+
+_nothing = Token("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def statement_in(text: str) -> Statement:
     solid = [token for token in tokens if token.kind != "blank"]
     if not solid:
         raise SqlRefused("there is no statement")
-    if solid[0].name not in _beginnings:
+    if solid[0].kind != "word" or solid[0].name not in _beginnings:
         raise SqlRefused(f"a statement that begins with {solid[0].text[:40]!r}")
     _check_parentheses(solid)
     _check_functions(solid)
@@ -155,6 +157,7 @@ def _check_parentheses(tokens: Sequence[Token]) -> None:
 
 
 def _check_functions(tokens: Sequence[Token]) -> None:
+    clauses = frozenset(_with_clauses(tokens))
     for place, (token, following) in enumerate(pairwise(tokens)):
         if following.text != "(" or token.kind not in {"word", "quoted"}:
             continue
@@ -164,19 +167,57 @@ def _check_functions(tokens: Sequence[Token]) -> None:
         # CAST(x AS numeric(9, 2)), x::varchar(9), FROM (...) AS t (a, b)
         if before is not None and before.text.lower() in {"::", "as"}:
             continue
-        if token.name not in functions and not _is_with_clause(tokens, place + 1):
+        if token.name not in functions and place not in clauses:
             raise SqlRefused(f"the function {token.name[:60]!r}, which is not among those allowed")
 
 
-def _is_with_clause(tokens: Sequence[Token], opening: int) -> bool:
-    """Return whether ``name (a, b)`` with this parenthesis goes on with ``AS (SELECT``.
+def _with_clauses(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield the places of names in ``WITH name (a, b) AS (SELECT``.
 
-    What a function in FROM returns may be named by ``AS (a int)``, where no query can stand.
+    A list of them is where a query begins, and nowhere else: what a function in FROM returns may
+    be named by ``AS ("select" text)``, too.
     """
+    for place, token in enumerate(tokens):
+        if _is(token, "with") and (place == 0 or tokens[place - 1].text == "("):
+            start = place + 1
+            yield from _clauses_of_list(tokens, start + _is(_at(tokens, start), "recursive"))
+
+
+def _clauses_of_list(tokens: Sequence[Token], name: int) -> Iterator[int]:
+    while _at(tokens, name).kind in {"word", "quoted"}:
+        place = name + 1
+        has_columns = _at(tokens, place).text == "("
+        if has_columns:
+            place = _behind(tokens, place)
+        if not _is(_at(tokens, place), "as"):
+            return
+        place += 1
+        place += _is(_at(tokens, place), "not")
+        place += _is(_at(tokens, place), "materialized")
+        if _at(tokens, place).text != "(":
+            return
+        first = _at(tokens, place + 1)
+        if has_columns and any(_is(first, word) for word in _beginnings):
+            yield name
+        place = _behind(tokens, place)
+        if _at(tokens, place).text != ",":
+            return
+        name = place + 1
+
+
+def _behind(tokens: Sequence[Token], opening: int) -> int:
+    """Return the place behind the parenthesis that is opened at one."""
     depth = 0
     for place in range(opening, len(tokens)):
         depth += (tokens[place].text == "(") - (tokens[place].text == ")")
         if depth == 0:
-            rest = [t.name for t in tokens[place + 1 : place + 6] if t.name not in _hints]
-            return rest[:2] == ["as", "("] and rest[2:3] != [] and rest[2] in _beginnings
-    return False
+            return place + 1
+    return len(tokens)
+
+
+def _at(tokens: Sequence[Token], place: int) -> Token:
+    return tokens[place] if place < len(tokens) else _nothing
+
+
+def _is(token: Token, word: str) -> bool:
+    return token.kind == "word" and token.name == word

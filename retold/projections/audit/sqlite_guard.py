@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Any
 
 from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut, StoreUnavailable
-from retold.projections.audit.guarded import Guarded
+from retold.projections.audit.guarded import Guarded, words_left_out
 from retold.projections.audit.sql_functions import functions, operators
 from retold.store.backend import is_sql
 from retold.store.log import EventStore
@@ -18,6 +18,13 @@ from retold.store.log import EventStore
 _json_tables = {"json_each", "json_tree"}
 # Instructions of SQLite's machine between two looks at the clock.
 _steps = 10_000
+# What it says while a statement runs without naming a value.
+_harmless = {
+    "LIKE or GLOB pattern too complex",
+    "integer overflow",
+    "malformed JSON",
+    "string or blob too big",
+}
 
 
 async def run_on_sqlite(
@@ -39,17 +46,22 @@ def _run(uri: str, guarded: Guarded) -> tuple[tuple[str, ...], Sequence[tuple[An
             guard = _Guard(connection, guarded.nonce)
             connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _steps)
             connection.set_authorizer(guard)
+            running = False
             try:
+                # Mistakes in the statement show before anything is read.
+                connection.execute(f"EXPLAIN {text}", values).close()
+                running = True
                 cursor = connection.execute(text, values)
                 rows = cursor.fetchall()
             except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
-                raise _translated(error, guard, guarded) from error
+                # SQLite's words are no cause to be shown: they may hold recorded values.
+                raise _translated(error, guard, guarded, running=running) from None
             return tuple(name for name, *_ in cursor.description), rows
     except sqlite3.Error as error:
         raise StoreUnavailable("Reading", f"SQLite says: {error}") from error
 
 
-def _translated(error: Exception, guard: _Guard, guarded: Guarded) -> Exception:
+def _translated(error: Exception, guard: _Guard, guarded: Guarded, *, running: bool) -> Exception:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if guard.refused is not None:
         return SqlRefused(guard.refused)
@@ -57,6 +69,9 @@ def _translated(error: Exception, guard: _Guard, guarded: Guarded) -> Exception:
         return SqlTimedOut(guarded.seconds)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY}:
         return error
+    if running and str(error) not in _harmless:
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        return SqlInvalid(f"{name} while it ran; {words_left_out}")
     return SqlInvalid(str(error).replace(f"{guarded.nonce}_", ""))
 
 
