@@ -29,7 +29,7 @@ def test_a_parameter_that_looks_like_a_number_is_one(filled_url: str) -> None:
 def test_rows_beyond_the_limit_are_said_to_be_there(filled_url: str) -> None:
     shown = retold("sql", "SELECT version FROM events", "--limit", "2", url=filled_url)
     assert len(shown.stdout.splitlines()) == 3
-    assert "more than 2 rows" in shown.stderr
+    assert "There are more rows than the 2 printed" in shown.stderr
 
 
 def test_columns_of_one_name_are_told_apart(filled_url: str) -> None:
