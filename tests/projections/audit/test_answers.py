@@ -146,7 +146,7 @@ async def _check_cost(store: EventStore, by_stream: Mapping[str, list[RecordedEv
         key: count for key, count in tokens.items() if count
     }
     for key, row in by_session.items():
-        assert row.cost_usd == round(dollars[key], 9)
+        assert row.cost_usd == round(dollars[key], 12)
     total = sum(dollars.values())
     assert total > 1
     for by in ("agent", "model", "tenant", "day"):
