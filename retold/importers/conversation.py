@@ -269,7 +269,7 @@ class _Writer:
 
 def _metadata(session: str, time: SourceTime | None, model: str | None) -> Metadata:
     text = None if time is None else time.text
-    known = {"session": session, "source_time": text, "model": model}
+    known: Mapping[str, Any] = {"session": session, "source_time": text, "model": model}
     return {name: value for name, value in known.items() if value is not None}
 
 
