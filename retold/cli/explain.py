@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,16 @@ from retold.cli.options import (
     parse_moment,
     with_store,
 )
-from retold.cli.output import Cell, Format, Record, print_object, print_records, say, time_text
+from retold.cli.output import (
+    Cell,
+    Format,
+    Record,
+    print_object,
+    print_records,
+    print_text,
+    say,
+    time_text,
+)
 
 if TYPE_CHECKING:
     from retold.domain.event import RecordedEvent
@@ -37,8 +47,11 @@ _columns = {
 }
 _step_columns = {
     name: name
-    for name in ("distance", "edge", "stream", "version", "type", "time", "agent", "reason")
+    for name in ("distance", "edge", "stream", "version", "type", "time", "agent", "text", "reason")
 }
+
+# In a table; -o json has the whole.
+_longest_text = 80
 
 SessionId = Annotated[str, typer.Argument(metavar="SESSION", help="Id of the session.")]
 Limit = Annotated[int, typer.Option(min=1, help="At most so many events.")]
@@ -78,6 +91,8 @@ def explain_command(
         return found
 
     explained = with_store(url, tenant, work)
+    if output is Format.TABLE:
+        print_text(f"{explained.path} {_value_text(explained)}")
     print_object(
         _explanation_record(explained), output, rows=list(_rows(explained)), columns=_columns
     )
@@ -109,7 +124,8 @@ def why_command(
         return chain
 
     found = with_store(url, tenant, work)
-    print_records([_step_record(step) for step in found.steps], output, columns=_step_columns)
+    records = [_step_record(step, short=output is Format.TABLE) for step in found.steps]
+    print_records(records, output, columns=_step_columns)
     if found.cut:
         say("The chain goes on; raise --limit.", style="yellow")
 
@@ -120,6 +136,19 @@ def _rows(explained: Explanation) -> Iterator[Record]:
     for name, edges in (("cause", explained.causes), ("effect", explained.effects)):
         for edge in edges:
             yield {"is": name, "edge": edge.kind, "reason": edge.reason, **_event_row(edge.event)}
+
+
+def _value_text(explained: Explanation) -> str:
+    from retold.projections.exports.rows import plain
+
+    if not explained.present:
+        return "is not there"
+    return f"= {json.dumps(plain(explained.value), ensure_ascii=False)}"
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _longest_text else f"{line[: _longest_text - 1]}\u2026"
 
 
 def _explanation_record(explained: Explanation) -> Record:
@@ -142,7 +171,9 @@ def _edge_record(edge: Edge) -> Record:
     return {"edge": edge.kind.value, "reason": edge.reason, "event": _event_record(edge.event)}
 
 
-def _step_record(step: Step) -> Record:
+def _step_record(step: Step, *, short: bool) -> Record:
+    from retold.projections.audit.causes import said_in
+
     given = step.model_input
     model: Cell = None
     if given is not None:
@@ -161,6 +192,7 @@ def _step_record(step: Step) -> Record:
         "edge": None if step.kind is None else step.kind.value,
         "reason": step.reason or None,
         **_event_row(step.event),
+        "text": _shortened(said_in(step.event)) if short else said_in(step.event),
         "data": dict(step.event.data),
         "model_input": model,
     }

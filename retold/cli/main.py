@@ -21,6 +21,7 @@ from retold.cli.output import say
 from retold.cli.sql import sql_command
 from retold.cli.status import status_command
 from retold.cli.verify import verify_command
+from retold.cli.wording import in_plain_words
 from retold.errors import (
     CorruptEvent,
     EmptySearch,
@@ -87,6 +88,9 @@ class _Commands(TyperGroup):
         except RetoldError as error:
             say(str(error), style="red")
             raise typer.Exit(exit_code(error)) from error
+        except typer.BadParameter as error:
+            error.message = in_plain_words(error.message)
+            raise
 
 
 app = typer.Typer(

@@ -40,7 +40,6 @@ _After = Annotated[
     str | None, typer.Option("--after", metavar="MARK", help="The page after the one with this.")
 ]
 _All = Annotated[bool, typer.Option("--all", help="All pages, one after the other.")]
-_Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL it runs; it opens no log.")]
 
 
 class _Queries(TyperGroup):
@@ -97,9 +96,6 @@ def _commands() -> Mapping[str, Any]:
 def _command(query: Query[Any]) -> Callable[..., None]:
     def run(**options: Any) -> None:
         given = {parameter.name: options[parameter.name] for parameter in query.parameters}
-        if options["sql"]:
-            print_text(getattr(query, "sql", lambda: f"-- {query.name} is no SQL statement")())
-            return
         work = _all_pages if options["all_pages"] else _one_page
 
         async def ask(store: EventStore) -> Page[Any]:
@@ -116,7 +112,7 @@ def _command(query: Query[Any]) -> Callable[..., None]:
 
     run.__doc__ = f"{query.description[:1].upper()}{query.description[1:]}."
     own = {parameter.name: _option_of(parameter) for parameter in query.parameters}
-    signature = inspect.Signature([*own.values(), *_common()])
+    signature = inspect.Signature([*own.values(), *_common(query)])
     run.__signature__ = signature  # type: ignore[attr-defined] # what inspect and typer read
     run.__annotations__ = {name: p.annotation for name, p in signature.parameters.items()}
     return run
@@ -146,12 +142,12 @@ def _option_of(parameter: Parameter) -> inspect.Parameter:
     )
 
 
-def _common() -> list[inspect.Parameter]:
+def _common(query: Query[Any]) -> list[inspect.Parameter]:
     common: dict[str, tuple[Any, Any]] = {
         "limit": (_Limit, page_size),
         "after": (_After, None),
         "all_pages": (_All, False),
-        "sql": (_Sql, False),
+        "sql": (Annotated[bool, _sql_option(query)], False),
         "url": (Url, default_url),
         "tenant": (Tenant, default_tenant),
         "output": (Output, Format.TABLE),
@@ -160,6 +156,25 @@ def _common() -> list[inspect.Parameter]:
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
         for name, (kind, default) in common.items()
     ]
+
+
+def _sql_option(query: Query[Any]) -> Any:
+    from retold.projections.audit.query import SqlQuery
+
+    def show(wanted: bool) -> None:
+        if not wanted:
+            return
+        if not isinstance(query, SqlQuery):
+            raise typer.BadParameter(
+                f"{_option(query.name)} is answered by code, not by one SQL statement."
+            )
+        print_text(query.sql())
+        raise typer.Exit
+
+    # Eager: it is answered before a required parameter is missed, as --help is.
+    return typer.Option(
+        "--sql", is_eager=True, callback=show, help="Print the SQL it runs; it opens no log."
+    )
 
 
 async def _one_page(

@@ -66,7 +66,9 @@ def sql_command(
     names = list(named_values(found.columns, found.columns))
     print_records(records, output, columns={name: name for name in names})
     if found.more:
-        say(f"There is more than {limit} rows; raise --limit, or narrow the statement.")
+        say(
+            f"There are more rows than the {limit} printed; raise --limit, or narrow the statement."
+        )
 
 
 def _print_views(output: Format) -> None:

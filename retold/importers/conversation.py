@@ -210,17 +210,20 @@ class _Writer:
             else:
                 payloads.append(self._event(message, index))
             causes.append(led)
+        models = [None, *map(_model, messages), *[None] * len(ending)]
         causes += [None] * len(ending)
         payloads += ending
         return tuple(
             payload.to_new_event(
-                metadata=_metadata(self._session, time),
+                metadata=_metadata(self._session, time, model),
                 event_id=identity,
                 correlation_id=self._session,
                 causation_id=cause,
                 occurred_at=None if time is None else time.moment,
             )
-            for payload, identity, cause, time in zip(payloads, ids, causes, when, strict=True)
+            for payload, identity, cause, time, model in zip(
+                payloads, ids, causes, when, models, strict=True
+            )
         )
 
     def _message(self, message: SourceMessage, index: int, answered: int | None) -> MessageImported:
@@ -264,8 +267,14 @@ class _Writer:
         return item(member(source.where, source.messages_at), index)
 
 
-def _metadata(session: str, time: SourceTime | None) -> Metadata:
-    return {"session": session} if time is None else {"session": session, "source_time": time.text}
+def _metadata(session: str, time: SourceTime | None, model: str | None) -> Metadata:
+    text = None if time is None else time.text
+    known: Mapping[str, Any] = {"session": session, "source_time": text, "model": model}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _model(message: SourceMessage | SourceEvent) -> str | None:
+    return _plain(message.model) if isinstance(message, SourceMessage) else None
 
 
 def _ending(usage: Usage, reason: str | None = None) -> list[DomainEvent]:

@@ -23,6 +23,7 @@ class SourceMessage:
         source: the message as it came.
         name: who spoke, when the source says it beside the role.
         content: what it says, where ``source`` has no field of the name ``content``.
+        model: that made it, where the source says so outside of the message.
         caused_by: index of the message that led to it, where the source says so.
         result: set for a tool result; which call it answers is found by pairing.
         answered_id: the id of the call it answers, as the provider says.
@@ -34,6 +35,7 @@ class SourceMessage:
     role: str
     name: str | None = None
     content: Any = None
+    model: str | None = None
     caused_by: int | None = None
     calls: tuple[ImportedCall, ...] = ()
     result: ImportedResult | None = None

@@ -19,11 +19,12 @@ def test_explain_names_the_event_its_causes_and_its_effects(filled_url: str) -> 
     assert [(c["edge"], c["event"]["version"]) for c in found["causes"]] == [("inferred", 3)]
     assert [(e["edge"], e["event"]["version"]) for e in found["effects"]] == [("inferred", 5)]
     assert found["value"] == {"stream": "conversation-order-1", "version": 4}
-    (row, cause, effect) = (
+    (value, _, row, cause, effect) = (
         retold("explain", "order-1", "conversation.history[2]", url=filled_url)
         .stdout.strip()
-        .splitlines()[1:]
+        .splitlines()
     )
+    assert value == ('conversation.history[2] = {"stream": "conversation-order-1", "version": 4}')
     assert row.startswith("written by")
     assert cause.split()[:2] == ["cause", "inferred"]
     assert effect.split()[:2] == ["effect", "inferred"]
@@ -40,6 +41,8 @@ def test_why_shows_the_chain_up_to_the_user(filled_url: str) -> None:
     steps = printed("why", "order-1", "5", url=filled_url)
     assert [step["version"] for step in steps] == [5, 4, 3, 2]
     assert steps[-1]["data"]["role"] == "user"
+    assert [step["text"] for step in steps] == ["Gone.", "no such order", "text", "Where is it?"]
+    assert "Where is it?" in retold("why", "order-1", "5", url=filled_url).stdout
     result = retold("why", "order-1", "5", "--limit", "2", url=filled_url)
     assert len(result.stdout.strip().splitlines()) == 3
     assert "raise --limit" in result.stderr

@@ -93,6 +93,26 @@ def test_options_are_checked(filled_url: str, arguments: list[str]) -> None:
     assert retold("query", *arguments, url=filled_url).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("query", "sessions", "--limit", "0"), "'--limit': give 1 or more"),
+        (("query", "sessions", "--limit", "10001"), "'--limit': give 10000 or less"),
+        (("query", "sessions", "--limit", "x"), "'--limit': it is no whole number"),
+        (("query", "sessions", "-o", "xml"), "'-o': 'xml' is not one of"),
+        (("sql", "SELECT 1", "--timeout", "0"), "'--timeout': give 0.001 or more"),
+        (("sql", "SELECT 1", "--timeout", "x"), "'--timeout': it is no number"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_plain_words(arguments: tuple[str, ...], says: str) -> None:
+    result = retold(*arguments)
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.replace("\u2502", "").split())
+    assert says in said
+    assert "Input should" not in said
+    assert "Value error" not in said
+
+
 def test_texts_are_searched_and_the_search_is_recorded(filled_url: str) -> None:
     (found,) = rows("search", "--text", "WHERE is", url=filled_url)
     assert (found["session"], found["version"], found["role"]) == ("order-1", 2, "user")
@@ -120,11 +140,19 @@ def test_who_asked_what_is_in_the_access_log(filled_url: str) -> None:
 
 
 def test_the_sql_of_a_query_is_printed_without_a_log() -> None:
-    shown = retold("query", "cost", "--by", "day", "--sql")
-    assert shown.exit_code == 0
-    assert "FROM usage" in shown.stdout
-    folded = retold("query", "projection-lag", "--sql")
-    assert "no SQL" in folded.stdout
+    for arguments in (("cost", "--by", "day", "--sql"), ("cost", "--sql")):
+        shown = retold("query", *arguments)
+        assert shown.exit_code == 0
+        assert "FROM usage" in shown.stdout
+    assert "FROM messages" in retold("query", "transcript", "--sql").stdout
+
+
+@pytest.mark.parametrize("name", ["why", "projection-lag", "search"])
+def test_a_query_that_is_no_sql_says_so(name: str) -> None:
+    shown = retold("query", name, "--sql")
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    said = " ".join(shown.stderr.replace("\u2502", "").split())
+    assert f"{name} is answered by code, not by one SQL statement" in said
 
 
 def test_json_of_every_query_is_json(filled_url: str) -> None:

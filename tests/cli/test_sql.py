@@ -14,7 +14,7 @@ def test_a_statement_prints_its_rows(filled_url: str) -> None:
     asked = ("sql", statement, "-p", "source=tau2")
     (row,) = printed(*asked, url=filled_url)
     assert row["session"] == "order-1"
-    assert round(row["cost_usd"], 9) == 0.3
+    assert row["cost_usd"] == 0.3
     assert "order-1" in retold(*asked, url=filled_url).stdout
     shown = retold(*asked, "-o", "csv", url=filled_url)
     assert [row["session"] for row in csv_rows(shown.stdout)] == ["order-1"]
@@ -29,7 +29,7 @@ def test_a_parameter_that_looks_like_a_number_is_one(filled_url: str) -> None:
 def test_rows_beyond_the_limit_are_said_to_be_there(filled_url: str) -> None:
     shown = retold("sql", "SELECT version FROM events", "--limit", "2", url=filled_url)
     assert len(shown.stdout.splitlines()) == 3
-    assert "more than 2 rows" in shown.stderr
+    assert "There are more rows than the 2 printed" in shown.stderr
 
 
 def test_columns_of_one_name_are_told_apart(filled_url: str) -> None:

@@ -33,6 +33,23 @@ async def imported(store: EventStore, tmp_path: Path, document: object) -> None:
     assert report.ok, report.errors
 
 
+async def test_a_message_that_took_tokens_names_the_model_of_its_role(
+    store: EventStore, tmp_path: Path
+) -> None:
+    document = simulations(simulation())
+    document["info"]["user_info"] = {"implementation": "user_simulator", "llm": "gpt-user"}
+    asked = {"role": "user", "content": "?", "usage": {"prompt_tokens": 1, "completion_tokens": 2}}
+    document["simulations"][0]["messages"].append(asked)
+    await imported(store, tmp_path, document)
+    events = await stored_events(store, "sim-1")
+    named = {
+        (event.data["role"], event.metadata["model"]): event.data["prompt_tokens"]
+        for event in events
+        if "model" in event.metadata
+    }
+    assert named == {("assistant", "gpt-x"): 3625, ("user", "gpt-user"): 1}
+
+
 async def test_a_simulation_becomes_a_session(store: EventStore, tmp_path: Path) -> None:
     await imported(store, tmp_path, simulations(simulation()))
 
@@ -43,7 +60,11 @@ async def test_a_simulation_becomes_a_session(store: EventStore, tmp_path: Path)
     assert started.tags == {"task": "40", "trial": "0", "domain": "retail"}
     assert events[0].metadata["source_time"] == "2025-08-01T16:16:37.053887"
     assert events[0].occurred_at == datetime(2025, 8, 1, 16, 16, 37, 53887, tzinfo=UTC)
-    assert events[2].metadata == {"session": "sim-1", "source_time": "2025-08-01T16:16:38.5"}
+    assert events[2].metadata == {
+        "session": "sim-1",
+        "source_time": "2025-08-01T16:16:38.5",
+        "model": "gpt-x",
+    }
     assert events[3].metadata == {"session": "sim-1"}
     assert events[3].occurred_at is None
     assert events[-1].metadata["source_time"] == "2025-08-01T16:16:50.700788"

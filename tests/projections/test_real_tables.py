@@ -104,8 +104,9 @@ async def test_messages_with_usage_are_the_model_calls(shared_data: Path, file: 
     assert len(calls) == expected["llm_messages_with_usage"]
     assert sum(call.prompt_tokens or 0 for call in calls) == expected["prompt_tokens"]
     assert sum(call.completion_tokens or 0 for call in calls) == expected["completion_tokens"]
-    # The source says which model a run was made with, not which one a message is from.
-    assert {(call.agent, call.model) for call in calls} == {("gpt-4.1", None), (None, None)}
+    # Of a run, the source says which model speaks as the agent, and which as the user.
+    models = {(call.agent, call.model) for call in calls}
+    assert models == {("gpt-4.1", "gpt-4.1"), (None, "gpt-4.1")}
 
 
 @pytest.mark.parametrize("projection", versions, ids=["v1", "v2"])

@@ -115,6 +115,22 @@ def test_the_day_is_the_logs_where_the_source_gave_no_time() -> None:
     assert (row.day, row.day_of) == ("2026-01-01", "recorded")
 
 
+def test_an_imported_message_counts_for_the_model_that_its_source_names() -> None:
+    def said(source: dict[str, Any], metadata: dict[str, Any]) -> NewEvent:
+        imported = MessageImported(index=0, role="user", prompt_tokens=1, source=source)
+        return imported.to_new_event(metadata=metadata)
+
+    events = recorded(
+        [
+            said({"model": "a", "raw_data": {"model": "x"}}, {"model": "x"}),
+            said({"raw_data": {"model": "b"}}, {"model": "x"}),
+            said({"raw_data": None}, {"model": "c"}),
+            said({"raw_data": {"model": 7}}, {}),
+        ]
+    )
+    assert [row.model for row in rows(events)] == ["", "a", "b", "c"]
+
+
 def test_an_imported_message_counts_for_the_agent_where_the_agent_said_it() -> None:
     said = MessageImported(
         index=0, role="assistant", prompt_tokens=1, cost_usd=0.1, source={"model": "m"}

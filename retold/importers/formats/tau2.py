@@ -66,15 +66,23 @@ class _Run:
             self.shared = (SharedContent.of(file, "file", "tau2.file"),)
         self.agent: str | None = None
         self.domain: str | None = None
+        self._models: dict[str, str | None] = {}
         if info is not None:
             self.shared += (SharedContent.of(info, "info", "tau2.info"),)
             agent = info.optional_object("agent_info")
             self.agent = agent.optional_text("llm") if agent else None
+            user = info.optional_object("user_info")
+            user_model = user.optional_text("llm") if user else None
+            self._models = {"assistant": self.agent, "user": user_model}
             environment = info.optional_object("environment_info")
             self.domain = environment.optional_text("domain_name") if environment else None
         self._tasks: dict[str, Record] = {}
         for task in record.optional_objects("tasks"):
             self._tasks.setdefault(str(task.value.get("id")), task)
+
+    def model_of(self, role: str) -> str | None:
+        """Return the model that speaks in a role."""
+        return self._models.get(role)
 
     def shared_with(self, task_id: str | None) -> tuple[SharedContent, ...]:
         """Return the contents a simulation of the task shares with others."""
@@ -98,7 +106,7 @@ def _read_simulation(run: _Run, where: str, entry: object) -> SourceConversation
         where=where,
         record=record.value,
         messages_at="messages",
-        messages=[_read_message(message) for message in record.objects("messages")],
+        messages=[_read_message(run, message) for message in record.objects("messages")],
         started=_time(record, "start_time"),
         ended=_time(record, "end_time"),
         end_reason=record.optional_text("termination_reason"),
@@ -108,7 +116,7 @@ def _read_simulation(run: _Run, where: str, entry: object) -> SourceConversation
     )
 
 
-def _read_message(message: Record) -> SourceMessage:
+def _read_message(run: _Run, message: Record) -> SourceMessage:
     role = message.text("role")
     content = message.value.get("content")
     if content is not None and not isinstance(content, str | list):
@@ -118,6 +126,8 @@ def _read_message(message: Record) -> SourceMessage:
     return SourceMessage(
         source=message.value,
         role=role,
+        # What took no tokens, such as a greeting, is from no model.
+        model=run.model_of(role) if usage else None,
         calls=tuple(_read_call(call) for call in message.optional_objects("tool_calls")),
         result=result,
         answered_id=message.optional_text("id") if result else None,

@@ -77,7 +77,7 @@ def _row(place: int, step: Step) -> CauseRow:
         version=event.version,
         type=f"{event.type} {inner}" if inner else event.type,
         agent=printable(event.metadata.get("agent")),
-        text=_said(event),
+        text=said_in(event),
         occurred_at=event.occurred_at,
         provider=None if given is None else given.provider,
         model=None if given is None else given.model,
@@ -86,7 +86,8 @@ def _row(place: int, step: Step) -> CauseRow:
     )
 
 
-def _said(event: RecordedEvent) -> str:
+def said_in(event: RecordedEvent) -> str:
+    """Return what was said in an event: by a message, or by tools' results; may be empty."""
     texts = [entry.text for entry in transcript([event])]
     texts += map(result_text, results_of(mapping_of(event.data.get("event"))))
     return made_plain("\n".join(filter(None, texts)))

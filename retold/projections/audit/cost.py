@@ -27,7 +27,7 @@ class CostRow:
         model_calls: calls to models.
         failed_calls: those of them that failed.
         prompt_tokens, completion_tokens: as far as known.
-        cost_usd: dollars, to nine decimals, as far as known.
+        cost_usd: dollars, to twelve decimals, as far as known.
     """
 
     key: str | None

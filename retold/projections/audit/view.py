@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -22,17 +22,19 @@ from retold.store.log import EventStore
 
 log = get_logger("retold.audit")
 
-decimals = 9
+decimals = 12
 # SQLSTATE of a privilege that is missing, and of a transaction that may only read.
 _may_not_write = ("42501", "25006")
-_nano = Decimal(1).scaleb(-decimals)
+_last = Decimal(1).scaleb(-decimals)
+# A plausible cost has ten digits before the point, and a sum a few more.
+_digits = Context(prec=50)
 
 
 class Dollars(TypeDecorator[Decimal]):
-    """A database's number as dollars with nine decimals, the same whichever database computed it.
+    """A database's number as dollars with twelve decimals, whichever database computed it.
 
-    SQLite adds floats, PostgreSQL decimals; they differ behind the ninth decimal, and no price
-    has as many.
+    SQLite adds floats, PostgreSQL decimals; they differ behind what a float holds of a sum, which
+    is the twelfth decimal up to some thousand dollars, and no price has as many.
     """
 
     impl = sa.Text
@@ -40,13 +42,13 @@ class Dollars(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Return the number."""
-        return None if value is None else in_nanos(Decimal(str(value)))
+        return None if value is None else rounded(Decimal(str(value)))
 
 
-def in_nanos(dollars: Decimal) -> Decimal:
-    """Return dollars rounded to nine decimals, without the zeros behind."""
-    rounded = dollars.quantize(_nano).normalize()
-    return rounded if rounded.as_tuple().exponent <= 0 else rounded.quantize(Decimal(1))  # type: ignore[operator] # finite
+def rounded(dollars: Decimal) -> Decimal:
+    """Return dollars rounded to twelve decimals, without the zeros behind."""
+    short = dollars.quantize(_last, context=_digits).normalize()
+    return short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1))  # type: ignore[operator] # finite
 
 
 def sum_of_dollars(column: sa.ColumnElement[Decimal]) -> sa.ColumnElement[Decimal]:
@@ -108,8 +110,12 @@ class View:
         column = table.c[name]
         if not isinstance(column.type, ExactDecimal):
             return column
-        # Neither database computes with the text that keeps all digits.
-        return sa.type_coerce(sa.cast(column, sa.Numeric()), Dollars).label(name)
+        # Neither database computes with the text that keeps all digits; what is behind the
+        # twelfth decimal is the noise of floats.
+        number = sa.func.round(sa.cast(column, sa.Numeric()), sa.literal_column(str(decimals)))
+        if kind == "postgresql":
+            number = sa.func.trim_scale(number)
+        return sa.type_coerce(number, Dollars).label(name)
 
     @property
     def outline(self) -> sa.TableClause:

@@ -19,6 +19,10 @@ class HumanInputRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "human_inputs"  # a plain str contradicts what SQLModel declares
     __table_args__ = (
         Index("ix_human_inputs_recorded_at", "tenant", "recorded_at", "session", "version"),
+        Index(
+            "ix_human_inputs_session", "tenant", "root_session", "recorded_at", "session", "version"
+        ),
+        Index("ix_human_inputs_agent", "tenant", "agent", "recorded_at", "session", "version"),
         Index("ix_human_inputs_outcome", "tenant", "outcome", "recorded_at", "session", "version"),
     )
 

@@ -14,6 +14,7 @@ from retold.domain.recording import (
     conversation_category,
     conversation_of,
 )
+from retold.projections.event_facts import short_text
 from retold.projections.keeping.catch_up import current
 from retold.projections.keys import key_text
 from retold.projections.models.human_input_table import HumanInputRow, OpenQuestionRow
@@ -146,7 +147,7 @@ def _ask(rows: Rows, event: RecordedEvent) -> None:
         request=key_text(plain_text(payload.get("id"))),
         version=event.version,
         root_session=printable(event.metadata.get("session")) or session,
-        agent=printable(event.metadata.get("agent")),
+        agent=short_text(printable(event.metadata.get("agent"))),
         question=made_plain(plain_text(payload.get("content"))),
         asked_at=event.occurred_at,
         recorded_at=event.recorded_at,

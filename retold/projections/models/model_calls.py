@@ -43,9 +43,11 @@ def imported_tokens(message: JsonObject) -> tuple[int | None, int | None]:
     return token_count(message.get("prompt_tokens")), token_count(message.get("completion_tokens"))
 
 
-def imported_model(message: JsonObject) -> str | None:
-    """Return the model that an imported message, as it came, says it is from."""
-    return short_text(printable(mapping_of(message.get("source")).get("model")))
+def imported_model(event: RecordedEvent) -> str | None:
+    """Return the model that made an imported message: by the message, or by what is around it."""
+    source = mapping_of(event.data.get("source"))
+    own = source.get("model") or mapping_of(source.get("raw_data")).get("model")
+    return short_text(printable(own) or metadata_text(event, "model"))
 
 
 def _needs(event: RecordedEvent) -> Iterator[Need]:
@@ -148,7 +150,7 @@ def _imported(rows: Rows, event: RecordedEvent) -> None:
         version=event.version,
         root_session=root_session_of(event),
         agent=agent.agent if agent is not None and data.get("role") == "assistant" else None,
-        model=imported_model(data),
+        model=imported_model(event),
         provider=None,
         status="completed",
         started_at=event.occurred_at,

@@ -113,7 +113,7 @@ def _imported(account: UsageAccount, event: RecordedEvent) -> None:
         tokens, cost = _unknown, None
     if calls or cost is not None:
         agent = account.state.agent if data.get("role") == "assistant" else None
-        key = account.key(agent, imported_model(data))
+        key = account.key(agent, imported_model(event))
         account.add(key, tokens=tokens, cost_usd=cost, calls=calls)
 
 

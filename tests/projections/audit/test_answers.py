@@ -146,13 +146,17 @@ async def _check_cost(store: EventStore, by_stream: Mapping[str, list[RecordedEv
         key: count for key, count in tokens.items() if count
     }
     for key, row in by_session.items():
-        assert row.cost_usd == round(dollars[key], 9)
+        assert row.cost_usd == round(dollars[key], 12)
     total = sum(dollars.values())
     assert total > 1
     for by in ("agent", "model", "tenant", "day"):
         rows = await rows_of(store, queries["cost"], by=by)
         assert sum(row.cost_usd or 0 for row in rows) == pytest.approx(total, abs=Decimal("1e-8"))
         assert sum(row.prompt_tokens or 0 for row in rows) == tokens.total()
+    models = {
+        row.key: row.prompt_tokens for row in await rows_of(store, queries["cost"], by="model")
+    }
+    assert models == {"gpt-4.1": tokens.total(), None: None}
     (day,) = await rows_of(store, queries["cost"], by="day")
     assert day.key == "2025-08-01"
     assert await rows_of(store, queries["cost"], by="day", until="2025-08-01") == []

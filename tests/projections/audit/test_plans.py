@@ -67,6 +67,8 @@ async def plan_of(url: str, name: str, given: dict[str, object], after: Key | No
         ("sessions", {"subject": "user:7", "since": at}, (at, "s"), "ix_sessions_recorded_from"),
         ("human_approvals", {}, (at, "s", 1), "ix_human_inputs_recorded_at"),
         ("human_approvals", {"outcome": "answered"}, (at, "s", 1), "ix_human_inputs_outcome"),
+        ("human_approvals", {"session": "s"}, (at, "s", 1), "ix_human_inputs_session"),
+        ("human_approvals", {"agent": "a"}, (at, "s", 1), "ix_human_inputs_agent"),
         ("access_log", {}, (at, "s", 1), "ix_accesses_recorded"),
         ("access_log", {"actor": "a"}, (at, "s", 1), "ix_accesses_actor"),
         ("access_log", {"action": "read"}, (at, "s", 1), "ix_accesses_action"),
