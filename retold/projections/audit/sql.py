@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retold.errors import SqlInvalid
+from retold.domain.access import AccessAction
+from retold.errors import RetoldError, SqlInvalid
+from retold.projections.access_log import AccessLog
 from retold.projections.audit.guarded import Guarded, Value
 from retold.projections.audit.postgres_guard import run_on_postgres
 from retold.projections.audit.sql_text import Statement, statement_in
@@ -80,6 +82,38 @@ async def run_sql(
     run = run_on_sqlite if store.kind == "sqlite" else run_on_postgres
     columns, rows = await run(store, guarded)
     return SqlResult(columns, tuple(rows[:limit]), len(rows) > limit)
+
+
+async def run_sql_on_record(
+    store: EventStore,
+    access: AccessLog,
+    statement: str,
+    parameters: Mapping[str, Value],
+    *,
+    limit: int,
+    timeout: float,
+) -> SqlResult:
+    """Do what :func:`run_sql` does, and record who did it, also when it fails.
+
+    Args:
+        store: the log.
+        access: where it is recorded.
+        statement: as there.
+        parameters: as there.
+        limit: as there.
+        timeout: as there.
+
+    Raises:
+        RetoldError, ValueError: as there.
+    """
+    asked: dict[str, object] = {**parameters, "statement": statement}
+    try:
+        found = await run_sql(store, statement, parameters, limit=limit, timeout=timeout)
+    except RetoldError as error:
+        await access.record(AccessAction.SQL, parameters={**asked, "error": error.code})
+        raise
+    await access.record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
+    return found
 
 
 def _values(statement: Statement, given: Mapping[str, Value]) -> dict[str, Value]:
