@@ -158,6 +158,7 @@ class Log:
             SqlRefused: when it is more than one query over the views.
             SqlInvalid: when the database cannot make sense of it, or a parameter has no value.
             SqlTimedOut: when it takes longer.
+            SqlResultTooLarge: when its rows are larger than 64 MiB.
             ValueError: when the limit or the timeout is not above 0.
         """
         return await run_sql_on_record(

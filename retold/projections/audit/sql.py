@@ -63,6 +63,7 @@ async def run_sql(
         SqlRefused: when it is more than one query over the views.
         SqlInvalid: when the database cannot make sense of it, or a parameter has no value.
         SqlTimedOut: when it takes longer.
+        SqlResultTooLarge: when its rows are larger than 64 MiB.
         ProjectionError, StoreError: when a read model cannot be brought up to the log.
         ValueError: when the limit or the timeout is not above 0.
     """
