@@ -121,4 +121,8 @@ def _values(statement: Statement, given: Mapping[str, Value]) -> dict[str, Value
     missing = [name for name in statement.parameters if name not in given]
     if missing:
         raise SqlInvalid(f"it has no value for the parameter {missing[0]!r}")
+    for name in statement.parameters:
+        value = given[name]
+        if isinstance(value, str) and value != value.encode(errors="replace").decode():
+            raise SqlInvalid(f"half of a surrogate pair in the parameter {name!r} is no character")
     return {name: given[name] for name in statement.parameters}

@@ -217,6 +217,8 @@ async def test_a_table_behind_the_views_is_refused(filled: EventStore) -> None:
         "SELECT (1",
         "SELECT 1)",
         "SELECT 1\0",
+        "SELECT '\0'",
+        "SELECT '\ud800'",
         "",
         " ; -- nothing",
     ],
@@ -301,6 +303,11 @@ async def test_a_mistake_is_said_as_the_database_says_it(filled: EventStore) -> 
     ):
         with pytest.raises(SqlInvalid, match=says):
             await run_sql(filled, statement)
+
+
+async def test_a_parameter_that_is_no_text_is_said_to_be_none(store: EventStore) -> None:
+    with pytest.raises(SqlInvalid, match="'a'"):
+        await run_sql(store, "SELECT CAST(:a AS TEXT)", {"a": "\ud800"})
 
 
 # Each fails on a recorded text, and each database would say which.
