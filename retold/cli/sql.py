@@ -50,16 +50,14 @@ def sql_command(
     if statement is None:
         raise typer.BadParameter("Give a statement, or --views.")
     from retold.cli.query_records import named_values
-    from retold.domain.access import AccessAction
-    from retold.projections.audit.sql import run_sql
+    from retold.projections.audit.sql import run_sql_on_record
 
     values = dict(map(_named, parameter or ()))
 
     async def work(store: EventStore) -> SqlResult:
-        found = await run_sql(store, statement, values, limit=limit, timeout=timeout)
-        asked: dict[str, object] = {"statement": statement, **values}
-        await access_log(store).record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
-        return found
+        return await run_sql_on_record(
+            store, access_log(store), statement, values, limit=limit, timeout=timeout
+        )
 
     found = with_store(url, tenant, work)
     records = [named_values(found.columns, row) for row in found.rows]

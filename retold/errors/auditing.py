@@ -196,3 +196,20 @@ class SqlTimedOut(SqlError):
             f"The statement was stopped after {seconds:g} s; narrow it, or allow it more time "
             "(--timeout, timeout=)."
         )
+
+
+class SqlResultTooLarge(SqlError):
+    """Raised when the rows of a statement take more memory than they may.
+
+    Attributes:
+        size: bytes they may take.
+    """
+
+    code = "sql_result_too_large"
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        super().__init__(
+            f"The statement's result is larger than {size // 1024**2} MiB; select fewer rows or "
+            "columns, or parts of long texts (substr)."
+        )

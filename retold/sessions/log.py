@@ -25,7 +25,12 @@ from retold.domain.upcasting import Upcasters
 from retold.projections.access_log import Access, accesses, checked_actor
 from retold.projections.audit.audit import Audit
 from retold.projections.audit.guarded import Value
-from retold.projections.audit.sql import SqlResult, default_rows, default_seconds, run_sql
+from retold.projections.audit.sql import (
+    SqlResult,
+    default_rows,
+    default_seconds,
+    run_sql_on_record,
+)
 from retold.projections.models.as_of import Clock
 from retold.projections.models.session_list import SessionQuery, each_session, find_session
 from retold.projections.models.session_summary import SessionSummary
@@ -153,12 +158,12 @@ class Log:
             SqlRefused: when it is more than one query over the views.
             SqlInvalid: when the database cannot make sense of it, or a parameter has no value.
             SqlTimedOut: when it takes longer.
+            SqlResultTooLarge: when its rows are larger than 64 MiB.
             ValueError: when the limit or the timeout is not above 0.
         """
-        found = await run_sql(self.store, statement, parameters, limit=limit, timeout=timeout)
-        asked: dict[str, object] = {"statement": statement, **(parameters or {})}
-        await self._access.record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
-        return found
+        return await run_sql_on_record(
+            self.store, self._access, statement, parameters or {}, limit=limit, timeout=timeout
+        )
 
     async def verify(self) -> VerifyReport:
         """Verify every stream's hash chain."""

@@ -32,6 +32,15 @@ def test_rows_beyond_the_limit_are_said_to_be_there(filled_url: str) -> None:
     assert "There are more rows than the 2 printed" in shown.stderr
 
 
+def test_a_statement_that_fails_is_on_record(filled_url: str) -> None:
+    failed = retold("sql", "SELECT * FROM streams", url=filled_url)
+    assert failed.exit_code != 0
+    (asked,) = printed("sql", "SELECT parameters, rows FROM accesses", url=filled_url)
+    assert "SELECT * FROM streams" in asked["parameters"]
+    assert "sql_refused" in asked["parameters"]
+    assert asked["rows"] is None
+
+
 def test_columns_of_one_name_are_told_apart(filled_url: str) -> None:
     assert printed("sql", "SELECT 1 AS a, 2 AS a", url=filled_url) in (
         [{"a": 1, "a_2": 2}],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from ag2 import Agent
 from ag2.testing import TestConfig
 
 import retold
+from retold.errors import SqlInvalid, SqlRefused
 
 
 async def test_an_answer_can_be_asked_why_it_was_given(sqlite_url: str) -> None:
@@ -35,6 +37,19 @@ async def test_who_asked_is_recorded_when_there_is_an_actor(store_url: str) -> N
     assert json.loads(sessions.parameters or "")["subject"] == "user:7"
     assert json.loads(sql.parameters or "") == {"statement": "SELECT :a AS a", "a": 1}
     assert (approvals.target, approvals.door) == ("human_approvals", "library")
+
+
+async def test_a_statement_that_fails_is_recorded_too(store_url: str) -> None:
+    async with retold.open(store_url, actor="auditor") as log:
+        with pytest.raises(SqlRefused):
+            await log.sql("SELECT :statement FROM streams", {"statement": "SELECT 1"})
+        with pytest.raises(SqlInvalid):
+            await log.sql("SELECT nope FROM sessions")
+        invalid, refused = (await log.audit.access_log(actor="auditor")).rows
+    assert (refused.action, refused.rows, invalid.rows) == ("sql", None, None)
+    asked = {"statement": "SELECT :statement FROM streams", "error": "sql_refused"}
+    assert json.loads(refused.parameters or "") == asked
+    assert json.loads(invalid.parameters or "")["error"] == "sql_invalid"
 
 
 async def test_nothing_is_recorded_of_nobody(sqlite_url: str) -> None:

@@ -15,6 +15,8 @@ from retold.projections.audit.sql_text import Statement
 from retold.projections.audit.view import View
 
 Value: TypeAlias = "str | int | float | bool | bytes | None"
+# Bytes; of texts in characters on SQLite, as the server writes them on PostgreSQL.
+largest_result = 64 * 1024 * 1024
 words_left_out = "the database's words are left out, as recorded values may be in them"
 
 
@@ -76,7 +78,24 @@ class Guarded:
         ]
         below = f"WITH {', '.join(clauses)} " if clauses else ""
         # A comment at the end of the statement ends with the line.
-        return f"{below}SELECT * FROM (\n{statement}\n) AS statement LIMIT {self.limit:d}"  # noqa: S608 - checked to be one sub-query
+        rows = f'FROM (\n{statement}\n) AS "{self.nonce}" LIMIT {self.limit:d}'
+        if kind == "sqlite":
+            return f"{below}SELECT * {rows}"
+        return f"{below}{self._bounded(rows)}"
+
+    def _bounded(self, rows: str) -> str:
+        """Return the statement that fails at a row which makes the result too large.
+
+        The driver takes a whole result at once, so the server has to stop. Its last column is the
+        size so far; the error is told by the name in the value that is no truth value.
+        """
+        size = f'sum(octet_length(CAST("{self.nonce}" AS text))) OVER (ROWS UNBOUNDED PRECEDING)'
+        sized = f'SELECT "{self.nonce}".*, {size} AS "{self.nonce}_size" {rows}'
+        return (
+            f'SELECT * FROM ({sized}) AS sized WHERE CASE WHEN "{self.nonce}_size" '  # noqa: S608 - names of our own
+            f"<= {largest_result:d} THEN TRUE "
+            f"ELSE CAST('{self.nonce}' || \"{self.nonce}_size\" AS boolean) END"
+        )
 
     def _rows(self, view: View, table: sa.Table, kind: str) -> str:
         if kind == "sqlite":

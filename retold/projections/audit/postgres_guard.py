@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
-from retold.projections.audit.guarded import Guarded, words_left_out
+from retold.errors import SqlInvalid, SqlRefused, SqlResultTooLarge, SqlTimedOut
+from retold.projections.audit.guarded import Guarded, largest_result, words_left_out
 from retold.projections.audit.postgres_names import check_names
 from retold.projections.audit.sql_functions import functions
 from retold.store.log import EventStore
@@ -19,6 +19,7 @@ from retold.store.log import EventStore
 _opaque = frozenset(("Foreign Scan", "Custom Scan", "Table Function Scan"))
 _cancelled = "57014"
 _read_only = "25006"
+_no_such_value = "22P02"
 # What the statement or a value in it is to blame for, by class of SQLSTATE.
 _of_statement = {"0A", "20", "21", "22", "2F", "38", "39", "42", "54"}
 # A mistake of syntax, and names and types that do not fit.
@@ -38,7 +39,8 @@ async def run_on_postgres(
             await _check_plan(connection, guarded)
             text, values = guarded.for_postgres()
             result = await connection.exec_driver_sql(text, values)
-            return tuple(result.keys()), [tuple(row) for row in result]
+            # The last column is the size so far.
+            return tuple(result.keys())[:-1], [tuple(row)[:-1] for row in result]
         except DBAPIError as error:
             # The server's words are no cause to be shown: they may hold recorded values.
             raise _translated(error, guarded) from None
@@ -78,6 +80,8 @@ def _translated(error: DBAPIError, guarded: Guarded) -> Exception:
         return SqlTimedOut(guarded.seconds)
     if state == _read_only:
         return SqlRefused("everything but reading")
+    if state == _no_such_value and f'"{guarded.nonce}' in str(origin):
+        return SqlResultTooLarge(largest_result)
     # A value that the driver cannot send has no state.
     if state[:2] in _of_statement or type(origin).__name__ == "DataError":
         return SqlInvalid(_reason(origin, state).replace(f"{guarded.nonce}_", ""))

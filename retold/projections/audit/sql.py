@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retold.errors import SqlInvalid
+from retold.domain.access import AccessAction
+from retold.errors import RetoldError, SqlInvalid
+from retold.projections.access_log import AccessLog
 from retold.projections.audit.guarded import Guarded, Value
 from retold.projections.audit.postgres_guard import run_on_postgres
 from retold.projections.audit.sql_text import Statement, statement_in
@@ -61,6 +63,7 @@ async def run_sql(
         SqlRefused: when it is more than one query over the views.
         SqlInvalid: when the database cannot make sense of it, or a parameter has no value.
         SqlTimedOut: when it takes longer.
+        SqlResultTooLarge: when its rows are larger than 64 MiB.
         ProjectionError, StoreError: when a read model cannot be brought up to the log.
         ValueError: when the limit or the timeout is not above 0.
     """
@@ -82,8 +85,44 @@ async def run_sql(
     return SqlResult(columns, tuple(rows[:limit]), len(rows) > limit)
 
 
+async def run_sql_on_record(
+    store: EventStore,
+    access: AccessLog,
+    statement: str,
+    parameters: Mapping[str, Value],
+    *,
+    limit: int,
+    timeout: float,
+) -> SqlResult:
+    """Do what :func:`run_sql` does, and record who did it, also when it fails.
+
+    Args:
+        store: the log.
+        access: where it is recorded.
+        statement: as there.
+        parameters: as there.
+        limit: as there.
+        timeout: as there.
+
+    Raises:
+        RetoldError, ValueError: as there.
+    """
+    asked: dict[str, object] = {**parameters, "statement": statement}
+    try:
+        found = await run_sql(store, statement, parameters, limit=limit, timeout=timeout)
+    except RetoldError as error:
+        await access.record(AccessAction.SQL, parameters={**asked, "error": error.code})
+        raise
+    await access.record(AccessAction.SQL, parameters=asked, rows=len(found.rows))
+    return found
+
+
 def _values(statement: Statement, given: Mapping[str, Value]) -> dict[str, Value]:
     missing = [name for name in statement.parameters if name not in given]
     if missing:
         raise SqlInvalid(f"it has no value for the parameter {missing[0]!r}")
+    for name in statement.parameters:
+        value = given[name]
+        if isinstance(value, str) and value != value.encode(errors="replace").decode():
+            raise SqlInvalid(f"half of a surrogate pair in the parameter {name!r} is no character")
     return {name: given[name] for name in statement.parameters}

@@ -32,7 +32,6 @@ _token = re.compile(
 _beginnings = {"select", "with", "values"}
 # Forms that the two databases end at different places, or that only one of them knows.
 _refused_signs = {
-    "\0": "a NUL character",
     "`": "names in backticks",
     "[": "square brackets",
     "$": "dollar signs; a parameter is written :name",
@@ -93,6 +92,7 @@ def statement_in(text: str) -> Statement:
     Raises:
         SqlRefused: when it is none, several, no query, or calls a function that is not known.
     """
+    _check_characters(text)
     tokens = _without_end(_tokens(text))
     solid = [token for token in tokens if token.kind != "blank"]
     if not solid:
@@ -102,6 +102,13 @@ def statement_in(text: str) -> Statement:
     _check_parentheses(solid)
     _check_functions(solid)
     return Statement(tuple(tokens))
+
+
+def _check_characters(text: str) -> None:
+    if "\0" in text:
+        raise SqlRefused("a NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise SqlRefused("half of a surrogate pair, which is no character")
 
 
 def _tokens(text: str) -> list[Token]:

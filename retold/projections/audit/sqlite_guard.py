@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from typing import Any
 
-from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut, StoreUnavailable
-from retold.projections.audit.guarded import Guarded, words_left_out
+from retold.errors import SqlInvalid, SqlRefused, SqlResultTooLarge, SqlTimedOut, StoreUnavailable
+from retold.projections.audit.guarded import Guarded, largest_result, words_left_out
 from retold.projections.audit.sql_functions import functions, operators
+from retold.store import default_max_event_bytes
 from retold.store.backend import is_sql
 from retold.store.log import EventStore
 
 _json_tables = {"json_each", "json_tree"}
 # Instructions of SQLite's machine between two looks at the clock.
 _steps = 10_000
+# Seconds that SQLite has to stop by itself.
+_grace_seconds = 1.0
+# Bytes of a text or blob: the largest event that is appended unless told, and what it is put into.
+_longest = default_max_event_bytes + 4 * 1024 * 1024
 # What it says while a statement runs without naming a value.
 _harmless = {
     "LIKE or GLOB pattern too complex",
@@ -33,8 +40,24 @@ async def run_on_sqlite(
     """Return the columns and the rows of a statement; errors as of ``run_sql``."""
     backend = store.backend
     assert is_sql(backend)  # noqa: S101 - for the type checker; its kind was asked for
-    path = backend.engine.url.database
-    return await asyncio.to_thread(_run, f"{path}?mode=ro", guarded)
+    uri = f"{backend.engine.url.database}?mode=ro"
+    found: Future[tuple[tuple[str, ...], Sequence[tuple[Any, ...]]]] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(_run(uri, guarded))
+        except Exception as error:
+            found.set_exception(error)
+
+    # SQLite looks at no clock within a function. A daemon keeps neither its caller waiting for
+    # that to end nor the process; cancelling would leave it nowhere to put what it found.
+    found.set_running_or_notify_cancel()
+    threading.Thread(target=work, name="retold-sql", daemon=True).start()
+    try:
+        async with asyncio.timeout(guarded.seconds + _grace_seconds):
+            return await asyncio.wrap_future(found)
+    except TimeoutError:
+        raise SqlTimedOut(guarded.seconds) from None
 
 
 def _run(uri: str, guarded: Guarded) -> tuple[tuple[str, ...], Sequence[tuple[Any, ...]]]:
@@ -43,6 +66,7 @@ def _run(uri: str, guarded: Guarded) -> tuple[tuple[str, ...], Sequence[tuple[An
     try:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
             connection.execute("PRAGMA query_only=ON")
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _longest)
             guard = _Guard(connection, guarded.nonce)
             connection.set_progress_handler(lambda: int(time.monotonic() > deadline), _steps)
             connection.set_authorizer(guard)
@@ -52,13 +76,28 @@ def _run(uri: str, guarded: Guarded) -> tuple[tuple[str, ...], Sequence[tuple[An
                 connection.execute(f"EXPLAIN {text}", values).close()
                 running = True
                 cursor = connection.execute(text, values)
-                rows = cursor.fetchall()
+                rows = _fetched(cursor, deadline, guarded)
             except (sqlite3.Error, sqlite3.Warning, OverflowError) as error:
                 # SQLite's words are no cause to be shown: they may hold recorded values.
                 raise _translated(error, guard, guarded, running=running) from None
             return tuple(name for name, *_ in cursor.description), rows
     except sqlite3.Error as error:
         raise StoreUnavailable("Reading", f"SQLite says: {error}") from error
+
+
+def _fetched(
+    cursor: sqlite3.Cursor, deadline: float, guarded: Guarded
+) -> Sequence[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for row in cursor:
+        size += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
+        if size > largest_result:
+            raise SqlResultTooLarge(largest_result)
+        rows.append(row)
+    if time.monotonic() > deadline:
+        raise SqlTimedOut(guarded.seconds)
+    return rows
 
 
 def _translated(error: Exception, guard: _Guard, guarded: Guarded, *, running: bool) -> Exception:

@@ -13,8 +13,10 @@ from retold.projections.exports.document import Document, Line, Section
 from retold.projections.exports.facts import facts_of, heading_of, notes_of, time_of, who
 from retold.projections.exports.text import visible
 
-# Raw HTML and images; the rest of a quoted answer's Markdown is welcome.
-_loaded = re.compile(r"(<|(?<=!)\[)")
+# What HTML, references to characters, links and images begin with; the rest of a quoted answer's
+# Markdown is welcome. A backslash of ours would be undone by a recorded one before it.
+_loaded = re.compile(r"(?<!\\)(\\*)(<|&(?=#?[0-9A-Za-z]+;)|(?<=\])[(:])")
+_inert = {"<": "&lt;", "&": "&amp;", "(": "&#40;", ":": "&#58;"}
 _special = re.compile(r"([\\`*_\[\]|<&~])")
 _fence = re.compile(r"`{3,}")
 
@@ -75,9 +77,14 @@ def _line(line: Line) -> Iterator[str]:
 
 
 def _quoted(text: str) -> Iterator[str]:
-    for line in _loaded.sub(r"\\\1", visible(text)).split("\n"):
+    for line in _loaded.sub(_made_inert, visible(text)).split("\n"):
         yield f"> {line}".rstrip()
     yield ""
+
+
+def _made_inert(found: re.Match[str]) -> str:
+    backslashes, sign = found.groups()
+    return f"{backslashes * 2}{_inert[sign]}"
 
 
 def _fenced(text: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from retold.domain.recording import conversation_stream
-from retold.errors import SqlInvalid, SqlRefused, SqlTimedOut
+from retold.errors import SqlInvalid, SqlRefused, SqlResultTooLarge, SqlTimedOut
 from retold.projections.audit.guarded import Value
 from retold.projections.audit.sql import run_sql
 from retold.projections.audit.sql_text import statement_in
@@ -217,6 +217,8 @@ async def test_a_table_behind_the_views_is_refused(filled: EventStore) -> None:
         "SELECT (1",
         "SELECT 1)",
         "SELECT 1\0",
+        "SELECT '\0'",
+        "SELECT '\ud800'",
         "",
         " ; -- nothing",
     ],
@@ -303,6 +305,11 @@ async def test_a_mistake_is_said_as_the_database_says_it(filled: EventStore) -> 
             await run_sql(filled, statement)
 
 
+async def test_a_parameter_that_is_no_text_is_said_to_be_none(store: EventStore) -> None:
+    with pytest.raises(SqlInvalid, match="'a'"):
+        await run_sql(store, "SELECT CAST(:a AS TEXT)", {"a": "\ud800"})
+
+
 # Each fails on a recorded text, and each database would say which.
 revealing = {
     "sqlite": "SELECT count(*) FROM events WHERE json_extract('{}', data) IS NULL",
@@ -336,6 +343,32 @@ async def test_a_statement_that_takes_too_long_is_stopped(filled: EventStore) ->
     with pytest.raises(SqlTimedOut):
         await run_sql(filled, endless, timeout=0.05)
     assert (await run_sql(filled, "SELECT count(*) FROM sessions")).rows == ((2,),)
+
+
+async def test_a_function_that_looks_at_no_clock_keeps_nobody_waiting(sqlite_url: str) -> None:
+    # SQLite compares 100,000 characters at each of as many places.
+    searched = "instr(printf('%.*c', 200000, 'a'), printf('%.*c', 100000, 'a') || 'b')"
+    async with await open_store(sqlite_url) as store:
+        with pytest.raises(SqlTimedOut):
+            await run_sql(store, f"SELECT {searched}", timeout=0.001)
+
+
+async def test_no_text_is_made_that_is_longer_than_events_may_be(sqlite_url: str) -> None:
+    async with await open_store(sqlite_url) as store:
+        with pytest.raises(SqlInvalid, match="too big"):
+            await run_sql(store, "SELECT length(hex(printf('%.*c', 20000000, 'a')))")
+
+
+async def test_a_result_of_too_many_bytes_is_refused(
+    store: EventStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("guarded", "sqlite_guard", "postgres_guard"):
+        monkeypatch.setattr(f"retold.projections.audit.{module}.largest_result", 2_000)
+    numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT "
+    said = "x" * 300
+    assert len((await run_sql(store, f"{numbers} '{said}' AS a FROM n", limit=5)).rows) == 5
+    with pytest.raises(SqlResultTooLarge):
+        await run_sql(store, f"{numbers} '{said}' AS a FROM n", limit=10)
 
 
 @pytest.mark.parametrize(("limit", "timeout"), [(0, 1.0), (1, 0.0), (1, float("nan"))])

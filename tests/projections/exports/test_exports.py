@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -208,6 +208,56 @@ def test_no_recorded_text_passes_for_a_heading_or_loads_anything(said: str, answ
     assert not any(token.type == "html_block" for token in tokens)
     fences = [token.content for token in tokens if token.type == "fence"]
     assert visible(answer) + "\n" in fences
+
+
+pieces = st.sampled_from(
+    [
+        *(
+            "\\",
+            "<",
+            ">",
+            "![",
+            "[",
+            "]",
+            "(",
+            ")",
+            ":",
+            "!",
+            "&",
+            ";",
+            "`",
+            "\n",
+            " ",
+            "a",
+            "~",
+            "*",
+        ),
+        *("<img src=x>", "http://e/", "&lt;", "&#60;", "](http://e/)", "[a]: http://e/\n", "<!--"),
+    ]
+)
+
+
+@given(st.lists(pieces, max_size=12).map("".join))
+@example('\\<img src="http://e/x.png">')
+@example("\\\\![a](http://e/)")
+@example("![a]\n\n[a]: http://e/")
+@example("<http://e/>")
+def test_no_quoted_text_becomes_html_an_image_or_a_link(said: str) -> None:
+    text = to_markdown([document(started(), ag2(request(said)))])
+    tokens = MarkdownIt().enable("table").parse(text)
+    parts = [*tokens, *(child for token in tokens for child in token.children or ())]
+    loaded = {"html_block", "html_inline", "image", "link_open"}
+    assert loaded.isdisjoint(part.type for part in parts)
+
+
+@pytest.mark.parametrize(
+    "said", ["a < b && c", "&lt; &#60; &amp;", r"\<b>", "[a](b)", "x[0]: 1", "![a](b)"]
+)
+def test_a_quoted_text_is_shown_as_it_was_said(said: str) -> None:
+    text = to_markdown([document(started(), ag2(request(said)))])
+    shown = [token.children for token in MarkdownIt().parse(text) if token.content.strip()]
+    words = ["".join(part.content for part in children or ()) for children in shown]
+    assert said in words
 
 
 def test_a_markdown_transcript_says_who_when_and_at_what_cost() -> None:
