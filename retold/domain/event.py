@@ -44,12 +44,14 @@ class Metadata(TypedDict, total=False):
         turn: id of the turn in which the event was recorded.
         agent: name of the agent that acted.
         source_time: the source's time as the text it came as, kept when it has no zone.
+        model: name of the model that made an imported message, where its source says so elsewhere.
     """
 
     session: str
     turn: str
     agent: str
     source_time: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

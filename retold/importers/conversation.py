@@ -268,9 +268,12 @@ class _Writer:
 
 
 def _metadata(session: str, time: SourceTime | None, model: str | None) -> Metadata:
-    text = None if time is None else time.text
-    known: Mapping[str, Any] = {"session": session, "source_time": text, "model": model}
-    return {name: value for name, value in known.items() if value is not None}
+    metadata: Metadata = {"session": session}
+    if time is not None:
+        metadata["source_time"] = time.text
+    if model is not None:
+        metadata["model"] = model
+    return metadata
 
 
 def _model(message: SourceMessage | SourceEvent) -> str | None:

@@ -87,7 +87,8 @@ def _failed(
     *,
     retried: sa.ColumnElement[Any] | None = None,
 ) -> sa.Select[Any]:
-    return sa.select(
+    repeats: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.Integer) if retried is None else retried
+    columns: list[sa.ColumnElement[Any]] = [
         sa.literal_column(f"'{kind}'", sa.Text()).label("kind"),
         sa.func.coalesce(table.agent, "").label("agent"),
         sa.func.coalesce(name, "").label("name"),
@@ -98,9 +99,10 @@ def _failed(
         sa.type_coerce(
             sa.type_coerce(recorded_at, sa.BigInteger) + sa.literal_column("0"), Moment
         ).label("recorded_at"),
-        (sa.cast(sa.null(), sa.Integer) if retried is None else retried).label("retried"),
+        repeats.label("retried"),
         table.agent.label("whose"),
-    ).where(failed)
+    ]
+    return sa.select(*columns).where(failed)
 
 
 failures = SqlQuery(

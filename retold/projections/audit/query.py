@@ -98,10 +98,9 @@ class Query(Generic[RowT]):
         return self.order if isinstance(self.order, tuple) else self.order(values)
 
     def _key_of(self, row: RowT, values: Values) -> Key:
-        key = ((name, getattr(row, name)) for name in self.order_of(values))
-        return tuple(
-            "" if part is None and name in self.empty_if_unknown else part for name, part in key
-        )
+        key: dict[str, Any] = {name: getattr(row, name) for name in self.order_of(values)}
+        unknown = {name: "" for name in self.empty_if_unknown if key.get(name, "") is None}
+        return tuple((key | unknown).values())
 
     @property
     def columns(self) -> tuple[str, ...]:
