@@ -39,7 +39,7 @@ async def running(
 
 async def until(condition: Callable[[], Any]) -> None:
     """Wait until a coroutine returns something true."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - nothing tells when another process is done
             await asyncio.sleep(0.02)
 

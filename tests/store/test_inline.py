@@ -42,7 +42,9 @@ class Counting:
         async with store.transaction() as connection:
             await connection.execute(sa.text("CREATE TABLE counted (calls int, events int)"))
             await connection.execute(
-                sa.text("INSERT INTO projections (tenant, name, inline) VALUES (:t, :n, false)"),
+                sa.text(
+                    "INSERT INTO projections (tenant, name, last_build, inline) VALUES (:t, :n, 0, false)"
+                ),
                 {"t": store.tenant, "n": self.name},
             )
         self._store = store

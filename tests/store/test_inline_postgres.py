@@ -91,8 +91,13 @@ async def test_a_log_that_was_open_before_is_refused_from_then_on(url: str) -> N
             await check(store)
 
 
-async def test_the_opening_waits_for_appends_under_way_and_folds_them(url: str, raw: Raw) -> None:
+async def test_the_opening_waits_for_appends_under_way_and_folds_them(
+    url: str, raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One that has its lower transaction id, and commits after another with a greater one."""
+    # The rows are first brought up to what readers see, who would wait for the append under way,
+    # and everybody else on the server with them.
+    monkeypatch.setattr("retold.store.log.own_writes_seconds", 0.1)
     async with await open_store(url) as slow, await open_store(url) as quick:
         for one in (slow, quick):
             await append(one, "note-0", "known")
