@@ -43,7 +43,8 @@ class Counting:
             await connection.execute(sa.text("CREATE TABLE counted (calls int, events int)"))
             await connection.execute(
                 sa.text(
-                    "INSERT INTO projections (tenant, name, last_build, inline) VALUES (:t, :n, 0, false)"
+                    """INSERT INTO projections (tenant, name, last_build, inline)
+                       VALUES (:t, :n, 0, false)"""
                 ),
                 {"t": store.tenant, "n": self.name},
             )
