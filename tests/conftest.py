@@ -20,6 +20,16 @@ postgres_url = os.environ.get("RETOLD_TEST_POSTGRES_URL", default_postgres_url)
 must_have_postgres = os.environ.get("RETOLD_REQUIRE_POSTGRES") == "1"
 
 
+# A file is one worker's from its first test to its last: these take longest, so they begin first
+# and no other worker waits for them at the end.
+_longest = ("test_docs.py", "test_demo.py", "test_everything.py", "test_members.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files that take longest come first."""
+    items.sort(key=lambda item: item.path.name not in _longest)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def patient_readers() -> Iterator[None]:
     """Let readers wait for what they wrote while tests beside them hold transactions open."""
