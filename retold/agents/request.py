@@ -104,6 +104,7 @@ def provider_of(config: ModelConfig) -> str | None:
     """Return the provider's name; None when the configuration has none."""
     try:
         return made_plain(str(config.provider.value))
+    # AG2's protocol has both; its own test configuration raises the first, a user's may lack it.
     except (NotImplementedError, AttributeError):
         return None
 
@@ -112,6 +113,7 @@ def model_of(config: ModelConfig) -> str | None:
     """Return the model's name; None when the configuration has none."""
     try:
         return made_plain(str(config.model))
+    # As above.
     except (NotImplementedError, AttributeError):
         return None
 

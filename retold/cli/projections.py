@@ -1,6 +1,7 @@
 """``retold projections``."""
 
 # Heavy modules load in the command that needs them, so that the others start quickly.
+# Each parameter of a command is an option or argument of its own, so there may be many.
 # ruff: noqa: PLC0415, PLR0913, PLR0917
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 # Heavy modules load in the command that needs them, so that the others start quickly.
 # A parameter is an option of the command.
+# Each parameter of a command is an option or argument of its own, so there may be many.
 # ruff: noqa: PLC0415, PLR0917
 
 from __future__ import annotations

@@ -80,7 +80,6 @@ from retold.errors.projecting import (
     ProjectionFailed,
     ProjectionModuleUnusable,
     ProjectionNotKept,
-    ProjectionPaused,
     RebuildRefused,
     UnknownProjection,
 )
@@ -175,7 +174,6 @@ __all__ = [
     "ProjectionFailed",
     "ProjectionModuleUnusable",
     "ProjectionNotKept",
-    "ProjectionPaused",
     "RebuildRefused",
     "RetoldError",
     "SessionBusy",

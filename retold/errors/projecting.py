@@ -139,22 +139,6 @@ class ProjectionCodeChanged(ProjectionError):
         )
 
 
-class ProjectionPaused(ProjectionError):
-    """Raised when a projection is to go on that somebody paused.
-
-    Attributes:
-        name: the projection.
-    """
-
-    code = "projection_paused"
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(
-            f"Projection {name!r} is paused. Resume it with 'retold projections resume {name}'."
-        )
-
-
 class ProjectionBusy(ProjectionError):
     """Raised when another process is rebuilding a projection.
 

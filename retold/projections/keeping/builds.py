@@ -216,7 +216,7 @@ async def set_partitions(
     connection: AsyncConnection, tenant: str, build: Build, partitions: int, cursor: str | None
 ) -> None:
     """Let a build have so many checkpoints, all at one place; those it has are removed."""
-    condition = _of_build(checkpoints, tenant, build)
+    condition = of_build(checkpoints, tenant, build)
     counted = sa.select(sa.func.coalesce(sa.func.sum(checkpoints.c.events), 0)).where(condition)
     events = (await connection.execute(counted)).scalar_one()
     await connection.execute(sa.delete(checkpoints).where(condition))
@@ -234,7 +234,7 @@ async def set_partitions(
             )
         )
     await connection.execute(
-        sa.update(builds).where(_of_build(builds, tenant, build)).values(partitions=partitions)
+        sa.update(builds).where(of_build(builds, tenant, build)).values(partitions=partitions)
     )
 
 
@@ -251,9 +251,10 @@ async def activate(
         ready: also note that all of the log is in it.
     """
     if ready:
-        of_build = _of_build(builds, tenant, build)
         await connection.execute(
-            sa.update(builds).where(of_build).values(state="ready", until=None)
+            sa.update(builds)
+            .where(of_build(builds, tenant, build))
+            .values(state="ready", until=None)
         )
     await set_kept(
         connection, tenant, build.name, active_build=build.build, previous_build=known.active
@@ -262,15 +263,15 @@ async def activate(
 
 async def set_code(connection: AsyncConnection, tenant: str, build: Build, code: str) -> None:
     """Note the code that makes the rows of a build from now on."""
-    of_build = _of_build(builds, tenant, build)
-    await connection.execute(sa.update(builds).where(of_build).values(code=code))
+    mine = of_build(builds, tenant, build)
+    await connection.execute(sa.update(builds).where(mine).values(code=code))
 
 
 async def set_failure(
     connection: AsyncConnection, tenant: str, build: Build, failure: Failure | None
 ) -> None:
     """Note where a build stopped, or that it goes on."""
-    change = sa.update(builds).where(_of_build(builds, tenant, build))
+    change = sa.update(builds).where(of_build(builds, tenant, build))
     if failure is None:
         change = change.where(builds.c.failure.is_not(None))
     text = None if failure is None else json.dumps(asdict(failure))
@@ -305,7 +306,7 @@ async def drop_build(
         raise RebuildRefused(build.name, f"build {build.build} is the one that is read")
     await _lock_tables(connection, build.name)
     for table in (builds, checkpoints, parked):
-        await connection.execute(sa.delete(table).where(_of_build(table, tenant, build)))
+        await connection.execute(sa.delete(table).where(of_build(table, tenant, build)))
     if known.previous == build.build:
         await set_kept(connection, tenant, build.name, previous_build=None)
     shared = await _is_shared(connection, build)
@@ -371,7 +372,8 @@ def _has_table(connection: sa.Connection, name: str) -> bool:
     return sa.inspect(connection).has_table(name)
 
 
-def _of_build(table: sa.Table, tenant: str, build: Build) -> sa.ColumnElement[bool]:
+def of_build(table: sa.Table, tenant: str, build: Build) -> sa.ColumnElement[bool]:
+    """Return the condition for the rows of a build in a table about builds."""
     return sa.and_(
         table.c.tenant == tenant, table.c.name == build.name, table.c.build == build.build
     )

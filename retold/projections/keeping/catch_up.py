@@ -65,17 +65,7 @@ async def catch_up(
     """
     known, build = await ensure_build(store, projection, accept=accept_code)
     folding = Folding(store, projection, build, batch_size=batch_size, on_error=on_error)
-    folded = 0
-    async for step in folding.steps():
-        folded += step.events
-        if progress is not None:
-            progress(step)
-    if known.active != build.build and _is_newer(known, build):
-        await _switch(store, build)
-    if folded and build.code is None:
-        async with store.transaction() as connection:
-            await set_code(connection, store.tenant, build, code_of(projection))
-    return folded
+    return await _catch_up(store, folding, projection, (known, build), progress)
 
 
 async def current(store: EventStore, projection: Projection) -> Tables:
@@ -93,8 +83,31 @@ async def current(store: EventStore, projection: Projection) -> Tables:
     # Rows that are written with the append are there at once, also on a server where readers of
     # the log wait for the transactions of others.
     if not known.inline or not await is_at_end(store, projection, build):
-        await catch_up(store, projection)
+        folding = Folding(store, projection, build)
+        await _catch_up(store, folding, projection, (known, build))
     return tables_of(projection, build)
+
+
+async def _catch_up(
+    store: EventStore,
+    folding: Folding,
+    projection: Projection,
+    standing: tuple[Kept, Build],
+    progress: Progress | None = None,
+) -> int:
+    """Fold to the end; read the build if it is of a later version than the one that is read."""
+    known, build = standing
+    folded = 0
+    async for step in folding.steps():
+        folded += step.events
+        if progress is not None:
+            progress(step)
+    if known.active != build.build and _is_newer(known, build):
+        await _switch(store, build)
+    if folded and build.code is None:
+        async with store.transaction() as connection:
+            await set_code(connection, store.tenant, build, code_of(projection))
+    return folded
 
 
 def tables_of(projection: Projection, build: Build) -> Tables:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from retold.projections.keeping.builds import Build, checkpoints
+from retold.projections.keeping.builds import Build, checkpoints, of_build
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,4 @@ async def move_place(
 
 
 def _of(tenant: str, build: Build, partition: int) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        checkpoints.c.tenant == tenant,
-        checkpoints.c.name == build.name,
-        checkpoints.c.build == build.build,
-        checkpoints.c.partition == partition,
-    )
+    return sa.and_(of_build(checkpoints, tenant, build), checkpoints.c.partition == partition)

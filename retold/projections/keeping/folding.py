@@ -271,7 +271,7 @@ def _needed(
     """Return the rows that folding events asks for, and the events whose ``needs`` raised."""
     try:
         return projection.needed(events), {}
-    except Exception:
+    except Exception:  # a user's function may raise anything; each event is asked on its own
         errors: dict[int, Exception] = {}
         sound = []
         for number, event in enumerate(events):

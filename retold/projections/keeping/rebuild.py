@@ -26,6 +26,7 @@ from retold.projections.keeping.builds import (
     checkpoints,
     drop_build,
     kept,
+    of_build,
     set_partitions,
 )
 from retold.projections.keeping.code import code_of
@@ -273,11 +274,7 @@ async def _join(store: EventStore, build: Build) -> Build:
         known = await kept(connection, store.tenant, build.name, lock=True)
         found = known.builds.get(build.build)
         places = await connection.execute(
-            sa.select(checkpoints.c.cursor).where(
-                checkpoints.c.tenant == store.tenant,
-                checkpoints.c.name == build.name,
-                checkpoints.c.build == build.build,
-            )
+            sa.select(checkpoints.c.cursor).where(of_build(checkpoints, store.tenant, build))
         )
         if (
             found is None
@@ -290,13 +287,7 @@ async def _join(store: EventStore, build: Build) -> Build:
             )
         await set_partitions(connection, store.tenant, build, 1, build.until)
         await connection.execute(
-            sa.update(builds)
-            .where(
-                builds.c.tenant == store.tenant,
-                builds.c.name == build.name,
-                builds.c.build == build.build,
-            )
-            .values(until=None)
+            sa.update(builds).where(of_build(builds, store.tenant, build)).values(until=None)
         )
         known = await kept(connection, store.tenant, build.name)
         return known.builds[build.build]
@@ -363,9 +354,7 @@ class _Watch:
         async with self._store.connection() as connection:
             found = await connection.execute(
                 sa.select(checkpoints.c.events, checkpoints.c.cursor).where(
-                    checkpoints.c.tenant == self._store.tenant,
-                    checkpoints.c.name == self._build.name,
-                    checkpoints.c.build == self._build.build,
+                    of_build(checkpoints, self._store.tenant, self._build)
                 )
             )
             rows = found.all()

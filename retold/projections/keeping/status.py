@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.recorded import to_datetime
-from retold.projections.keeping.builds import Build, Failure, Kept, checkpoints, kept, parked
+from retold.projections.keeping.builds import (
+    Build,
+    Failure,
+    Kept,
+    checkpoints,
+    kept,
+    of_build,
+    parked,
+)
 from retold.projections.projection import Projection
 from retold.store.lease import Leases
 from retold.store.log import EventStore
@@ -159,11 +167,7 @@ async def _build_status(
 ) -> BuildStatus:
     found = await connection.execute(
         sa.select(checkpoints)
-        .where(
-            checkpoints.c.tenant == store.tenant,
-            checkpoints.c.name == build.name,
-            checkpoints.c.build == build.build,
-        )
+        .where(of_build(checkpoints, store.tenant, build))
         .order_by(checkpoints.c.partition)
     )
     rows = found.mappings().all()
