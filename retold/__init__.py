@@ -15,6 +15,8 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.agents.work import Work
+    from retold.domain.result import Result, ResultStatus
     from retold.domain.upcasting import Upcasters
     from retold.projections.models.session_list import SessionQuery
     from retold.projections.projection import Projection
@@ -39,6 +41,9 @@ _homes = {
     "Upcasters": ("retold.domain.upcasting", "Upcasters"),
     "Projection": ("retold.projections.projection", "Projection"),
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
+    "Result": ("retold.domain.result", "Result"),
+    "ResultStatus": ("retold.domain.result", "ResultStatus"),
+    "Work": ("retold.agents.work", "Work"),
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
     "SessionQuery": ("retold.projections.models.session_list", "SessionQuery"),
@@ -61,11 +66,14 @@ __all__ = [
     "Projection",
     "ReadTable",
     "Registry",
+    "Result",
+    "ResultStatus",
     "RetoldError",
     "Rows",
     "Session",
     "SessionQuery",
     "Upcasters",
+    "Work",
     "__version__",
     "errors",
     "open",

@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
 from uuid import UUID
 
 from ag2.events import BaseEvent, DrainedModelRequest, ModelRequest
 
 from retold.agents.causation import Causes
 from retold.agents.codec import encode_event
-from retold.agents.guard import TurnGuard
+from retold.agents.folded_states import Decided, FoldedStates
+from retold.agents.guard import Exclusive, TurnGuard
 from retold.agents.history import HistoryEvents
 from retold.agents.inbox import delivered_by, unmark
-from retold.agents.scope import current_turn
+from retold.agents.new_event import Facts, new_event, occurred_at
 from retold.agents.secrets import error_info
-from retold.agents.stream_writer import Make, StreamWriter, Tolerates, as_recorded, id_of
+from retold.agents.stream_writer import (
+    IsTrue,
+    Make,
+    StreamWriter,
+    Tolerates,
+    anything,
+    id_of,
+    is_message,
+)
+from retold.agents.subtask_usage import rolled_up_task
 from retold.agents.uninterrupted import uninterrupted
 from retold.domain.conversation_state import ConversationState, Reference, spans
+from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.event import DomainEvent, JsonObject, NewEvent, RecordedEvent
+from retold.domain.fold import Fold
 from retold.domain.recording import (
     ConversationStarted,
     EventRecorded,
     HistoryDropped,
     HistoryReplaced,
-    MessageEnqueued,
 )
+from retold.domain.tasks import rolled_up_key
 from retold.domain.value import ErrorInfo
 from retold.store import EventStore
-from retold.store.codec.values import made_plain
-from retold.store.row import new_event_id
-
-Exclusive = Callable[[bool], AbstractAsyncContextManager[None]]
-"""Keeps other processes out of a conversation; True to wait for them, False to raise."""
-
-IsTrue = Callable[[DomainEvent], bool]
-"""Whether an event is still true after what others appended before it."""
 
 
 class Conversation:
@@ -84,14 +87,13 @@ class Conversation:
         self._lock = asyncio.Lock()
         self._causes = Causes()
         self._events = HistoryEvents(store)
+        self._folded = FoldedStates(store, stream)
         self._writer = StreamWriter(store, stream, self._take_in)
 
     @property
     def stream(self) -> str:
         """Name of the stream."""
         return self.state.stream
-
-    # Reading ---------------------------------------------------------------------------------
 
     async def refresh(self) -> None:
         """Take in what others appended. A no-op while this process holds the conversation."""
@@ -125,11 +127,30 @@ class Conversation:
     def _take_in(self, event: RecordedEvent) -> None:
         if event.version == 1:
             self.session = str(event.metadata.get("session", self.session))
-        self.state.apply(event)
+        self._apply(event)
         self._causes.note_last(event.event_id)
         self._events.take_in(event)
 
-    # Appending -------------------------------------------------------------------------------
+    def _apply(self, event: RecordedEvent) -> None:
+        self.state.apply(event)
+        self._folded.take_in(event)
+
+    async def folded(self, fold: Fold[StateT]) -> StateT:
+        """Return what the stream adds up to, as known to this process; not to be changed.
+
+        Args:
+            fold: one whose ``evolve`` leaves the state it is given as it is.
+
+        Raises:
+            TurnAborted: when it cannot be read.
+        """
+        async with self._lock:
+            return await self.guard.or_abort(self._folded_now(fold))
+
+    async def _folded_now(self, fold: Fold[StateT]) -> StateT:
+        if self.state.version == 0:
+            await self._read_on()
+        return await self._folded.state(fold, self.state.version)
 
     async def save(self, event: BaseEvent, *, agent: str | None) -> UUID:
         """Record one of AG2's events as the newest of the history.
@@ -154,12 +175,14 @@ class Conversation:
                 return await uninterrupted(self.guard.or_abort(self._save(event, agent)))
 
     async def _save(self, event: BaseEvent, agent: str | None) -> UUID:
-        record = encode_event(event)
-        new = self._new(
+        record, task = encode_event(event), rolled_up_task(event)
+        new = new_event(
             EventRecorded(event=record, inbox=delivered_by(event)),
+            self.session,
             agent=agent,
-            occurred_at=_occurred_at(event),
+            occurred_at=occurred_at(event),
             causation_id=self._causes.cause_of(event),
+            metadata={} if task is None else {rolled_up_key: task},
         )
         version = await self._append(lambda _: [new])
         self._causes.note(event, id_of(new))
@@ -196,13 +219,17 @@ class Conversation:
                 history.append(reference or Reference(self.stream, first_version + len(news)))
                 if reference is None:
                     news.append(
-                        self._new(
+                        new_event(
                             EventRecorded(event=dict(record), detached=True),
-                            occurred_at=_occurred_at(event),
+                            self.session,
+                            occurred_at=occurred_at(event),
                             causation_id=self._causes.cause_of(event),
                         )
                     )
-            return [*news, self._new(HistoryReplaced(spans=spans(self.stream, history)))]
+            return [
+                *news,
+                new_event(HistoryReplaced(spans=spans(self.stream, history)), self.session),
+            ]
 
         await self._append(make)
         for (event, record), reference in zip(recorded, history, strict=True):
@@ -256,6 +283,35 @@ class Conversation:
                 self.guard.or_abort(self._record(events, agent, caused_by, tolerates, is_true))
             )
 
+    async def decide(
+        self,
+        decider: Decider[CommandT, StateT],
+        command: CommandT,
+        *,
+        agent: str | None = None,
+        caused_by: UUID | None = None,
+    ) -> Decided[StateT]:
+        """Decide a command on what the stream adds up to, and record what happens, as one step.
+
+        Args:
+            decider: decides it.
+            command: the command.
+            agent: name of the agent that acted.
+            caused_by: id of the event that led to it; None for the event before.
+
+        Raises:
+            TurnAborted: when the state cannot be read, or what happens cannot be recorded.
+            Exception: what the decider raises; then nothing happened.
+        """
+        async with self._alone(wait=True), self._lock:
+            before = await self.guard.or_abort(self._folded_now(decider.fold))
+            events = tuple(decider.decide(command, before))
+            if not events:
+                return Decided((), (), before, before)
+            ids = await uninterrupted(self.guard.or_abort(self._record(events, agent, caused_by)))
+            state = await self._folded.state(decider.fold, self.state.version)
+            return Decided(events, ids, before, state)
+
     async def _record(
         self,
         events: Sequence[DomainEvent],
@@ -264,8 +320,8 @@ class Conversation:
         tolerates: Tolerates | None = None,
         is_true: IsTrue = lambda _: True,
     ) -> tuple[UUID, ...]:
-        cause = caused_by or self._causes.last
-        news = [(event, self._new(event, agent=agent, causation_id=cause)) for event in events]
+        facts: Facts = {"agent": agent, "causation_id": caused_by or self._causes.last}
+        news = [(event, new_event(event, self.session, **facts)) for event in events]
         kept: list[tuple[DomainEvent, NewEvent]] = []
 
         def make(_: int) -> list[NewEvent]:
@@ -279,7 +335,7 @@ class Conversation:
 
     def prepare(self, event: DomainEvent, event_id: UUID) -> NewEvent:
         """Return an event as it is to be recorded, for :meth:`post`; safe from any thread."""
-        return self._new(event, causation_id=self._causes.last, event_id=event_id)
+        return new_event(event, self.session, causation_id=self._causes.last, event_id=event_id)
 
     async def post(self, new: NewEvent) -> None:
         """Record a message for the inbox; whoever is in a turn goes on undisturbed.
@@ -290,7 +346,7 @@ class Conversation:
         Raises:
             TurnAborted: when it could not be recorded.
         """
-        tolerates = None if self.guard.is_held else _anything
+        tolerates = None if self.guard.is_held else anything
         async with self._lock:
             await uninterrupted(self.guard.or_abort(self._append(lambda _: [new], tolerates)))
 
@@ -303,44 +359,19 @@ class Conversation:
             if self.state.started is not None:
                 return make(first_version)
             # A conversation begins with the first thing that happens in it, not when it is opened.
-            start = self._new(self.beginning, causation_id=self._caused_by)
+            start = new_event(self.beginning, self.session, causation_id=self._caused_by)
             first, *others = make(first_version + 1)
             caused = replace(first, causation_id=first.causation_id or start.event_id)
             return [start, caused, *others]
 
-        appended = await self._writer.append(make_all, tolerates or _is_message)
+        appended = await self._writer.append(make_all, tolerates or is_message)
         if appended is None:
             return self.state.version
-        for version, new in enumerate(appended.events, appended.first_version):
-            self.state.apply(as_recorded(new, self.stream, version, self._store.tenant))
+        for event in appended.recorded(self.stream, self._store.tenant):
+            self._apply(event)
         self._causes.note_last(id_of(appended.events[-1]))
         begun = appended.events[0].type == ConversationStarted.type
         return appended.first_version + begun
-
-    def _new(
-        self,
-        event: DomainEvent,
-        *,
-        agent: str | None = None,
-        causation_id: UUID | None = None,
-        occurred_at: datetime | None = None,
-        event_id: UUID | None = None,
-    ) -> NewEvent:
-        scope = current_turn.get()
-        metadata = {"session": self.session}
-        if scope is not None and scope.session == self.session:
-            metadata["turn"] = scope.turn
-        if agent is not None:
-            metadata["agent"] = made_plain(agent)
-        return event.to_new_event(
-            event_id=event_id or new_event_id(),
-            metadata=metadata,
-            correlation_id=self.session if scope is None else scope.correlation_id,
-            causation_id=causation_id,
-            occurred_at=occurred_at or datetime.now(UTC),
-        )
-
-    # For turns and model calls ---------------------------------------------------------------
 
     def describe(self, error: BaseException) -> ErrorInfo:
         """Return an error as it may be recorded: without the secrets of model configurations."""
@@ -363,18 +394,3 @@ class Conversation:
         if self.guard.is_held or self.exclusive is None:
             return nullcontext()
         return self.exclusive(wait)
-
-
-def _is_message(event: RecordedEvent) -> bool:
-    return event.type == MessageEnqueued.type
-
-
-def _anything(_: RecordedEvent) -> bool:
-    return True
-
-
-def _occurred_at(event: BaseEvent) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(event.created_at, UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None

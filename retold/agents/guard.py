@@ -7,13 +7,17 @@ more: the next thing AG2 wants recorded raises, and there is always one before t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 from retold.agents.lineage import conversations_above
 from retold.errors import TurnAborted
 
 T = TypeVar("T")
+
+Exclusive = Callable[[bool], AbstractAsyncContextManager[None]]
+"""Keeps other processes out of a conversation; True to wait for them, False to raise."""
 
 
 class TurnGuard:

@@ -8,6 +8,7 @@ conversation begun inside, and by no sibling's.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -119,6 +120,20 @@ def follow(event: BaseEvent, conversation: Conversation, event_id: UUID) -> None
             _end(conversation, call=event.parent_id)
         case _:
             pass
+
+
+@contextmanager
+def within_task(delegation: Delegation | None) -> Iterator[None]:
+    """Let what begins in the block be part of a task, and nothing after it.
+
+    Args:
+        delegation: of a task that was begun before; None for one that begins in the block.
+    """
+    token = _current.set(delegation or _current.get())
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def used(conversation: Conversation) -> None:

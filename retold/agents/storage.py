@@ -30,6 +30,9 @@ class Storage:
     To AG2 it behaves as ``ag2.history.MemoryStorage`` does, except that nothing is ever deleted:
     a replaced history is a list of references, a dropped one a tombstone. Give it to any
     ``ag2.MemoryStream``; nested conversations that AG2 starts use their parent's.
+
+    Attributes:
+        store: the log.
     """
 
     def __init__(self, store: EventStore, *, find_session: FindSession) -> None:
@@ -39,7 +42,7 @@ class Storage:
             store: the log.
             find_session: returns the id of the session that has an AG2 stream id, or None.
         """
-        self._store = store
+        self.store = store
         self._find_session = find_session
         # One object a conversation while anyone uses it; the latest ones stay for the next turn.
         self._conversations: WeakValueDictionary[UUID, Conversation] = WeakValueDictionary()
@@ -67,6 +70,15 @@ class Storage:
         async with self._opening:
             found = self._conversations.get(stream_id)
             return found or self.add(stream_id, await self._open(stream_id))
+
+    async def nested(self, stream_id: UUID) -> Conversation:
+        """Return a nested conversation, begun or not, which is no session.
+
+        Args:
+            stream_id: AG2's id of it.
+        """
+        found = self._conversations.get(stream_id)
+        return found or self.add(stream_id, self._nested(stream_id))
 
     def _keep(self, stream_id: UUID, conversation: Conversation) -> None:
         self._recent[stream_id] = conversation
@@ -123,15 +135,23 @@ class Storage:
 
     async def _open(self, stream_id: UUID) -> Conversation:
         session = await self._session_of(stream_id)
-        name = session or str(stream_id)
-        stream = conversation_stream(name)
+        if session is None:
+            return self._nested(stream_id)
         started = ConversationStarted(source="ag2", ag2_stream_id=str(stream_id))
-        delegation = None if session else take_delegation(stream)
+        stream = conversation_stream(session)
+        return Conversation(self.store, stream, session=session, beginning=started)
+
+    def _nested(self, stream_id: UUID) -> Conversation:
+        """Return a conversation that AG2, or a piece of work, begins by itself."""
+        name = str(stream_id)
+        stream = conversation_stream(name)
+        started = ConversationStarted(source="ag2", ag2_stream_id=name)
+        delegation = take_delegation(stream)
         if delegation is None:
-            return Conversation(self._store, stream, session=name, beginning=started)
+            return Conversation(self.store, stream, session=name, beginning=started)
         agent = delegation.agent
         return Conversation(
-            self._store,
+            self.store,
             stream,
             session=delegation.conversation.session,
             beginning=started.model_copy(

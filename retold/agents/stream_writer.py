@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from retold.domain.event import NewEvent, RecordedEvent
+from retold.domain.event import DomainEvent, NewEvent, RecordedEvent
+from retold.domain.recording import MessageEnqueued
 from retold.errors import WrongExpectedVersion
 from retold.store import EventStore
 
@@ -16,6 +17,9 @@ Make = Callable[[int], Sequence[NewEvent]]
 
 Tolerates = Callable[[RecordedEvent], bool]
 """Whether an event that somebody else appended in between leaves ours as they are."""
+
+IsTrue = Callable[[DomainEvent], bool]
+"""Whether an event is still true after what others appended before it."""
 
 # An append that others are in the way of so often is no coincidence.
 most_attempts = 100
@@ -32,6 +36,16 @@ class Appended:
 
     events: Sequence[NewEvent]
     first_version: int
+
+    def recorded(self, stream: str, tenant: str) -> Iterator[RecordedEvent]:
+        """Yield them for a fold that reads neither position nor digest.
+
+        Args:
+            stream: where they are.
+            tenant: whose they are.
+        """
+        for version, new in enumerate(self.events, self.first_version):
+            yield as_recorded(new, stream, version, tenant)
 
 
 class StreamWriter:
@@ -149,3 +163,13 @@ def id_of(event: NewEvent) -> UUID:
     if event.event_id is None:
         raise ValueError(f"the event of type {event.type} has no id")
     return event.event_id
+
+
+def is_message(event: RecordedEvent) -> bool:
+    """Return whether somebody put a message into the inbox, which leaves all else as it is."""
+    return event.type == MessageEnqueued.type
+
+
+def anything(_: RecordedEvent) -> bool:
+    """Tolerate whatever came in between."""
+    return True

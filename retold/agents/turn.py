@@ -24,15 +24,15 @@ from ag2.history import unanswered_tool_calls
 from ag2.types import SendableMessage
 
 from retold.agents.codec import encode_event
-from retold.agents.conversation import Conversation, IsTrue
+from retold.agents.conversation import Conversation
 from retold.agents.scope import TurnScope, current_turn
-from retold.agents.stream_writer import Tolerates
+from retold.agents.stream_writer import IsTrue, Tolerates, anything
 from retold.agents.telemetry import Telemetry
 from retold.agents.turn_lease import TurnLease
 from retold.agents.unanswered import close_calls
 from retold.agents.uninterrupted import uninterrupted
 from retold.agents.variables import Variables
-from retold.domain.event import DomainEvent, RecordedEvent
+from retold.domain.event import DomainEvent
 from retold.domain.recording import (
     Stage,
     StageFinished,
@@ -148,7 +148,7 @@ class Turn:
                 self._pending.insert(0, TurnFailed(turn=abandoned.turn, abandoned=True))
             interrupted = state.interrupted and not answers_calls
             # Whoever lost the lease may have written something since, the end of its turn included.
-            recorded = await self._flush(_anything, self._is_true)
+            recorded = await self._flush(anything, self._is_true)
             if abandoned is not None and recorded > 1:
                 detail["abandoned_turn"] = abandoned.turn
             if interrupted:
@@ -374,10 +374,6 @@ class Turn:
         changes = self._variables.changes(variables, complete=complete)
         if changes is not None:
             self._pending.append(changes)
-
-
-def _anything(_: RecordedEvent) -> bool:
-    return True
 
 
 def _milliseconds_since(began: float) -> float:

@@ -85,6 +85,7 @@ from retold.errors.projecting import (
 )
 from retold.errors.root import RetoldError
 from retold.errors.sessions import (
+    NotRecorded,
     SessionBusy,
     SessionClosed,
     SessionError,
@@ -162,6 +163,7 @@ __all__ = [
     "MissingExtra",
     "MomentBeforeLog",
     "NotARetoldDatabase",
+    "NotRecorded",
     "NotWritable",
     "NothingByThen",
     "OpenError",

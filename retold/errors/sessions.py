@@ -83,3 +83,16 @@ class TurnAborted(SessionError):
             f"The turn on {stream!r} was aborted: one of its events could not be recorded. "
             "What was recorded before is safe; ask again once the log can be written."
         )
+
+
+class NotRecorded(SessionError):
+    """Raised when something that lives in a log is asked of a stream that is in none."""
+
+    code = "not_recorded"
+
+    def __init__(self, stream_id: str) -> None:
+        self.stream_id = stream_id
+        super().__init__(
+            f"AG2's stream {stream_id} is not recorded in any log. Ask the agent in a session: "
+            "session.ask(agent, ...), or agent.ask(..., stream=session.stream)."
+        )

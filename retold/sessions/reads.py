@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from ag2.events import BaseEvent
 
 from retold.agents.history import history_of
 from retold.domain.access import AccessAction
-from retold.domain.conversation_fold import conversation_fold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.errors import SessionNotFound, StreamNotFound
 from retold.projections.access_log import AccessLog
 from retold.projections.explaining.edges import default_edges
 from retold.projections.explaining.explain import Explanation
-from retold.projections.explaining.session_states import explain_session
+from retold.projections.explaining.session_states import explain_session, fold_of_session
 from retold.projections.explaining.why import Why, default_steps, why
 from retold.projections.exports.session import Exported, ExportFormat, export_session
 from retold.projections.models.as_of import Clock, Moment
@@ -73,13 +72,25 @@ class SessionReads:
         await self._note_read("events", at, clock, rows=len(found))
         return found
 
+    @overload
     async def state(
         self,
         name: Literal["conversation"] = "conversation",
         at: int | datetime | None = None,
         *,
         clock: Clock = "recorded",
-    ) -> ConversationState:
+    ) -> ConversationState: ...
+    @overload
+    async def state(
+        self, name: str, at: int | datetime | None = None, *, clock: Clock = "recorded"
+    ) -> Any: ...
+    async def state(
+        self,
+        name: str = "conversation",
+        at: int | datetime | None = None,
+        *,
+        clock: Clock = "recorded",
+    ) -> Any:
         """Return what was recorded adds up to, now or as it was.
 
         As of a version it is folded on from a snapshot where there is one; as of a moment it is
@@ -95,24 +106,23 @@ class SessionReads:
 
         Raises:
             SessionNotFound: when nothing was recorded yet.
-            ValueError: when there is no state of that name, or no version ``at``.
+            UnknownState: when there is no state of that name.
+            ValueError: when there is no version ``at``.
         """
-        if name != conversation_fold.name:
-            raise ValueError(f"There is no state {name!r}: ask for {conversation_fold.name!r}.")
+        fold = fold_of_session(name, self._stream_name)
         if isinstance(at, datetime):
-            state = conversation_fold.initial()
+            state = fold.initial()
             for event in await self._included(at, clock):
-                state = conversation_fold.evolve(state, event)
+                state = fold.evolve(state, event)
         else:
             stream = self._stream_name
             try:
-                folded = await self._store.fold(
-                    stream, conversation_fold, to_version=_checked_version(at)
-                )
+                folded = await self._store.fold(stream, fold, to_version=_checked_version(at))
             except StreamNotFound:
                 raise SessionNotFound(self.id) from None
             state = folded.state
-        state.stream = self._stream_name
+        if isinstance(state, ConversationState):
+            state.stream = self._stream_name
         await self._note_read(f"state {name}", at, clock)
         return state
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from ag2 import Agent, AgentReply
 from ag2.config import ModelConfig
+from ag2.context import ConversationContext
 from ag2.events import Input
 from ag2.types import SendableMessage
 
@@ -16,6 +18,7 @@ from retold.agents.model import RecordedModel
 from retold.agents.storage import Storage
 from retold.agents.stream import SessionStream
 from retold.agents.turns import Turns
+from retold.agents.work import Work
 from retold.domain.recording import ConversationClosed, Stage, TagsChanged
 from retold.errors import SessionMismatch
 from retold.logs import get_logger
@@ -52,6 +55,7 @@ class Session(SessionReads):
         super().__init__(session_id, store, conversation.stream, access)
         self.ag2_stream_id = ag2_stream_id
         self._conversation = conversation
+        self._storage = storage
         self._new_tags: dict[str, str] = {}
         self._unrecorded_agents: set[str] = set()
         self._stream = SessionStream(storage, conversation, ag2_stream_id)
@@ -169,6 +173,43 @@ class Session(SessionReads):
                 )
             await turn.conclude(reply.response, reply.context.variables)
         return reply
+
+    @asynccontextmanager
+    async def turn(
+        self,
+        agent: str | None = None,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        correlation_id: str | None = None,
+    ) -> AsyncIterator[Work]:
+        """Hold a turn of this session in which code, not one model, decides what happens.
+
+        The systems of agents work in one: commands are decided, and agents asked in nested
+        conversations, several at once. It has the stages of every turn, and its failure is
+        recorded when the block raises.
+
+        Args:
+            agent: name under which the turn is recorded.
+            variables: context variables; they win over those the session holds.
+            correlation_id: of the whole piece of work; the turn's id when None.
+
+        Raises:
+            SessionBusy, SessionClosed, StoreError, TurnAborted: as of :meth:`ask`.
+        """
+        async with self._turns.begin(agent, correlation_id) as turn:
+            await turn.bootstrap()
+            await self._record_new_tags()
+            await self._stream.inbox.write()
+            _, merged = await turn.normalise(
+                (),
+                inbox=self._stream.inbox.settle(self._stream.pending_messages),
+                defaults={},
+                given={} if variables is None else variables,
+            )
+            context = ConversationContext(self._stream, variables=merged)
+            with turn.stage(Stage.EXECUTION):
+                yield Work(self._storage, self._conversation, context, agent=agent)
+            await turn.conclude(None, context.variables)
 
     async def close(self, reason: str | None = None) -> None:
         """Record that the session is over; later asks are refused. A no-op when it is closed.

@@ -11,7 +11,7 @@ from ag2 import Agent
 import retold
 from retold.domain.conversation_fold import conversation_fold
 from retold.domain.conversation_state import ConversationState
-from retold.errors import SessionNotFound
+from retold.errors import SessionNotFound, UnknownState
 from retold.sessions.session import Session
 from tests.agents.scripted import Script
 
@@ -83,7 +83,7 @@ async def test_a_session_that_never_began_has_no_state(
 
 
 async def test_a_state_or_version_that_cannot_be_is_refused(session: Session) -> None:
-    with pytest.raises(ValueError, match="no state 'weather'"):
-        await session.state("weather")  # type: ignore[arg-type]  # the wrong name is the point
+    with pytest.raises(UnknownState, match="no state 'weather'"):
+        await session.state("weather")
     with pytest.raises(ValueError, match="no version -1"):
         await session.state(at=-1)

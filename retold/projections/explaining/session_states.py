@@ -21,6 +21,25 @@ session_folds: Mapping[str, Fold[Any]] = {conversation_fold.name: conversation_f
 """By the name under which ``session.state`` and ``session.explain`` know them."""
 
 
+def fold_of_session(name: str, stream: str) -> Fold[Any]:
+    """Return how a session's events add up to one of its states.
+
+    Args:
+        name: of the state.
+        stream: of the session's conversation.
+
+    Raises:
+        UnknownState: when there is no state of that name.
+    """
+    fold = session_folds.get(name)
+    if fold is None:
+        raise UnknownState(name, session_folds)
+    if fold is conversation_fold:
+        # Which stream it is does not follow from the events: a fork has those of its parent.
+        return replace(conversation_fold, initial=lambda: ConversationState(stream))
+    return fold
+
+
 async def explain_session(
     store: EventStore,
     stream: str,
@@ -46,12 +65,7 @@ async def explain_session(
         UnknownState: when there is no state of that name.
     """
     first, *steps = StatePath.parse(path).steps or ("",)
-    fold = session_folds.get(str(first))
-    if fold is None:
-        raise UnknownState(str(first), session_folds)
-    if fold is conversation_fold:
-        # Which stream it is does not follow from the events: a fork has those of its parent.
-        fold = replace(conversation_fold, initial=lambda: ConversationState(stream))
+    fold = fold_of_session(str(first), stream)
     explained = await explain(
         store, stream, fold, StatePath(tuple(steps)), at=at, clock=clock, limit=limit
     )

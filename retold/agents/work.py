@@ -1,0 +1,187 @@
+"""A turn in which code decides what happens: it decides commands, and asks agents.
+
+A system of agents does its work through one of these. What it decides is recorded in the
+conversation it works in, and whom it asks answers in a nested conversation of its own, under a name
+that the work gives. So when its process dies, and the same work is done again, everything that has
+its result in the log is taken from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid5
+
+from ag2 import Agent
+from ag2.annotations import Context
+from ag2.context import ConversationContext
+from ag2.events import Input
+from ag2.types import SendableMessage
+
+from retold.agents.conversation import Conversation
+from retold.agents.folded_states import Decided
+from retold.agents.nested_task import Answer, NestedTask
+from retold.agents.scope import current_turn
+from retold.agents.storage import Storage, agent_name
+from retold.domain.decider import CommandT, Decider, StateT
+from retold.domain.recording import conversation_stream
+from retold.domain.result import ResultIds
+from retold.domain.tasks import tasks_fold
+from retold.errors import NotRecorded
+from retold.store.codec.values import made_plain
+
+# Names the tasks of a piece of work; it never changes.
+task_namespace = UUID("0b1c9a52-6a0e-5b7e-9f0b-4f1f0f6f3a55")
+_unsuccessful = frozenset({"failed", "expired", "cancelled"})
+
+
+class Work:
+    """A conversation in whose turn code works.
+
+    ``session.turn(...)`` gives one; a tool takes that of the conversation it was called in with
+    :meth:`of`. Its methods may be called by several asyncio tasks at once.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        conversation: Conversation,
+        context: ConversationContext,
+        *,
+        agent: str | None = None,
+    ) -> None:
+        """Store what is needed. Use ``session.turn(...)`` or :meth:`of`."""
+        self._storage = storage
+        self._conversation = conversation
+        self._context = context
+        self._agent = agent
+
+    @classmethod
+    async def of(cls, context: Context) -> Work:
+        """Return the work in the conversation that a tool or a middleware was called in.
+
+        Args:
+            context: AG2's.
+
+        Raises:
+            NotRecorded: when the stream is not one of a log.
+            TurnAborted: when the log cannot be read.
+        """
+        storage = context.stream.history.storage
+        if not isinstance(storage, Storage):
+            raise NotRecorded(str(context.stream.id))
+        conversation = await storage.conversation(context.stream.id)
+        return cls(storage, conversation, context, agent=agent_name(context))
+
+    @property
+    def session(self) -> str:
+        """Id of the root session."""
+        return self._conversation.session
+
+    @property
+    def stream(self) -> str:
+        """Stream of the conversation."""
+        return self._conversation.stream
+
+    @property
+    def variables(self) -> dict[Any, Any]:
+        """The context variables; what is changed here is recorded at the end of the turn."""
+        return self._context.variables
+
+    @property
+    def ids(self) -> ResultIds:
+        """Where the work is recorded."""
+        scope = current_turn.get()
+        return ResultIds(
+            session=self.session,
+            stream=self.stream,
+            turn=None if scope is None else scope.turn,
+            correlation_id=None if scope is None else scope.correlation_id,
+        )
+
+    async def state(self, decider: Decider[Any, StateT]) -> StateT:
+        """Return the state of a decider in this conversation; it is not to be changed.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
+        return await self._conversation.folded(decider.fold)
+
+    async def decide(
+        self,
+        decider: Decider[CommandT, StateT],
+        command: CommandT,
+        *,
+        caused_by: UUID | None = None,
+    ) -> Decided[StateT]:
+        """Decide a command, and record what happens, as one step.
+
+        Args:
+            decider: decides it.
+            command: the command.
+            caused_by: id of the event that led to it; None for the event before.
+
+        Raises:
+            TurnAborted: when it cannot be recorded.
+            Exception: what the decider raises; then nothing happened.
+        """
+        return await self._conversation.decide(
+            decider, command, agent=self._agent, caused_by=caused_by
+        )
+
+    async def ask(
+        self,
+        agent: Agent[Any],
+        *message: SendableMessage | Input,
+        key: str,
+        objective: str | None = None,
+        timeout: float | None = None,
+        **options: Any,
+    ) -> Answer:
+        """Ask an agent in a nested conversation, or return what it answered before.
+
+        The conversation is named by the key. Asked again under the same key in the same
+        conversation, after a crash for instance, an answer in the log is returned, one that was
+        under way is gone on with, and one that failed, expired or was cancelled is asked for anew.
+        Model calls whose answer is in the log are not repeated, nor are tools that were called.
+
+        Args:
+            agent: any AG2 agent.
+            message: text or AG2 inputs.
+            key: names what is asked, uniquely within this conversation.
+            objective: what is recorded of the task; the first text of the message when None.
+            timeout: seconds it may take; None for any.
+            **options: as of ``agent.ask``, except ``stream``.
+
+        Returns:
+            The answer, or why there is none.
+
+        Raises:
+            asyncio.CancelledError: when the caller is cancelled; that is recorded.
+            HumanInputError: when a human cannot be asked, inside a tool.
+            TurnAborted: when it cannot be recorded.
+        """
+        tasks = await self._conversation.folded(tasks_fold)
+        attempt = 1
+        while True:
+            task_id = uuid5(task_namespace, f"{self.stream}/{key}/{attempt}")
+            task = tasks.by_id.get(str(task_id))
+            if task is None or task.status not in _unsuccessful:
+                break
+            attempt += 1
+        nested = NestedTask(
+            self._storage,
+            self._conversation,
+            self._context,
+            agent=agent,
+            task_id=task_id,
+            objective=made_plain(_first_text(message) if objective is None else objective),
+            ids=replace(self.ids, stream=conversation_stream(str(task_id)), task=str(task_id)),
+        )
+        if task is not None and task.status == "completed":
+            return await nested.recorded()
+        return await nested.run(task, message, timeout, options)
+
+
+def _first_text(message: tuple[SendableMessage | Input, ...]) -> str:
+    return next((part for part in message if isinstance(part, str)), "")
