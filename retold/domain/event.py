@@ -45,6 +45,7 @@ class Metadata(TypedDict, total=False):
         agent: name of the agent that acted.
         source_time: the source's time as the text it came as, kept when it has no zone.
         model: name of the model that made an imported message, where its source says so elsewhere.
+        task: id of the delegated task whose usage the event adds to its parent's, once.
     """
 
     session: str
@@ -52,6 +53,7 @@ class Metadata(TypedDict, total=False):
     agent: str
     source_time: str
     model: str
+    task: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
