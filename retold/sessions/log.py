@@ -118,6 +118,9 @@ class Log:
         Args:
             at: as of this moment, itself included; None for now.
             clock: ``source`` for when things happened, ``recorded`` for when the log took them.
+
+        Raises:
+            MomentBeforeLog: when no conversation had begun by that moment.
         """
         found = await totals(self.store, at=at, clock=clock)
         await self._access.record(AccessAction.QUERY, "totals", parameters=as_of(at, clock))

@@ -13,7 +13,7 @@ from retold.domain.access import AccessAction
 from retold.domain.conversation_fold import conversation_fold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, RecordedEvent
-from retold.errors import SessionNotFound, StreamNotFound
+from retold.errors import NothingByThen, SessionNotFound, StreamNotFound
 from retold.projections.access_log import AccessLog
 from retold.projections.explaining.edges import default_edges
 from retold.projections.explaining.explain import Explanation
@@ -51,6 +51,8 @@ class SessionReads:
 
         Raises:
             SessionNotFound: when nothing was recorded yet.
+            NothingByThen: when nothing of it had happened by that moment.
+            ValueError: when there is no version ``at``.
         """
         events, includes = await self._recorded(at, clock)
         history = await history_of(self._store, events, includes)
@@ -95,6 +97,7 @@ class SessionReads:
 
         Raises:
             SessionNotFound: when nothing was recorded yet.
+            NothingByThen: when nothing of it had happened by that moment.
             ValueError: when there is no state of that name, or no version ``at``.
         """
         if name != conversation_fold.name:
@@ -219,7 +222,11 @@ class SessionReads:
         if not found and await self._store.head(stream) is None:
             raise SessionNotFound(self.id)
         if isinstance(at, datetime):
-            return found, Moment(at, clock).includes
+            moment = Moment(at, clock)
+            included = [moment.includes(event) for event in found]
+            if not any(included):
+                raise NothingByThen(stream, at, undated_events=included.count(None))
+            return found, moment.includes
         return found, lambda _: True
 
 

@@ -180,7 +180,9 @@ class Audit(Asking):
             limit, after: as of the class.
 
         Raises:
-            MomentBeforeLog: when nothing had happened by then.
+            MomentBeforeLog: when no conversation had begun by then.
+            SessionNotFound: when the log does not hold that session.
+            NothingByThen: when nothing of that session had happened by then.
         """
         given = {"at": at, "clock": clock, "session": session}
         return await self._page(states.state_as_of, given, limit, after)

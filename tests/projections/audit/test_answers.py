@@ -15,7 +15,7 @@ import pytest
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.model_call import ModelCallStarted
 from retold.domain.recording import MessageImported, conversation_of, conversation_stream
-from retold.errors import MomentBeforeLog, UnknownRelease
+from retold.errors import MomentBeforeLog, NothingByThen, SessionNotFound, UnknownRelease
 from retold.importers import import_paths
 from retold.projections.audit import lag, people, releases
 from retold.projections.audit.audit import Audit
@@ -214,9 +214,9 @@ async def test_the_state_of_one_session_is_asked_by_its_id(store: EventStore) ->
     audit = Audit(store)
     (row,) = (await audit.state_as_of(noon + minute, session="a")).rows
     assert (row.session, row.messages, row.version) == ("a", 1, 2)
-    with pytest.raises(MomentBeforeLog, match="1 events have no time"):
+    with pytest.raises(NothingByThen, match="1 events have no time"):
         await audit.state_as_of(noon - minute, session="a")
-    with pytest.raises(MomentBeforeLog):
+    with pytest.raises(SessionNotFound):
         await audit.state_as_of(noon, session="none")
 
 
