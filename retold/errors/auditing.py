@@ -127,17 +127,22 @@ class UnknownRelease(AuditError):
         agent: its name.
         release: what was asked for.
         known: releases it has.
+        tag: of the sessions asked about, as ``NAME=VALUE``; None for all sessions.
     """
 
     code = "unknown_release"
 
-    def __init__(self, agent: str, release: object, known: Iterable[object]) -> None:
+    def __init__(
+        self, agent: str, release: object, known: Iterable[object], *, tag: str | None = None
+    ) -> None:
         self.agent = agent
         self.release = release
         self.known = tuple(known)
+        self.tag = tag
         shown = ", ".join(map(str, self.known)) or "none"
+        where = "" if tag is None else f" in sessions with the tag {tag!r}"
         super().__init__(
-            f"Agent {agent!r} has no release {release!r}; it has: {shown}. "
+            f"Agent {agent!r} has no release {release!r}{where}; it has: {shown}. "
             "`retold query releases` lists them."
         )
 
