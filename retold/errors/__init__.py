@@ -42,6 +42,7 @@ from retold.errors.explaining import (
 )
 from retold.errors.importing import (
     ExportFormatUnavailable,
+    ExportNotWritten,
     ImportFailed,
     MalformedRecord,
     SessionConflict,
@@ -90,6 +91,7 @@ from retold.errors.sessions import (
     SessionError,
     SessionMismatch,
     SessionNotFound,
+    SubjectNotFound,
     TurnAborted,
 )
 from retold.errors.storing import (
@@ -134,6 +136,7 @@ __all__ = [
     "EventTooLarge",
     "ExplainError",
     "ExportFormatUnavailable",
+    "ExportNotWritten",
     "FutureSchemaVersion",
     "GroupInUse",
     "GroupMismatch",
@@ -192,6 +195,7 @@ __all__ = [
     "StoreUnavailable",
     "StreamNotFound",
     "StreamTombstoned",
+    "SubjectNotFound",
     "TurnAborted",
     "TypeRegistrationError",
     "UnknownEventType",

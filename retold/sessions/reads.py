@@ -19,7 +19,12 @@ from retold.projections.explaining.edges import default_edges
 from retold.projections.explaining.explain import Explanation
 from retold.projections.explaining.session_states import explain_session
 from retold.projections.explaining.why import Why, default_steps, why
-from retold.projections.exports.session import Exported, ExportFormat, export_session
+from retold.projections.exports.session import (
+    Exported,
+    ExportFormat,
+    canonical_format,
+    export_session,
+)
 from retold.projections.models.as_of import Clock, Moment
 from retold.projections.models.transcript import Entry, transcript
 from retold.store import EventStore
@@ -179,9 +184,11 @@ class SessionReads:
         return chain
 
     @overload
-    async def export(self, export_format: Literal["source", "spans"]) -> JsonObject: ...
+    async def export(self, export_format: Literal["source", "spans", "otlp"]) -> JsonObject: ...
     @overload
-    async def export(self, export_format: Literal["messages", "events"]) -> list[JsonObject]: ...
+    async def export(
+        self, export_format: Literal["messages", "events", "jsonl"]
+    ) -> list[JsonObject]: ...
     @overload
     async def export(self, export_format: Literal["markdown", "html"]) -> str: ...
     async def export(self, export_format: ExportFormat) -> Exported:
@@ -196,7 +203,7 @@ class SessionReads:
                 session was not imported.
         """
         exported = await export_session(self._store, self.id, export_format)
-        asked = {"format": export_format}
+        asked = {"format": canonical_format(export_format)}
         await self._access.record(AccessAction.EXPORT, self.id, parameters=asked)
         return exported
 

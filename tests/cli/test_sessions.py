@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.accessed import accessed
 from tests.cli.commands import csv_rows, printed, process, record, retold
 from tests.importers.recordings import trajectory, write
 from tests.projections.histories import message, started
@@ -255,6 +256,15 @@ def test_export_as_events_is_a_line_an_event(filled_url: str) -> None:
         list(range(1, 10))
     )
     assert {event["stream"] for event in events} == {"conversation-chat-2", "conversation-child"}
+
+
+@pytest.mark.parametrize(("other", "name"), [("jsonl", "events"), ("otlp", "spans")])
+def test_a_format_of_two_names_is_one_format(filled_url: str, other: str, name: str) -> None:
+    by_other = retold("sessions", "export", "chat-2", "--format", other, url=filled_url)
+    by_name = retold("sessions", "export", "chat-2", "--format", name, url=filled_url)
+    assert by_other.exit_code == 0
+    assert by_other.stdout == by_name.stdout
+    assert [a.parameters for a in accessed(filled_url)] == [{"format": name}] * 2
 
 
 def test_export_of_a_recorded_session_as_its_source_is_wrong_usage(filled_url: str) -> None:
