@@ -14,7 +14,7 @@ from retold.errors import MomentBeforeLog, NothingByThen
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import FoldQuery, with_known_session
-from retold.projections.keeping.catch_up import current
+from retold.projections.keeping.readable import readable
 from retold.projections.models.as_of import AsOf, Moment, stream_as_of
 from retold.projections.models.session_list import session_list, session_rows
 from retold.projections.models.session_summary import SessionSummary
@@ -75,7 +75,7 @@ async def _answer(
 
 
 async def _conversations(store: EventStore, values: Values, last: str) -> Sequence[SessionSummary]:
-    table = (await current(store, session_list))[session_rows]
+    table = (await readable(store, session_list))[session_rows]
     statement = (
         sa.select(table)
         .where(table.c.tenant == store.tenant, table.c.session > last)
