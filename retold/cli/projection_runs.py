@@ -28,14 +28,17 @@ class FoldProgress(Protocol):
     @property
     def events(self) -> int:
         """Folded so far."""
+        ...
 
     @property
     def events_per_second(self) -> float:
         """Since it began."""
+        ...
 
     @property
     def share(self) -> float:
         """Of the log that is behind it, 0.0 to 1.0."""
+        ...
 
 
 @contextmanager
