@@ -1,7 +1,8 @@
 """``retold import``."""
 
 # Heavy modules load in the command that needs them, so that the others start quickly.
-# ruff: noqa: PLC0415
+# A parameter is an option or argument of the command.
+# ruff: noqa: PLC0415, PLR0917
 
 from __future__ import annotations
 
@@ -32,16 +33,34 @@ def import_command(
     prefix: Annotated[
         str, typer.Option(help="Put before each id, to import the same file once more.")
     ] = "",
+    modules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--module",
+            envvar="RETOLD_PROJECTIONS",
+            metavar="MODULE",
+            help="Python module with projections of your own that the log keeps inline; may be "
+            "given again.",
+        ),
+    ] = None,
     url: Url = default_url,
     tenant: Tenant = default_tenant,
     output: Output = Format.TABLE,
 ) -> None:
-    """Import recorded conversations, each as a session; repeating an import adds nothing."""
+    """Import recorded conversations, each as a session; repeating an import adds nothing.
+
+    The rows of projections that the log keeps inline are written with what is imported.
+    """
     from retold.importers.loader import import_paths
+    from retold.projections.keeping.kept_inline import go_on_inline
+    from retold.projections.loading import registry_of
+
+    registry = registry_of(modules or ())
 
     with _progress_bar() as progress:
 
         async def work(store: EventStore) -> ImportReport:
+            await go_on_inline(store, registry)
             return await import_paths(store, paths, prefix=prefix, progress=progress)
 
         report = with_store(url, tenant, work, create=True)

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, groups, projections, query, sessions
+from retold.cli import db, groups, projections, query, sessions, subjects
 from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
 from retold.cli.options import actor_given
@@ -27,8 +27,10 @@ from retold.errors import (
     EmptySearch,
     ExplainError,
     ExportFormatUnavailable,
+    ExportNotWritten,
     FutureSchemaVersion,
     GroupNotFound,
+    InlineProjectionRequired,
     InvalidCursor,
     InvalidGroup,
     InvalidPage,
@@ -37,12 +39,14 @@ from retold.errors import (
     MomentBeforeLog,
     OpenError,
     ParkedEventNotFound,
+    ProjectionEventNotParked,
     ProjectionModuleUnusable,
     ProjectionNotKept,
     RetoldError,
     SessionNotFound,
     SqlInvalid,
     SqlRefused,
+    SubjectNotFound,
     UnknownParameter,
     UnknownProjection,
     UnknownQuery,
@@ -55,15 +59,19 @@ _usage_errors = (
     InvalidStreamName,
     InvalidCursor,
     SessionNotFound,
+    SubjectNotFound,
     ExplainError,
     ExportFormatUnavailable,
+    ExportNotWritten,
     FutureSchemaVersion,
     InvalidGroup,
     GroupNotFound,
     ParkedEventNotFound,
+    ProjectionEventNotParked,
     UnknownProjection,
     ProjectionModuleUnusable,
     ProjectionNotKept,
+    InlineProjectionRequired,
     EmptySearch,
     UnknownQuery,
     UnknownParameter,
@@ -105,6 +113,7 @@ app = typer.Typer(
 )
 app.command("import")(import_command)
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(subjects.app, name="subjects")
 app.command("explain")(explain_command)
 app.command("why")(why_command)
 app.command("status")(status_command)

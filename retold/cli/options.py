@@ -109,10 +109,10 @@ def access_log(store: EventStore) -> AccessLog:
     Raises:
         InvalidActor: when ``--actor`` or ``RETOLD_ACTOR`` names nobody.
     """
-    from retold.projections.access_log import AccessLog
+    from retold.cli.recorder import CommandAccessLog
 
     given = actor_given.get()
-    return AccessLog(store, actor=_system_user() if given is None else given, door="cli")
+    return CommandAccessLog(store, actor=_system_user() if given is None else given)
 
 
 def _system_user() -> str:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Literal
+from typing import Literal, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,7 +14,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from retold.cli.output import say
 from retold.errors import ProjectionError
 from retold.projections.keeping.catch_up import catch_up, ensure_build
-from retold.projections.keeping.rebuild import RebuildProgress
 from retold.projections.keeping.runner import Runner
 from retold.projections.keeping.status import status
 from retold.projections.projection import Projection
@@ -23,9 +22,28 @@ from retold.store import EventStore
 OnError = Literal["stop", "park"]
 
 
+class FoldProgress(Protocol):
+    """How far the folding of a log has come: that of a rebuild, or of a comparison."""
+
+    @property
+    def events(self) -> int:
+        """Folded so far."""
+        ...
+
+    @property
+    def events_per_second(self) -> float:
+        """Since it began."""
+        ...
+
+    @property
+    def share(self) -> float:
+        """Of the log that is behind it, 0.0 to 1.0."""
+        ...
+
+
 @contextmanager
-def progress_bar(name: str) -> Iterator[Callable[[RebuildProgress], None]]:
-    """Show how far a rebuild has come on standard error: a bar, the rate and the time left."""
+def progress_bar(name: str) -> Iterator[Callable[[FoldProgress], None]]:
+    """Show how far folding has come on standard error: a bar, the rate and the time left."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -40,7 +58,7 @@ def progress_bar(name: str) -> Iterator[Callable[[RebuildProgress], None]]:
     ) as bar:
         task = bar.add_task(name, total=1.0, events=0, rate=0.0)
 
-        def show(progress: RebuildProgress) -> None:
+        def show(progress: FoldProgress) -> None:
             bar.update(
                 task,
                 completed=progress.share,

@@ -21,9 +21,9 @@ from retold.cli.options import (
     with_store,
 )
 from retold.cli.output import Format, Record, print_object, print_records, say
+from retold.cli.projection_parked import forget_parked_command, parked_command
 
 if TYPE_CHECKING:
-    from retold.projections.keeping.control import ParkedEvent
     from retold.projections.keeping.diff import ProjectionDiff
     from retold.projections.keeping.rebuild import Rebuilt
     from retold.projections.keeping.status import ProjectionStatus
@@ -171,30 +171,22 @@ def resume_command(
     _print_done(name, "resumed", output)
 
 
-@app.command("parked")
-def parked_command(
+@app.command("stop-inline")
+def stop_inline_command(
     name: Name,
     url: Url = default_url,
     tenant: Tenant = default_tenant,
     output: Output = Format.TABLE,
 ) -> None:
-    """List the events a projection set aside, with the reason."""
-    from retold.cli.projection_records import parked_columns, parked_record
-    from retold.domain.access import AccessAction
-    from retold.projections.keeping.control import parked_events
+    """Let readers and runners write a projection's rows again, instead of appends."""
+    from retold.projections.keeping.kept_inline import stop_keeping_inline
 
-    async def work(store: EventStore) -> list[ParkedEvent]:
-        found = await parked_events(store, name)
-        await access_log(store).record(
-            AccessAction.QUERY,
-            "projection_parked",
-            parameters={"projection": name},
-            rows=len(found),
-        )
-        return found
+    was_inline = with_store(url, tenant, lambda store: stop_keeping_inline(store, name))
+    _print_done(name, "no longer inline" if was_inline else "was not inline", output)
 
-    found = with_store(url, tenant, work)
-    print_records([parked_record(one) for one in found], output, columns=parked_columns)
+
+app.command("parked")(parked_command)
+app.command("forget-parked")(forget_parked_command)
 
 
 @app.command("rebuild")
@@ -300,6 +292,7 @@ def diff_command(
     Exit code 1 when they differ.
     """
     from retold.cli.projection_records import diff_columns, diff_record, diff_rows
+    from retold.cli.projection_runs import progress_bar
     from retold.domain.access import AccessAction
     from retold.projections.keeping.diff import diff
     from retold.projections.loading import registry_of
@@ -308,7 +301,8 @@ def diff_command(
     versions = [registry.get(name, _version(text)) for text in (old, new)]
 
     async def work(store: EventStore) -> ProjectionDiff:
-        found = await diff(store, *versions, limit=limit)
+        with progress_bar(f"{name} {old} and {new}") as progress:
+            found = await diff(store, *versions, limit=limit, progress=progress)
         await access_log(store).record(
             AccessAction.QUERY,
             "projection_diff",

@@ -183,9 +183,11 @@ class ExportFormat(StrEnum):
     SOURCE = "source"
     MESSAGES = "messages"
     EVENTS = "events"
+    JSONL = "jsonl"
     MARKDOWN = "markdown"
     HTML = "html"
     SPANS = "spans"
+    OTLP = "otlp"
 
 
 @app.command("export")
@@ -196,8 +198,9 @@ def export_command(
         typer.Option(
             "--format",
             help="As it was imported (the default where it was), as chat messages "
-            "(the default elsewhere), as its events, one a line; as a transcript in Markdown or "
-            "a page of its own in HTML; or as OpenTelemetry spans.",
+            "(the default elsewhere), as its events, one a line (also called jsonl); as a "
+            "transcript in Markdown or a page of its own in HTML; or as OpenTelemetry spans "
+            "(also called otlp).",
         ),
     ] = None,
     url: Url = default_url,
@@ -206,7 +209,7 @@ def export_command(
     """Write a session to standard output."""
     from retold.domain.access import AccessAction
     from retold.errors import ExportFormatUnavailable
-    from retold.projections.exports.session import export_session
+    from retold.projections.exports.session import canonical_format, export_session
 
     async def exported_as(store: EventStore, name: str) -> Exported:
         exported = await export_session(store, session, name)
@@ -215,7 +218,7 @@ def export_command(
 
     async def work(store: EventStore) -> Exported:
         if form is not None:
-            return await exported_as(store, form.value)
+            return await exported_as(store, canonical_format(form.value))
         try:
             return await exported_as(store, "source")
         except ExportFormatUnavailable:
@@ -224,7 +227,7 @@ def export_command(
     exported = with_store(url, tenant, work)
     if isinstance(exported, str):
         print_document(exported)
-    elif form is ExportFormat.EVENTS and isinstance(exported, list):
+    elif form in {ExportFormat.EVENTS, ExportFormat.JSONL} and isinstance(exported, list):
         for event in exported:
             print_json(event, indent=None)
     else:

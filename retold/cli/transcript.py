@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import typer
-
 from retold.cli.output import Cell, Format, print_json, print_records, print_text, time_text
 from retold.cli.session_records import entry_record, session_record
 from retold.domain.event import RecordedEvent
+from retold.errors import NothingByThen
 from retold.projections.models.as_of import Clock, Moment
 from retold.projections.models.session_list import stream_of_session
 from retold.projections.models.session_summary import SessionSummary, evolve
@@ -50,7 +49,7 @@ async def conversation_as_of(
 
     Raises:
         SessionNotFound: when the log does not hold it.
-        typer.BadParameter: when nothing of it had happened by then.
+        NothingByThen: when nothing of it had happened by then.
     """
     stream = await stream_of_session(store, session)
     summary: SessionSummary | None = None
@@ -67,17 +66,8 @@ async def conversation_as_of(
         events.append(event)
         summary = evolve(summary, event)
     if summary is None:
-        raise typer.BadParameter(_nothing_by_then(session, until, clock, undated))
+        raise NothingByThen(stream, until, undated_events=undated)
     return Conversation(summary, tuple(transcript(events)), undated)
-
-
-def _nothing_by_then(session: str, until: int | datetime | None, clock: Clock, undated: int) -> str:
-    if undated:
-        return (
-            f"{undated:,} events of {session!r} have no time by the {clock} clock, and no other "
-            "had happened by then. Use --clock recorded, or a version."
-        )
-    return f"Nothing of {session!r} had happened by {until}: versions begin at 1."
 
 
 def print_transcript(conversation: Conversation, form: Format) -> None:

@@ -42,6 +42,7 @@ from retold.errors.explaining import (
 )
 from retold.errors.importing import (
     ExportFormatUnavailable,
+    ExportNotWritten,
     ImportFailed,
     MalformedRecord,
     SessionConflict,
@@ -91,6 +92,7 @@ from retold.errors.sessions import (
     SessionError,
     SessionMismatch,
     SessionNotFound,
+    SubjectNotFound,
     TurnAborted,
 )
 from retold.errors.storing import (
@@ -135,6 +137,7 @@ __all__ = [
     "EventTooLarge",
     "ExplainError",
     "ExportFormatUnavailable",
+    "ExportNotWritten",
     "FutureSchemaVersion",
     "GroupInUse",
     "GroupMismatch",
@@ -194,6 +197,7 @@ __all__ = [
     "StoreUnavailable",
     "StreamNotFound",
     "StreamTombstoned",
+    "SubjectNotFound",
     "TurnAborted",
     "TypeRegistrationError",
     "UnknownEventType",

@@ -96,12 +96,12 @@ class InvalidPage(AuditError):
 
 
 class MomentBeforeLog(AuditError):
-    """Raised when the state is asked for as of a moment by which nothing had happened.
+    """Raised when the log is asked about a moment by which no conversation of it had begun.
 
     Attributes:
         moment: ISO 8601.
         clock: ``source`` or ``recorded``.
-        undated_events: events that have no time by that clock.
+        undated_events: events of conversations that have no time by that clock.
     """
 
     code = "moment_before_log"
@@ -111,12 +111,12 @@ class MomentBeforeLog(AuditError):
         self.clock = clock
         self.undated_events = undated_events
         undated = (
-            f" {undated_events} events have no time by it; ask by the clock 'recorded'."
+            f" {undated_events:,} events have no time by it; ask by the clock 'recorded'."
             if undated_events
             else ""
         )
         super().__init__(
-            f"Nothing in this log had happened by {moment} by the clock {clock!r}.{undated}"
+            f"No conversation in this log had begun by {moment} by the clock {clock!r}.{undated}"
         )
 
 
@@ -127,17 +127,22 @@ class UnknownRelease(AuditError):
         agent: its name.
         release: what was asked for.
         known: releases it has.
+        tag: of the sessions asked about, as ``NAME=VALUE``; None for all sessions.
     """
 
     code = "unknown_release"
 
-    def __init__(self, agent: str, release: object, known: Iterable[object]) -> None:
+    def __init__(
+        self, agent: str, release: object, known: Iterable[object], *, tag: str | None = None
+    ) -> None:
         self.agent = agent
         self.release = release
         self.known = tuple(known)
+        self.tag = tag
         shown = ", ".join(map(str, self.known)) or "none"
+        where = "" if tag is None else f" in sessions with the tag {tag!r}"
         super().__init__(
-            f"Agent {agent!r} has no release {release!r}; it has: {shown}. "
+            f"Agent {agent!r} has no release {release!r}{where}; it has: {shown}. "
             "`retold query releases` lists them."
         )
 

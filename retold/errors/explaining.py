@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from retold.errors.root import RetoldError
 
@@ -74,22 +75,27 @@ class PathNotFound(ExplainError):
 
 
 class NothingByThen(ExplainError):
-    """Raised when a state is asked for as of before the first event.
+    """Raised when a conversation, or a state of it, is asked for as of before its first event.
 
     Attributes:
-        stream: whose state.
+        stream: of the conversation.
         at: the version or the moment, as text.
+        undated_events: events of it that have no time by the clock asked for.
     """
 
     code = "nothing_by_then"
 
-    def __init__(self, stream: str, at: object) -> None:
+    def __init__(self, stream: str, at: object, *, undated_events: int = 0) -> None:
         self.stream = stream
-        self.at = str(at)
-        super().__init__(
-            f"Nothing of {stream!r} had happened by {self.at}: versions begin at 1, and what has "
-            "no time by the source's clock counts by the recording clock only."
+        self.at = at.isoformat() if isinstance(at, datetime) else str(at)
+        self.undated_events = undated_events
+        why = (
+            f"{undated_events:,} events have no time by the source's clock; ask by the recording "
+            "clock (--clock recorded, clock='recorded'), or give a version."
+            if undated_events
+            else "Give a later moment, or a version: they begin at 1."
         )
+        super().__init__(f"Nothing of {stream!r} had happened by {self.at}. {why}")
 
 
 class VersionNotFound(ExplainError):

@@ -82,11 +82,29 @@ class SessionConflict(ImportFailed):
 
 
 class ExportFormatUnavailable(SessionError):
-    """Raised when a session cannot be exported in the format asked for."""
+    """Raised when a session, or all of a subject's, cannot be exported in the format asked for."""
 
     code = "export_format_unavailable"
 
-    def __init__(self, session: str, export_format: str, reason: str) -> None:
+    def __init__(
+        self, session: str, export_format: str, reason: str, *, of: str = "Session"
+    ) -> None:
         self.session = session
         self.export_format = export_format
-        super().__init__(f"Session {session!r} cannot be exported as {export_format!r}: {reason}.")
+        super().__init__(f"{of} {session!r} cannot be exported as {export_format!r}: {reason}.")
+
+
+class ExportNotWritten(RetoldError):
+    """Raised when an export cannot be put where it was to go; nothing is left there.
+
+    Attributes:
+        path: where it was to go.
+        reason: what is in the way.
+    """
+
+    code = "export_not_written"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"Nothing was exported to {path}: {reason}.")

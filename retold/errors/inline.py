@@ -41,7 +41,8 @@ class InlineProjectionFailed(ProjectionError):
         super().__init__(
             f"Inline projection {name!r} failed on version {event_version} of stream {stream!r} "
             f"({event_type}): {reason}. Nothing was appended. Mend the event or the projection; to "
-            "append without it, stop keeping it inline: retold.stop_inline(store, name)."
+            "append without it, stop keeping it inline: retold.stop_inline(store, name), or "
+            f"`retold projections stop-inline {name}`."
         )
 
 
@@ -59,8 +60,9 @@ class InlineProjectionRequired(ProjectionError):
         shown = ", ".join(self.names)
         super().__init__(
             f"The rows of {shown} are written with each append, and this log was opened without: "
-            f"nothing was appended. Open it with inline=[...] that names {shown}, or stop keeping "
-            "them inline: retold.stop_inline(store, name)."
+            f"nothing was appended. Open it with inline=[...] that names {shown}; for `retold "
+            "import`, name their module with --module. Or stop keeping them inline: "
+            "retold.stop_inline(store, name), `retold projections stop-inline NAME`."
         )
 
 

@@ -184,7 +184,7 @@ class ProjectionEventNotParked(ProjectionError):
         self.name = name
         self.event_id = event_id
         super().__init__(
-            f"Projection {name!r} set aside no event {event_id}. See 'retold projections status "
+            f"Projection {name!r} set aside no event {event_id}. See 'retold projections parked "
             f"{name}' for those it did."
         )
 

@@ -23,6 +23,23 @@ class SessionNotFound(SessionError):
         )
 
 
+class SubjectNotFound(SessionError):
+    """Raised when sessions of a subject are asked for, and no conversation concerns it.
+
+    Attributes:
+        subject: whom.
+    """
+
+    code = "subject_not_found"
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(
+            f"No conversation in this log concerns {subject!r}. `retold sessions list` shows the "
+            "subjects of sessions."
+        )
+
+
 class SessionMismatch(SessionError):
     """Raised when a session is opened for another subject than it was started for."""
 

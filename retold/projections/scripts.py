@@ -13,6 +13,7 @@ from __future__ import annotations
 from retold.projections.keeping.catch_up import catch_up, current
 from retold.projections.keeping.control import (
     drop_others,
+    forget_every_parked,
     forget_parked,
     parked_events,
     pause,
@@ -20,6 +21,7 @@ from retold.projections.keeping.control import (
     switch_back,
 )
 from retold.projections.keeping.diff import diff
+from retold.projections.keeping.kept_inline import go_on_inline, stop_keeping_inline
 from retold.projections.keeping.processes import Processes
 from retold.projections.keeping.rebuild import rebuild
 from retold.projections.keeping.runner import Runner
@@ -35,7 +37,9 @@ __all__ = [
     "current",
     "diff",
     "drop_others",
+    "forget_every_parked",
     "forget_parked",
+    "go_on_inline",
     "open_store",
     "parked_events",
     "pause",
@@ -44,5 +48,6 @@ __all__ = [
     "resume",
     "shipped",
     "status",
+    "stop_keeping_inline",
     "switch_back",
 ]

@@ -31,6 +31,7 @@ from retold.projections.audit.sql import (
     default_seconds,
     run_sql_on_record,
 )
+from retold.projections.exports.subject import SubjectExport, SubjectFormat, export_subject
 from retold.projections.models.as_of import Clock
 from retold.projections.models.session_list import SessionQuery, each_session, find_session
 from retold.projections.models.session_summary import SessionSummary
@@ -118,6 +119,9 @@ class Log:
         Args:
             at: as of this moment, itself included; None for now.
             clock: ``source`` for when things happened, ``recorded`` for when the log took them.
+
+        Raises:
+            MomentBeforeLog: when no conversation had begun by that moment.
         """
         found = await totals(self.store, at=at, clock=clock)
         await self._access.record(AccessAction.QUERY, "totals", parameters=as_of(at, clock))
@@ -163,6 +167,20 @@ class Log:
         """
         return await run_sql_on_record(
             self.store, self._access, statement, parameters or {}, limit=limit, timeout=timeout
+        )
+
+    async def export_subject(
+        self,
+        subject: str,
+        directory: str | os.PathLike[str],
+        *,
+        export_format: SubjectFormat = "events",
+    ) -> SubjectExport:
+        """Write all conversations of a person to a folder; arguments and errors as of
+        :func:`retold.projections.exports.subject.export_subject`.
+        """
+        return await export_subject(
+            self.store, subject, directory, export_format=export_format, access=self._access
         )
 
     async def verify(self) -> VerifyReport:

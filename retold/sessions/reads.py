@@ -12,13 +12,18 @@ from retold.agents.history import history_of
 from retold.domain.access import AccessAction
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, RecordedEvent
-from retold.errors import SessionNotFound, StreamNotFound
+from retold.errors import NothingByThen, SessionNotFound, StreamNotFound
 from retold.projections.access_log import AccessLog
 from retold.projections.explaining.edges import default_edges
 from retold.projections.explaining.explain import Explanation
 from retold.projections.explaining.session_states import explain_session, fold_of_session
 from retold.projections.explaining.why import Why, default_steps, why
-from retold.projections.exports.session import Exported, ExportFormat, export_session
+from retold.projections.exports.session import (
+    Exported,
+    ExportFormat,
+    canonical_format,
+    export_session,
+)
 from retold.projections.models.as_of import Clock, Moment
 from retold.projections.models.transcript import Entry, transcript
 from retold.store import EventStore
@@ -50,6 +55,8 @@ class SessionReads:
 
         Raises:
             SessionNotFound: when nothing was recorded yet.
+            NothingByThen: when nothing of it had happened by that moment.
+            ValueError: when there is no version ``at``.
         """
         events, includes = await self._recorded(at, clock)
         history = await history_of(self._store, events, includes)
@@ -106,6 +113,7 @@ class SessionReads:
 
         Raises:
             SessionNotFound: when nothing was recorded yet.
+            NothingByThen: when nothing of it had happened by that moment.
             UnknownState: when there is no state of that name.
             ValueError: when there is no version ``at``.
         """
@@ -186,9 +194,11 @@ class SessionReads:
         return chain
 
     @overload
-    async def export(self, export_format: Literal["source", "spans"]) -> JsonObject: ...
+    async def export(self, export_format: Literal["source", "spans", "otlp"]) -> JsonObject: ...
     @overload
-    async def export(self, export_format: Literal["messages", "events"]) -> list[JsonObject]: ...
+    async def export(
+        self, export_format: Literal["messages", "events", "jsonl"]
+    ) -> list[JsonObject]: ...
     @overload
     async def export(self, export_format: Literal["markdown", "html"]) -> str: ...
     async def export(self, export_format: ExportFormat) -> Exported:
@@ -203,7 +213,7 @@ class SessionReads:
                 session was not imported.
         """
         exported = await export_session(self._store, self.id, export_format)
-        asked = {"format": export_format}
+        asked = {"format": canonical_format(export_format)}
         await self._access.record(AccessAction.EXPORT, self.id, parameters=asked)
         return exported
 
@@ -229,7 +239,11 @@ class SessionReads:
         if not found and await self._store.head(stream) is None:
             raise SessionNotFound(self.id)
         if isinstance(at, datetime):
-            return found, Moment(at, clock).includes
+            moment = Moment(at, clock)
+            included = [moment.includes(event) for event in found]
+            if not any(included):
+                raise NothingByThen(stream, at, undated_events=included.count(None))
+            return found, moment.includes
         return found, lambda _: True
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
-from ag2 import Agent, KnowledgeConfig, TaskConfig, ToolResult
+from ag2 import Agent, KnowledgeConfig, ToolResult
 from ag2.annotations import Context
 from ag2.compact import CompactTrigger, SummarizeCompact, TailWindowCompact
 from ag2.events import (
     HumanInputRequest,
-    ModelMessage,
     ModelMessageChunk,
     ModelReasoning,
     ModelRequest,
@@ -20,58 +17,14 @@ from ag2.events import (
     ToolCallsEvent,
     ToolResultEvent,
     ToolResultsEvent,
-    Usage,
 )
 from ag2.knowledge import MemoryKnowledgeStore
 from ag2.middleware import RetryMiddleware
-from ag2.stream import Stream
-from ag2.tools.subagents import background_agent_tool
 from pydantic import BaseModel
 
+from tests.agents.scenario_catalogue import add, adds, ask, ask_human, divide, said, scenario
 from tests.agents.scripted import call
-from tests.agents.worlds import Scenario, World
-
-scenarios: dict[str, Scenario] = {}
-unordered: set[str] = set()
-# A session closes calls that a cancelled turn left unanswered; AG2 leaves them.
-repaired_in_sessions: set[str] = set()
-
-
-def scenario(*, ordered: bool = True, repaired: bool = False) -> Callable[[Scenario], Scenario]:
-    """Add a scenario to the catalogue."""
-
-    def add(function: Any) -> Any:
-        scenarios[function.__name__] = function
-        if not ordered:
-            unordered.add(function.__name__)
-        if repaired:
-            repaired_in_sessions.add(function.__name__)
-        return function
-
-    return add
-
-
-def add(a: int, b: int) -> int:
-    """Add two numbers."""
-    return a + b
-
-
-def divide(a: int, b: int) -> float:
-    """Divide two numbers."""
-    return a / b
-
-
-adds = call("add", "call_1", '{"a": 1, "b": 2}')
-
-
-async def ask(world: World, agent: Agent[Any], text: str, stream: Stream, **options: Any) -> None:
-    """Ask, and note the answer or the error."""
-    try:
-        reply = await agent.ask(text, stream=stream, **options)
-    except Exception as error:
-        world.notes.append([type(error).__name__, str(error)])
-    else:
-        world.notes.append(reply.body)
+from tests.agents.worlds import World
 
 
 @scenario()
@@ -136,11 +89,6 @@ async def final_tool(world: World) -> None:
     for text in ("the question", "sure?"):
         async with world.step() as stream:
             await ask(world, Agent("a", config=world.model(script), tools=[answer]), text, stream)
-
-
-async def ask_human(ctx: Context) -> str:
-    """Ask the human."""
-    return await ctx.input("May I?")
 
 
 @scenario()
@@ -242,12 +190,6 @@ async def compaction_by_summary(world: World) -> None:
             await ask(world, agent, f"question {n}", stream)
 
 
-def said(text: str) -> ModelResponse:
-    """Return an answer that cost something."""
-    usage = Usage(prompt_tokens=7, completion_tokens=3)
-    return ModelResponse(ModelMessage(text), usage=usage, model="m", finish_reason="stop")
-
-
 @scenario()
 async def resume(world: World) -> None:
     script = world.script("resumed", "and on")
@@ -305,146 +247,6 @@ async def runs(world: World) -> None:
             world.notes.append((await run.result()).body)
         async with agent.run("never driven", stream=stream):
             pass
-
-
-@scenario(ordered=False)
-async def subtasks(world: World) -> None:
-    outer = world.script(
-        [call("run_subtasks", "call_1", '{"tasks": ["dig", "dig"]}')], "both dug", "yes"
-    )
-    inner = world.script("dug", "dug")
-    for text in ("dig twice", "done?"):
-        async with world.step() as stream:
-            agent = Agent(
-                "boss",
-                config=world.model(outer),
-                tools=[add],
-                tasks=TaskConfig(config=world.model(inner)),
-            )
-            await ask(world, agent, text, stream)
-
-
-@scenario()
-async def agent_as_tool(world: World) -> None:
-    outer = world.script([call("task_expert", "call_1", '{"objective": "1 + 2"}')], "3", "yes")
-    inner = world.script([call("add", "call_1", '{"a": 1, "b": 2}')], said("it is 3"))
-    for text in ("ask the expert", "done?"):
-        async with world.step() as stream:
-            expert = Agent("expert", "You add.", config=world.model(inner), tools=[add])
-            boss = Agent(
-                "boss", config=world.model(outer), tools=[expert.as_tool(description="adds")]
-            )
-            await ask(world, boss, text, stream)
-
-
-@scenario()
-async def agent_as_tool_that_fails(world: World) -> None:
-    outer = world.script([call("task_expert", "call_1", '{"objective": "1 + 2"}')], "oh", "yes")
-    inner = world.script(ConnectionError("lost"))
-    for text in ("ask the expert", "done?"):
-        async with world.step() as stream:
-            expert = Agent("expert", config=world.model(inner))
-            boss = Agent(
-                "boss", config=world.model(outer), tools=[expert.as_tool(description="adds")]
-            )
-            await ask(world, boss, text, stream)
-
-
-@scenario()
-async def human_asked_by_a_nested_agent(world: World) -> None:
-    outer = world.script([call("task_expert", "call_1", '{"objective": "ask"}')], "he agrees")
-    inner = world.script([call("ask_human", "call_1")], "he said yes")
-
-    def human(request: HumanInputRequest) -> str:
-        return "yes"
-
-    async with world.step() as stream:
-        expert = Agent("expert", config=world.model(inner), tools=[ask_human])
-        boss = Agent(
-            "boss",
-            config=world.model(outer),
-            tools=[expert.as_tool(description="asks")],
-            hitl_hook=human,
-        )
-        await ask(world, boss, "may we?", stream)
-
-
-@scenario()
-async def enqueued_before_the_turn(world: World) -> None:
-    script = world.script("to both", "later")
-    async with world.step() as stream:
-        stream.enqueue("early", TextInput("bird"))
-        stream.enqueue("worm")
-        await ask(world, Agent("a", config=world.model(script)), "late", stream)
-        await ask(world, Agent("a", config=world.model(script)), "later", stream)
-
-
-@scenario()
-async def enqueued_in_the_turn(world: World) -> None:
-    def note(ctx: Context) -> str:
-        """Put something into the inbox, from a worker thread."""
-        ctx.enqueue("from the thread")
-        return "noted"
-
-    async def hint(ctx: Context) -> str:
-        """Put something into the inbox, from the loop."""
-        ctx.enqueue("from the loop")
-        return "hinted"
-
-    script = world.script([call("note", "call_1")], [call("hint", "call_2")], "read", "yes")
-    for text in ("note and hint", "read?"):
-        async with world.step() as stream:
-            await ask(
-                world, Agent("a", config=world.model(script), tools=[note, hint]), text, stream
-            )
-
-
-@scenario()
-async def enqueued_while_the_model_answers(world: World) -> None:
-    async with world.step() as stream:
-
-        async def answer() -> str:
-            stream.enqueue("one thing more")
-            return "is that all?"
-
-        script = world.script(answer, "now it is")
-        await ask(world, Agent("a", config=world.model(script)), "go", stream)
-
-
-@scenario(ordered=False)
-async def background_tool(world: World) -> None:
-    inner_asked, outer_asked = asyncio.Event(), asyncio.Event()
-
-    async def slowly() -> str:
-        inner_asked.set()
-        await outer_asked.wait()
-        return "dug deep"
-
-    async def once_started(call_next: Any, event: Any, context: Any) -> Any:
-        """Let the task begin before its tool answers, which is otherwise a race."""
-        result = await call_next(event, context)
-        await inner_asked.wait()
-        return result
-
-    async def waiting() -> str:
-        outer_asked.set()
-        # The model answers once the background task has delivered.
-        # AG2 tells nobody when its inbox fills.
-        while not stream.pending_messages:  # noqa: ASYNC110
-            await asyncio.sleep(0)
-        return "I wait"
-
-    inner = world.script(slowly)
-    starts = call("background_task_digger", "call_1", '{"objective": "dig"}')
-    outer = world.script([starts], waiting, "it dug deep")
-    async with world.step() as stream:
-        digger = Agent("digger", config=world.model(inner))
-        boss = Agent(
-            "boss",
-            config=world.model(outer),
-            tools=[background_agent_tool(digger, description="digs", middleware=[once_started])],
-        )
-        await ask(world, boss, "dig", stream)
 
 
 class Answer(BaseModel):

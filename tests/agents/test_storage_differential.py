@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
-from tests.agents import scenarios
-from tests.agents.scenarios import repaired_in_sessions, unordered
+from tests.agents import nested_scenarios, scenarios
+from tests.agents.scenario_catalogue import catalogue, repaired_in_sessions, unordered
 from tests.agents.worlds import Memory, Recorded, shapes
 
-names = sorted(scenarios.scenarios)
+# Each adds its own to the catalogue when it is imported.
+kinds = (scenarios, nested_scenarios)
+names = sorted(catalogue)
 
 
 async def outcome_in_memory(name: str, **options: Any) -> dict[str, Any]:
     world = Memory(**options)
-    await scenarios.scenarios[name](world)
+    await catalogue[name](world)
     return world.outcome(ordered=name not in unordered)
 
 
@@ -23,7 +25,7 @@ async def check(name: str, world: Recorded, expected: dict[str, Any]) -> None:
     """Run a scenario on a log and compare; then read its history once more, cold."""
     ordered = name not in unordered
     try:
-        await scenarios.scenarios[name](world)
+        await catalogue[name](world)
         assert world.outcome(ordered=ordered) == expected
         last = world.histories[-1]
         assert shapes(None, await world.replayed(), ordered) == shapes(None, last, ordered)

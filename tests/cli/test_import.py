@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from retold.projections.models.session_list import session_list
+from retold.projections.projection import Projection
+from retold.store import open_store
+from tests.cli.accessed import accessed
 from tests.cli.commands import csv_rows, printed, process, retold
+from tests.cli.picky import picky
 from tests.importers.recordings import (
     chat,
     dialogue,
@@ -200,3 +206,67 @@ def test_a_truncated_file_changes_nothing(sqlite_url: str, tmp_path: Path, conte
     with sqlite3.connect(tmp_path / "log.db") as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchone() == (0,)
     connection.close()
+
+
+# Into a log that keeps projections inline ---------------------------------------------------------
+
+
+def keep_inline(url: str, *projections: Projection) -> None:
+    """Have the log write rows with each append."""
+
+    async def work() -> None:
+        async with await open_store(url, inline=projections):
+            pass
+
+    asyncio.run(work())
+
+
+def lag_of(url: str, name: str, *module: str) -> object:
+    """Return how many events a read model lacks; nobody brings it up to date."""
+    (found,) = printed("projections", "status", name, *module, url=url)
+    assert found["kind"] == "inline"
+    return found["lag_events"]
+
+
+def test_what_a_log_keeps_inline_is_kept_by_an_import(store_url: str, tmp_path: Path) -> None:
+    keep_inline(store_url, session_list)
+    file = write(tmp_path / "a.json", [trajectory(0), trajectory(1)])
+    report = printed("import", str(file), url=store_url)
+    assert (report["ok"], report["files"][0]["imported"]) == (True, 2)
+    assert lag_of(store_url, "session_list") == 0
+    # Who reads is on record there, too.
+    assert len(printed("sessions", "list", url=store_url)) == 2
+    assert [one.action for one in accessed(store_url)] == ["list"]
+
+
+def test_an_inline_projection_of_ones_own_is_found_in_its_module(
+    store_url: str, tmp_path: Path
+) -> None:
+    module = ("--module", "tests.cli.picky")
+    keep_inline(store_url, picky)
+    file = write(tmp_path / "a.json", [trajectory(0), trajectory(1)])
+    # What its fold refuses is not imported, and what it does not, is.
+    result = retold("import", str(file), *module, "-o", "json", url=store_url)
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    (error,) = report["files"][0]["errors"]
+    assert (report["files"][0]["imported"], report["files"][0]["failed"]) == (1, 1)
+    assert error["code"] == "inline_projection_failed"
+    assert "not this one" in error["message"]
+    assert lag_of(store_url, "picky", *module) == 0
+
+
+@pytest.mark.postgres
+def test_an_inline_projection_nobody_names_is_asked_for(
+    migrated_postgres_url: str, tmp_path: Path
+) -> None:
+    keep_inline(migrated_postgres_url, picky)
+    file = write(tmp_path / "a.json", [trajectory(0)])
+    refused = retold("import", str(file), url=migrated_postgres_url)
+    assert refused.exit_code == 2
+    assert "picky" in refused.stderr
+    assert "--module" in refused.stderr
+    assert printed("sessions", "list", url=migrated_postgres_url) == []
+    assert accessed(migrated_postgres_url) == []
+    assert retold("projections", "stop-inline", "picky", url=migrated_postgres_url).exit_code == 0
+    assert retold("import", str(file), url=migrated_postgres_url).exit_code == 0

@@ -95,6 +95,39 @@ def test_a_failing_event_is_named_and_the_others_go_on(url: str) -> None:
     (found,) = printed("projections", "status", "words", *module, url=url)
     assert (found["state"], found["parked"]) == ("on request", 1)
 
+    forget = ("projections", "forget-parked", "words")
+    wrong: list[tuple[str, ...]] = [(), ("x",), ("0" * 32,), (parked["event_id"], "--all")]
+    assert [retold(*forget, *more, url=url).exit_code for more in wrong] == [2] * 4
+    assert printed(*forget, parked["event_id"], url=url)["forgotten"] == 1
+    assert printed("projections", "parked", "words", url=url) == []
+    (found,) = printed("projections", "status", "words", *module, url=url)
+    assert found["parked"] == 0
+
+
+def test_all_that_is_parked_is_forgotten_at_once(url: str) -> None:
+    append(url, "x !", "y", "z !")
+    retold("projections", "run", "words", "--once", "--on-error", "park", *module, url=url)
+    forget = ("projections", "forget-parked", "words", "--all")
+    assert printed(*forget, url=url) == {"projection": "words", "forgotten": 2}
+    assert printed(*forget, url=url)["forgotten"] == 0
+    assert retold("projections", "forget-parked", "nope", "--all", url=url).exit_code == 2
+
+
+def test_an_inline_projection_is_made_async_again(url: str) -> None:
+    async def open_inline() -> None:
+        async with await open_store(url, inline=[words]):
+            pass
+
+    asyncio.run(open_inline())
+    (found,) = printed("projections", "status", "words", *module, url=url)
+    assert (found["kind"], found["state"]) == ("inline", "inline")
+    stop = ("projections", "stop-inline", "words")
+    assert printed(*stop, url=url)["done"] == "no longer inline"
+    (found,) = printed("projections", "status", "words", *module, url=url)
+    assert (found["kind"], found["state"]) == ("async", "on request")
+    assert printed(*stop, url=url)["done"] == "was not inline"
+    assert retold("projections", "stop-inline", "nope", url=url).exit_code == 2
+
 
 def test_a_rebuild_is_switched_to_and_back_and_the_rest_dropped(url: str) -> None:
     before = rows(url)

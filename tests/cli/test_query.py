@@ -70,7 +70,7 @@ def test_pages_are_asked_one_by_one_or_all_at_once(filled_url: str) -> None:
         (["why", "--session", "order-9", "--version", "1"], "no session 'order-9'"),
         (["transcript", "--session", "order-9"], "no session 'order-9'"),
         (["delegation-tree", "--session", "order-9"], "no session 'order-9'"),
-        (["state-as-of", "--at", "1999-01-01"], "Nothing in this log had happened"),
+        (["state-as-of", "--at", "1999-01-01"], "No conversation in this log had begun"),
         (["sessions", "--after", "x"], "is no place in its result"),
         (["search", "--text", "?!"], "no word in '?!'"),
         (["search", "--text", "a", "--kind", "x"], "'x' is none of message"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.accessed import accessed
 from tests.cli.commands import csv_rows, printed, process, record, retold
 from tests.importers.recordings import trajectory, write
 from tests.projections.histories import message, started
@@ -142,7 +143,9 @@ def test_totals_as_of_a_moment_count_what_had_happened(filled_url: str) -> None:
 def test_totals_by_the_recording_clock_know_nothing_of_the_past(filled_url: str) -> None:
     then = ["--at", "2025-08-01T12:02:00", "--clock", "recorded"]
     now = ["--at", "2125-01-01", "--clock", "recorded"]
-    assert printed("sessions", "totals", *then, url=filled_url)["sessions"] == 0
+    refused = retold("sessions", "totals", *then, url=filled_url)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "No conversation in this log had begun by 2025-08-01T12:02:00" in refused.stderr
     assert printed("sessions", "totals", *now, url=filled_url)["sessions"] == 2
 
 
@@ -200,7 +203,7 @@ def test_show_as_of_a_moment_before_the_session_is_wrong_usage(filled_url: str) 
     undated = retold("sessions", "show", "chat-2", "--at", "2030-01-01", url=filled_url)
     version = retold("sessions", "show", "chat-2", "--at", "0", url=filled_url)
     assert [r.exit_code for r in (early, undated, version)] == [2, 2, 2]
-    assert "Nothing of 'order-1' had happened" in _unwrapped(early.stderr)
+    assert "Nothing of 'conversation-order-1' had happened" in _unwrapped(early.stderr)
     assert "--clock recorded" in _unwrapped(undated.stderr)
 
 
@@ -253,6 +256,15 @@ def test_export_as_events_is_a_line_an_event(filled_url: str) -> None:
         list(range(1, 10))
     )
     assert {event["stream"] for event in events} == {"conversation-chat-2", "conversation-child"}
+
+
+@pytest.mark.parametrize(("other", "name"), [("jsonl", "events"), ("otlp", "spans")])
+def test_a_format_of_two_names_is_one_format(filled_url: str, other: str, name: str) -> None:
+    by_other = retold("sessions", "export", "chat-2", "--format", other, url=filled_url)
+    by_name = retold("sessions", "export", "chat-2", "--format", name, url=filled_url)
+    assert by_other.exit_code == 0
+    assert by_other.stdout == by_name.stdout
+    assert [a.parameters for a in accessed(filled_url)] == [{"format": name}] * 2
 
 
 def test_export_of_a_recorded_session_as_its_source_is_wrong_usage(filled_url: str) -> None:

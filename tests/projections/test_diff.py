@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed
-from retold.projections.keeping.diff import ProjectionDiff, diff
+from retold.projections.keeping.diff import DiffProgress, ProjectionDiff, diff
 from retold.projections.projection import Projection
 from retold.projections.rows import Rows
 from retold.store import EventStore, open_store
@@ -59,6 +59,19 @@ async def test_rows_that_differ_say_how_and_since_when(store: EventStore) -> Non
     assert one.fields == {"word": ("b", None), "times": (3, None), "last": ("note-1", None)}
     assert (one.parted.stream, one.parted.version) == ("note-0", 1)
     assert found.parted == one.parted
+
+
+async def test_a_comparison_says_how_far_it_has_come(store: EventStore) -> None:
+    await say(store, "a", "b", "c", "d", "e")
+    progress: list[DiffProgress] = []
+    found = await diff(store, words, without("b"), batch_size=2, progress=progress.append)
+    assert [one.events for one in progress] == [2, 4, 5]
+    assert found.events == 5
+    shares = [one.share for one in progress]
+    assert shares == sorted(set(shares))
+    # What follows the last of them is not read.
+    assert 0.8 < shares[-1] <= 1.0
+    assert all(one.events_per_second > 0 for one in progress)
 
 
 async def test_rows_that_met_again_are_no_difference_but_parted_once(store: EventStore) -> None:

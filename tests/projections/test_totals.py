@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 
 from retold.domain.event import NewEvent
 from retold.domain.recording import ImportedResult, conversation_stream
+from retold.errors import MomentBeforeLog
 from retold.projections.models.as_of import Clock, Moment, sessions_as_of
 from retold.projections.models.totals import Totals, totals, totals_of
 from retold.store import EventStore, open_store
@@ -153,20 +155,30 @@ async def test_totals_as_of_a_moment_hold_what_had_happened_by_then(store: Event
         closed("stop", at=minutes(3)),
     )
     await record(store, "b", started(source="tau2", at=minutes(4)))
-    before = await totals(store, at=minutes(-1))
     early = await totals(store, at=minutes(1))
     later = await totals(store, at=minutes(3.5))
-    assert before == Totals(undated_events=0)
     assert (early.sessions, early.messages, early.tool_results) == (1, 1, 0)
     assert (later.sessions, later.sessions_ended, later.tool_errors) == (1, 1, 1)
     assert later.end_reason == "stop"
 
 
+async def test_a_moment_before_the_first_event_has_no_totals(store: EventStore) -> None:
+    assert await totals(store) == Totals()
+    with pytest.raises(MomentBeforeLog, match="2025-08-01T12:01:00"):
+        await totals(store, at=minutes(1))
+    await record(store, "a", started(source="tau2", at=noon), message())
+    assert (await totals(store, at=noon)).sessions == 1
+    for clock in get_args(Clock):
+        with pytest.raises(MomentBeforeLog) as raised:
+            await totals(store, at=minutes(-1), clock=clock)
+        assert raised.value.undated_events == (clock == "source")
+
+
 async def test_the_two_clocks_are_kept_apart(store: EventStore) -> None:
     await record(store, "a", started(source="tau2", at=noon), message(at=noon))
-    by_recording = await totals(store, at=noon, clock="recorded")
     assert (await totals(store, at=noon)).messages == 1
-    assert by_recording == Totals(undated_events=0)
+    with pytest.raises(MomentBeforeLog, match="by the clock 'recorded'"):
+        await totals(store, at=noon, clock="recorded")
 
 
 async def test_events_without_a_time_are_left_out_and_counted(store: EventStore) -> None:
@@ -220,4 +232,5 @@ async def test_totals_are_of_one_tenant(store_url: str, store: EventStore) -> No
     await record(store, "a", started(at=noon))
     async with await open_store(store_url, tenant="other") as other:
         assert await totals(other) == Totals()
-        assert (await totals(other, at=minutes(1))).sessions == 0
+        with pytest.raises(MomentBeforeLog):
+            await totals(other, at=minutes(1))

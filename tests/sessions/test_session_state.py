@@ -11,7 +11,7 @@ from ag2 import Agent
 import retold
 from retold.domain.conversation_fold import conversation_fold
 from retold.domain.conversation_state import ConversationState
-from retold.errors import SessionNotFound, UnknownState
+from retold.errors import NothingByThen, SessionNotFound, UnknownState
 from retold.sessions.session import Session
 from tests.agents.scripted import Script
 
@@ -70,7 +70,9 @@ async def test_the_state_as_of_a_moment(session: Session) -> None:
     moment = events[len(events) // 2].recorded_at
     assert await session.state(at=moment) == await by_hand(session, moment)
     long_ago = datetime.now(UTC) - timedelta(days=1)
-    assert await session.state(at=long_ago) == ConversationState("conversation-ticket-1")
+    for read in (session.state, session.history, session.transcript, session.events):
+        with pytest.raises(NothingByThen, match="conversation-ticket-1"):
+            await read(at=long_ago)
     assert await session.state(at=moment + timedelta(days=1)) == await session.state()
 
 

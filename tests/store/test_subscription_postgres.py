@@ -21,7 +21,7 @@ from retold.store.selection import Partition, Selection
 from retold.store.url import Durability
 from tests.store.events import append, texts
 from tests.store.raw import PostgresConnection, Raw
-from tests.store.test_subscription import caught_up, count_readings, never, patience, take, until
+from tests.store.subscribing import caught_up, count_readings, never, patience, take, until
 
 pytestmark = pytest.mark.postgres
 

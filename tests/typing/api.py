@@ -17,6 +17,7 @@ from retold.domain.fold import Fold
 from retold.projections.access_log import Access
 from retold.projections.explaining.explain import Explanation
 from retold.projections.explaining.why import Why
+from retold.projections.exports.subject import SubjectExport
 from retold.projections.models.session_list import session_list
 from retold.store import EventStore
 from retold.store.append import AppendResult
@@ -46,9 +47,12 @@ async def use(config: ModelConfig) -> None:
         chain: Why = await session.why(3)
         page: str = await session.export("html")
         spans: JsonObject = await session.export("spans")
+        spans = await session.export("otlp")
         events: list[JsonObject] = await session.export("events")
+        events = await session.export("jsonl")
+        theirs: SubjectExport = await log.export_subject("user:7", "7", export_format="otlp")
         read: list[Access] = await log.accesses(actor="alice", limit=3)
-        del cause, chain, page, spans, events, read
+        del cause, chain, page, spans, events, read, theirs
         costs = await log.audit.cost("day", limit=10)
         dollars: list[Decimal | None] = [row.cost_usd for row in costs.rows]
         costs = await log.audit.cost("day", limit=10, after=costs.next)

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from retold.errors import MomentBeforeLog
+from retold.domain.recording import conversation_stream
+from retold.errors import MomentBeforeLog, NothingByThen
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Kind, Parameter, Values
-from retold.projections.audit.query import FoldQuery
-from retold.projections.keeping.catch_up import current
+from retold.projections.audit.query import FoldQuery, with_known_session
+from retold.projections.keeping.readable import readable
 from retold.projections.models.as_of import AsOf, Moment, stream_as_of
 from retold.projections.models.session_list import session_list, session_rows
 from retold.projections.models.session_summary import SessionSummary
@@ -51,6 +52,8 @@ async def _answer(
     store: EventStore, values: Values, after: Key | None, count: int
 ) -> Sequence[StateRow]:
     moment = Moment(values["at"], values["clock"])
+    if "session" in values:
+        values = await with_known_session(store, values)
     last = "" if after is None else str(after[0])
     rows: list[StateRow] = []
     undated = 0
@@ -64,12 +67,15 @@ async def _answer(
                 return rows
         chunk = await _conversations(store, values, chunk[-1].session)
     if not rows and after is None:
+        if "session" in values:
+            stream = conversation_stream(values["session"])
+            raise NothingByThen(stream, moment.at, undated_events=undated)
         raise MomentBeforeLog(moment.at.isoformat(), moment.clock, undated)
     return rows
 
 
 async def _conversations(store: EventStore, values: Values, last: str) -> Sequence[SessionSummary]:
-    table = (await current(store, session_list))[session_rows]
+    table = (await readable(store, session_list))[session_rows]
     statement = (
         sa.select(table)
         .where(table.c.tenant == store.tenant, table.c.session > last)

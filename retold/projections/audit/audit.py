@@ -180,7 +180,9 @@ class Audit(Asking):
             limit, after: as of the class.
 
         Raises:
-            MomentBeforeLog: when nothing had happened by then.
+            MomentBeforeLog: when no conversation had begun by then.
+            SessionNotFound: when the log does not hold that session.
+            NothingByThen: when nothing of that session had happened by then.
         """
         given = {"at": at, "clock": clock, "session": session}
         return await self._page(states.state_as_of, given, limit, after)
@@ -253,29 +255,39 @@ class Audit(Asking):
         return await self._page(failed.failures, given, limit, after)
 
     async def releases(
-        self, *, agent: str | None = None, limit: int = default_limit, after: str | None = None
+        self,
+        *,
+        agent: str | None = None,
+        tag: str | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
     ) -> Page[released.ReleaseRow]:
         """Each combination of prompt, tools and schema of an agent, in order of first use.
 
         Args:
             agent: of this agent only.
+            tag: counted in sessions with this tag only, as ``NAME=VALUE``, and in what is nested
+                in them: the kind of task.
             limit, after: as of the class.
         """
-        given = {"agent": agent}
+        given = {"agent": agent, "tag": tag}
         return await self._page(released.releases, given, limit, after)
 
-    async def release_changes(self, agent: str, old: str, new: str) -> Page[released.ReleaseChange]:
+    async def release_changes(
+        self, agent: str, old: str, new: str, *, tag: str | None = None
+    ) -> Page[released.ReleaseChange]:
         """What differs between two releases of an agent, as unified diffs.
 
         Args:
             agent: its name.
             old: ``release`` of the one, as :meth:`releases` gives it.
             new: of the other one.
+            tag: as of :meth:`releases`; both must have been used for that kind of task.
 
         Raises:
-            UnknownRelease: when the agent has no such release.
+            UnknownRelease: when the agent has no such release there.
         """
-        given = {"agent": agent, "old": old, "new": new}
+        given = {"agent": agent, "old": old, "new": new, "tag": tag}
         return await self._page(released.release_changes, given)
 
     async def subject_access(

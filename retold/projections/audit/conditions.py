@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retold.projections.audit.parameter import Kind, Parameter, Values
+from retold.projections.columns import TextMap
 
 since_until = (
     Parameter(name="since", description="then or later, by the source's clock", kind=Kind.MOMENT),
@@ -25,6 +26,16 @@ def equal(values: Values, **columns: sa.ColumnElement[Any]) -> Iterator[sa.Colum
     for name, column in columns.items():
         if name in values:
             yield column == given(values, name, column)
+
+
+def tagged(values: Values, tags: sa.ColumnElement[Any]) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield, where a tag was given, that a column of tags has it."""
+    if "tag" in values:
+        name, _, value = values["tag"].partition("=")
+        text = sa.type_coerce(tags, sa.Text())
+        line = sa.bindparam("tag", TextMap.line_of(name, value), type_=sa.Text())
+        # The two databases have no other search for text in common that minds the case.
+        yield sa.func.replace(text, line, "") != text
 
 
 def between(

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     FLAG = "flag"
     MOMENT = "moment"
     DAY = "day"
+    TAG = "tag"
     CHOICE = "choice"
 
 
@@ -36,7 +37,7 @@ class Parameter:
         name: lower case with underscores; the option of the command line has hyphens.
         description: one line for people.
         kind: what it takes. A moment or a day is given as such, or as text in ISO 8601; a moment
-            without a zone is taken as UTC digits.
+            without a zone is taken as UTC digits. A tag is text of the form ``NAME=VALUE``.
         required: the query cannot do without.
         default: the value when it is left out; None for none.
         choices: all values of a ``CHOICE``.
@@ -132,6 +133,14 @@ def _day(_: Parameter, value: object) -> str:
     raise ValueError(f"{value!r} is no day; write it as 2025-08-01")
 
 
+def _tag(parameter: Parameter, value: object) -> str:
+    text = _text(parameter, value)
+    name, separator, _ = text.partition("=")
+    if not (name and separator):
+        raise ValueError(f"{value!r} is no tag; write it as NAME=VALUE")
+    return text
+
+
 def _choice(parameter: Parameter, value: object) -> str:
     if value not in parameter.choices:
         raise ValueError(f"{value!r} is none of {', '.join(parameter.choices)}")
@@ -144,5 +153,6 @@ _readers = {
     Kind.FLAG: _flag,
     Kind.MOMENT: _moment,
     Kind.DAY: _day,
+    Kind.TAG: _tag,
     Kind.CHOICE: _choice,
 }

@@ -34,6 +34,7 @@ _samples: Mapping[Kind, object] = {
     Kind.FLAG: True,
     Kind.MOMENT: datetime(2025, 8, 1),  # noqa: DTZ001 - shows a statement
     Kind.DAY: "2025-08-01",
+    Kind.TAG: "name=value",
 }
 
 

@@ -13,21 +13,26 @@ import sqlalchemy as sa
 
 from retold.errors import ContentNotFound, UnknownRelease
 from retold.projections.audit import views
-from retold.projections.audit.conditions import equal
+from retold.projections.audit.conditions import equal, tagged
 from retold.projections.audit.page import Key
-from retold.projections.audit.parameter import Parameter, Values
+from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import FoldQuery, SqlQuery
 from retold.projections.audit.view import Views
 from retold.store.content import read_content
 from retold.store.log import EventStore
 
+# What kind of task a conversation was is what its session is tagged with. An objective, which a
+# model words anew each time, groups nothing.
+_tag = Parameter(
+    name="tag", description="in sessions with this tag only, nested ones included", kind=Kind.TAG
+)
 _agent = Parameter(name="agent", description="name of the agent", required=True)
 _parts = ("prompt", "tools", "schema")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRow:
-    """A release of an agent, over all conversations.
+    """A release of an agent, over all conversations, or those of one kind of task.
 
     Attributes:
         agent: its name; None when unknown.
@@ -63,6 +68,13 @@ class ReleaseRow:
 
 def _select(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.releases].c
+    rows: sa.FromClause = of[views.releases]
+    if "tag" in values:
+        session = of[views.sessions].c
+        rows = rows.join(of[views.sessions], session.session == table.root_session)
+        conditions = [*equal(values, agent=table.agent), *tagged(values, session.tags)]
+    else:
+        conditions = [*equal(values, agent=table.agent)]
     # Sums are decimals on PostgreSQL.
     counts = [
         sa.cast(sa.func.sum(table[name]), sa.BigInteger).label(name)
@@ -89,7 +101,8 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
             sa.cast(rate, sa.Float(53)).label("error_rate"),
             *(sa.func.min(table[f"{part}_hash"]).label(f"{part}_hash") for part in _parts),
         )
-        .where(*equal(values, agent=table.agent))
+        .select_from(rows)
+        .where(*conditions)
         .group_by(table.agent, table.release)
     )
 
@@ -101,9 +114,9 @@ releases = SqlQuery(
     order=("agent", "first_recorded_at", "release"),
     empty_if_unknown=frozenset({"agent"}),
     grouped=True,
-    reads=(views.releases,),
+    reads=(views.releases, views.sessions),
     select=_select,
-    parameters=(Parameter(name="agent", description="of this agent only"),),
+    parameters=(Parameter(name="agent", description="of this agent only"), _tag),
 )
 
 
@@ -128,7 +141,7 @@ class ReleaseChange:
 async def _compare(
     store: EventStore, values: Values, after: Key | None, count: int
 ) -> Sequence[ReleaseChange]:
-    known = await _releases_of(store, values["agent"])
+    known = await _releases_of(store, values)
     before, became = (_found(known, values, name) for name in ("old", "new"))
     changes = []
     for part in sorted(_parts):
@@ -149,11 +162,12 @@ async def _compare(
     return [change for change in changes if after is None or (change.part,) > after][:count]
 
 
-async def _releases_of(store: EventStore, agent: str) -> dict[str, ReleaseRow]:
+async def _releases_of(store: EventStore, values: Values) -> dict[str, ReleaseRow]:
+    given = {name: values[name] for name in ("agent", "tag") if name in values}
     found: dict[str, ReleaseRow] = {}
     mark = None
     while True:
-        page = await releases.page(store, {"agent": agent}, limit=1_000, after=mark)
+        page = await releases.page(store, given, limit=1_000, after=mark)
         found |= {row.release: row for row in page.rows}
         mark = page.next
         if mark is None:
@@ -163,7 +177,7 @@ async def _releases_of(store: EventStore, agent: str) -> dict[str, ReleaseRow]:
 def _found(known: dict[str, ReleaseRow], values: Values, name: str) -> ReleaseRow:
     release = known.get(values[name])
     if release is None:
-        raise UnknownRelease(values["agent"], values[name], known)
+        raise UnknownRelease(values["agent"], values[name], known, tag=values.get("tag"))
     return release
 
 
@@ -189,5 +203,6 @@ release_changes = FoldQuery(
         _agent,
         Parameter(name="old", description="the one release", required=True),
         Parameter(name="new", description="the other one", required=True),
+        _tag,
     ),
 )

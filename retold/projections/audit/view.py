@@ -11,20 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from retold.errors import StoreUnavailable
-from retold.logs import get_logger
 from retold.projections.columns import ExactDecimal
-from retold.projections.keeping.builds import kept
-from retold.projections.keeping.catch_up import Tables, current, tables_of
+from retold.projections.keeping.catch_up import Tables
+from retold.projections.keeping.readable import readable
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable, tenant_column
 from retold.store.log import EventStore
 
-log = get_logger("retold.audit")
-
 decimals = 12
-# SQLSTATE of a privilege that is missing, and of a transaction that may only read.
-_may_not_write = ("42501", "25006")
 _last = Decimal(1).scaleb(-decimals)
 # A plausible cost has ten digits before the point, and a sum a few more.
 _digits = Context(prec=50)
@@ -141,24 +135,9 @@ async def tables_of_views(store: EventStore, views: Iterable[View]) -> dict[View
             continue
         name = view.projection.name
         if name not in found:
-            found[name] = await _current(store, view.projection)
+            found[name] = await readable(store, view.projection)
         tables[view] = found[name][view.table]
     return tables
-
-
-async def _current(store: EventStore, projection: Projection) -> Tables:
-    try:
-        return await current(store, projection)
-    except StoreUnavailable as error:
-        if not any(state in str(error) for state in _may_not_write):
-            raise
-        async with store.connection() as connection:
-            known = await kept(connection, store.tenant, projection.name)
-        build = known.of_version(projection.version)
-        if build is None:
-            raise
-        log.warning("a read model may be behind: it cannot be written", projection=projection.name)
-        return tables_of(projection, build)
 
 
 def below(statements: Mapping[View, sa.Select[Any]]) -> Views:

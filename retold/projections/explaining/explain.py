@@ -84,18 +84,24 @@ async def explain(
     to_version = at if isinstance(at, int) else None
     moment = Moment(at, clock) if isinstance(at, datetime) else None
 
+    undated = 0
+
     async def read(last: int | None) -> AsyncIterator[RecordedEvent]:
+        nonlocal undated
+        undated = 0
         if last is not None and last < 1:
             return
         async for event in store.read_stream(stream, to_version=last):
-            if moment is None or moment.includes(event):
+            included = True if moment is None else moment.includes(event)
+            undated += included is None
+            if included:
                 yield event
 
     state, version = fold.initial(), 0
     async for event in read(to_version):
         state, version = fold.evolve(state, event), event.version
     if version == 0:
-        raise NothingByThen(stream, "now" if at is None else at)
+        raise NothingByThen(stream, "now" if at is None else at, undated_events=undated)
     value = path.find(state)
     written = await _last_written(read, version, fold, path, value)
     if value is missing and not written.ever:

@@ -37,9 +37,10 @@ from retold.projections.payload import objects_of
 from retold.store.content import read_content
 from retold.store.log import EventStore
 
-ExportFormat = Literal["source", "messages", "events", "markdown", "html", "spans"]
+ExportFormat = Literal["source", "messages", "events", "jsonl", "markdown", "html", "spans", "otlp"]
 Exported = JsonObject | list[JsonObject] | list[Any] | str
 export_formats: tuple[str, ...] = get_args(ExportFormat)
+_aliases = {"jsonl": "events", "otlp": "spans"}
 
 # Forms whose messages are chat messages already, and are given back as they came.
 _chat_forms = frozenset({"tau-bench", "openai-chat"})
@@ -48,7 +49,7 @@ _hashes = ("prompt_hash", "tools_hash", "parameters_hash")
 
 @overload
 async def export_session(
-    store: EventStore, session: str, export_format: Literal["spans"]
+    store: EventStore, session: str, export_format: Literal["spans", "otlp"]
 ) -> JsonObject: ...
 @overload
 async def export_session(
@@ -56,7 +57,7 @@ async def export_session(
 ) -> JsonObject | list[Any]: ...
 @overload
 async def export_session(
-    store: EventStore, session: str, export_format: Literal["messages", "events"]
+    store: EventStore, session: str, export_format: Literal["messages", "events", "jsonl"]
 ) -> list[JsonObject]: ...
 @overload
 async def export_session(
@@ -72,10 +73,11 @@ async def export_session(store: EventStore, session: str, export_format: str) ->
         session: id of the session.
         export_format: ``source``, the record it was imported from, equal to what came in and
             with its keys in their order; ``messages``, as OpenAI chat messages; ``events``, every
-            column of its events, those of nested conversations included, in the global order;
+            column of its events, those of nested conversations included, in the global order,
+            also called ``jsonl`` after how they are written;
             ``markdown`` and ``html``, a transcript to read, nested conversations after their
             parents; ``spans``, OpenTelemetry spans in OTLP's JSON form with OpenInference's
-            attribute names.
+            attribute names, also called ``otlp``.
 
     Returns:
         Text for ``markdown`` and ``html``; otherwise JSON-serialisable: an object or a list, as it
@@ -98,6 +100,7 @@ async def export_session(store: EventStore, session: str, export_format: str) ->
         raise SessionNotFound(session) from error
     if head is None:
         raise SessionNotFound(session)
+    export_format = canonical_format(export_format)
     match export_format:
         case "events":
             return [event_as_json(event) for event in await _events(store, session, stream)]
@@ -126,6 +129,11 @@ async def export_session(store: EventStore, session: str, export_format: str) ->
         )
     record: JsonObject | list[Any] = imported.record()
     return record
+
+
+def canonical_format(export_format: str) -> str:
+    """Return the first name of a format that has two."""
+    return _aliases.get(export_format, export_format)
 
 
 async def _events(store: EventStore, session: str, stream: str) -> list[RecordedEvent]:

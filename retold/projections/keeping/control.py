@@ -125,10 +125,13 @@ async def forget_parked(store: EventStore, name: str, event_id: UUID) -> None:
         event_id: of the event.
 
     Raises:
+        ProjectionNotKept: when nothing of it is kept in this log.
         ProjectionEventNotParked: when it is not there.
     """
     async with store.transaction() as connection:
         known = await kept(connection, store.tenant, name)
+        if not known.builds:
+            raise ProjectionNotKept(name)
         gone = await connection.execute(
             sa.delete(parked).where(
                 parked.c.tenant == store.tenant,
@@ -139,6 +142,33 @@ async def forget_parked(store: EventStore, name: str, event_id: UUID) -> None:
         )
         if gone.rowcount != 1:
             raise ProjectionEventNotParked(name, event_id)
+
+
+async def forget_every_parked(store: EventStore, name: str) -> int:
+    """Take all events off the list of those set aside in the active build.
+
+    Args:
+        store: the log.
+        name: of the projection.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        ProjectionNotKept: when nothing of it is kept in this log.
+    """
+    async with store.transaction() as connection:
+        known = await kept(connection, store.tenant, name)
+        if not known.builds:
+            raise ProjectionNotKept(name)
+        gone = await connection.execute(
+            sa.delete(parked).where(
+                parked.c.tenant == store.tenant,
+                parked.c.name == name,
+                parked.c.build == known.active,
+            )
+        )
+        return gone.rowcount
 
 
 async def switch_back(store: EventStore, name: str) -> int:

@@ -7,6 +7,7 @@ read. After each event the rows that either of them touched are compared.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,24 @@ class ProjectionDiff:
         return self.differing == 0 and not self.columns
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffProgress:
+    """How far a comparison has come.
+
+    Attributes:
+        events: folded so far, by either version.
+        events_per_second: since it began.
+        share: of the log's positions that are behind it, 0.0 to 1.0.
+    """
+
+    events: int
+    events_per_second: float
+    share: float
+
+
+Progress: TypeAlias = Callable[[DiffProgress], None]
+
+
 async def diff(
     store: EventStore,
     old: Projection,
@@ -105,7 +124,7 @@ async def diff(
     *,
     limit: int = 100,
     batch_size: int = 1_000,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> ProjectionDiff:
     """Fold two versions of a projection over the same log and compare their rows.
 
@@ -115,7 +134,7 @@ async def diff(
         new: the other.
         limit: rows to describe at the most; all are counted.
         batch_size: events folded at a time.
-        progress: called with the number of events folded so far.
+        progress: called after each batch.
 
     Raises:
         RebuildRefused: when one of them keeps its rows elsewhere than in tables.
@@ -228,17 +247,26 @@ class _Comparison:
         await self._old.begin()
         await self._new.begin()
 
-    async def fold(self, batch_size: int, progress: Callable[[int], None] | None) -> None:
+    async def fold(self, batch_size: int, progress: Progress | None) -> None:
         store = self._store
         selection = _union(self._old.projection, self._new.projection)
         cursor: Cursor | None = None
-        await store.end()
+        last = await store.end()
+        # On PostgreSQL the end is behind every position there can be.
+        end = (await store.backend.newest() or last).position
+        begun = time.perf_counter()
         while events := await store.page(cursor, selection, batch_size):
             await self._fold(events)
             cursor = store.cursor_of(events[-1])
             self._events += len(events)
             if progress is not None:
-                progress(self._events)
+                progress(
+                    DiffProgress(
+                        events=self._events,
+                        events_per_second=self._events / (time.perf_counter() - begun),
+                        share=min(1.0, cursor.position / max(end, 1)),
+                    )
+                )
 
     async def _fold(self, events: Sequence[RecordedEvent]) -> None:
         sides = (self._old, self._new)

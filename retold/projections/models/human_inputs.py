@@ -15,7 +15,7 @@ from retold.domain.recording import (
     conversation_of,
 )
 from retold.projections.event_facts import short_text
-from retold.projections.keeping.catch_up import current
+from retold.projections.keeping.readable import readable
 from retold.projections.keys import key_text
 from retold.projections.models.human_input_table import HumanInputRow, OpenQuestionRow
 from retold.projections.paging import Page, page_of
@@ -202,7 +202,7 @@ async def list_human_inputs(
         ValueError: when the limit is below 1, or ``after`` is of another list.
         ProjectionError: when the projection cannot be brought up to date.
     """
-    table = (await current(store, human_inputs))[human_input_rows]
+    table = (await readable(store, human_inputs))[human_input_rows]
     where = [] if outcome is None else [table.c.outcome == outcome]
     order: tuple[str, ...] = ("recorded_at", "session", "version")
     if session is not None:

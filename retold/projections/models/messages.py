@@ -9,7 +9,7 @@ from datetime import datetime
 
 from retold.domain.event import RecordedEvent
 from retold.domain.recording import conversation_category, conversation_of
-from retold.projections.keeping.catch_up import current
+from retold.projections.keeping.readable import readable
 from retold.projections.models.message_table import MessageRow, MessagesStateRow
 from retold.projections.models.open_calls import OpenCalls, next_entries
 from retold.projections.models.transcript import Entry, ToolCall, event_types
@@ -165,7 +165,7 @@ async def list_messages(
         ValueError: when the limit is below 1, or ``after`` is of another list.
         ProjectionError: when the projection cannot be brought up to date.
     """
-    table = (await current(store, messages))[message_rows]
+    table = (await readable(store, messages))[message_rows]
     if session is None:
         order: tuple[str, ...] = ("recorded_at", "session", "version", "item")
         return await page_of(store, message_rows, table, order, after=after, limit=limit)

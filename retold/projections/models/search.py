@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from retold.errors import EmptySearch
-from retold.projections.keeping.catch_up import current, ensure_build, tables_of
+from retold.projections.keeping.catch_up import ensure_build, tables_of
+from retold.projections.keeping.readable import readable
 from retold.projections.models.full_text import (
     Kind,
     SearchText,
@@ -113,7 +114,7 @@ async def search(
     if limit < 1:
         raise ValueError(f"A page has at least one hit, not {limit}.")
     if after is None:
-        tables = await current(store, full_text)
+        tables = await readable(store, full_text)
     else:
         _, build = await ensure_build(store, full_text)
         tables = tables_of(full_text, build)

@@ -19,7 +19,7 @@ from retold.domain.recording import (
 )
 from retold.errors import InvalidStreamName, SessionNotFound
 from retold.projections.columns import TextMap
-from retold.projections.keeping.catch_up import current
+from retold.projections.keeping.readable import readable
 from retold.projections.models.session_summary import SessionSummary, event_types, evolve
 from retold.projections.models.session_table import SessionRow
 from retold.projections.projection import Projection
@@ -181,7 +181,7 @@ def _checked(query: SessionQuery | None) -> SessionQuery:
 
 
 async def _table(store: EventStore) -> sa.Table:
-    return (await current(store, session_list))[session_rows]
+    return (await readable(store, session_list))[session_rows]
 
 
 async def stream_of_session(store: EventStore, session: str) -> str:

@@ -15,7 +15,7 @@ from retold.domain.recording import (
     conversation_of,
 )
 from retold.projections.columns import Moment
-from retold.projections.keeping.catch_up import current
+from retold.projections.keeping.readable import readable
 from retold.projections.keys import key_text
 from retold.projections.models.subject_table import SubjectRow
 from retold.projections.paging import Page, page_of
@@ -118,7 +118,7 @@ async def list_subjects(
         ValueError: when the limit is below 1.
         ProjectionError: when the projection cannot be brought up to date.
     """
-    table = (await current(store, subjects))[subject_rows]
+    table = (await readable(store, subjects))[subject_rows]
     statement = subjects_statement(store.tenant, table, after=after, limit=limit)
     async with store.connection() as connection:
         found = (await connection.execute(statement)).mappings().all()
@@ -164,7 +164,7 @@ async def sessions_of_subject(
         ValueError: when the limit is below 1, or ``after`` is of another list.
         ProjectionError: when the projection cannot be brought up to date.
     """
-    table = (await current(store, subjects))[subject_rows]
+    table = (await readable(store, subjects))[subject_rows]
     return await page_of(
         store,
         subject_rows,

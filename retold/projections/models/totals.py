@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from retold.errors import MomentBeforeLog
 from retold.projections.models.as_of import Clock, Moment, sessions_as_of
 from retold.projections.models.session_list import SessionQuery, each_session
 from retold.projections.models.session_summary import SessionSummary
@@ -77,11 +78,14 @@ async def totals(
         clock: ``source`` for when things happened, ``recorded`` for when the log took them.
 
     Raises:
+        MomentBeforeLog: when no conversation had begun by that moment.
         StoreError: when the log cannot be read.
     """
     if at is None:
         return await _collect(each_session(store, SessionQuery()))
     found = await sessions_as_of(store, Moment(at, clock))
+    if not found.sessions:
+        raise MomentBeforeLog(at.isoformat(), clock, found.undated_events)
     return totals_of(found.sessions.values(), undated_events=found.undated_events)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from retold.projections.keeping.catch_up import current
+from retold.projections.keeping.readable import readable
 from retold.projections.models.lineage import lineage, lineage_rows, task_rows
 from retold.projections.models.lineage_node import ConversationNode, DelegatedTask, Status
 from retold.projections.payload import added_count, added_dollars
@@ -106,7 +106,7 @@ async def tree(store: EventStore, root_session: str) -> tuple[TreeNode, ...]:
     Raises:
         ProjectionError: when the lineage cannot be brought up to date.
     """
-    tables = await current(store, lineage)
+    tables = await readable(store, lineage)
     nodes, tasks = tree_statements(
         store.tenant, tables[lineage_rows], tables[task_rows], root_session
     )

@@ -15,7 +15,13 @@ import pytest
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.model_call import ModelCallStarted
 from retold.domain.recording import MessageImported, conversation_of, conversation_stream
-from retold.errors import MomentBeforeLog, UnknownRelease
+from retold.errors import (
+    InvalidParameter,
+    MomentBeforeLog,
+    NothingByThen,
+    SessionNotFound,
+    UnknownRelease,
+)
 from retold.importers import import_paths
 from retold.projections.audit import lag, people, releases
 from retold.projections.audit.audit import Audit
@@ -214,9 +220,9 @@ async def test_the_state_of_one_session_is_asked_by_its_id(store: EventStore) ->
     audit = Audit(store)
     (row,) = (await audit.state_as_of(noon + minute, session="a")).rows
     assert (row.session, row.messages, row.version) == ("a", 1, 2)
-    with pytest.raises(MomentBeforeLog, match="1 events have no time"):
+    with pytest.raises(NothingByThen, match="1 events have no time"):
         await audit.state_as_of(noon - minute, session="a")
-    with pytest.raises(MomentBeforeLog):
+    with pytest.raises(SessionNotFound):
         await audit.state_as_of(noon, session="none")
 
 
@@ -269,6 +275,50 @@ async def test_what_changed_between_two_releases_is_shown_as_a_diff(store: Event
     assert (changes["schema"].changed, changes["schema"].diff) == (False, "")
     with pytest.raises(UnknownRelease, match=f"'nope'.*{old.release}"):
         await audit.release_changes("support", "nope", new.release)
+
+
+async def test_releases_are_compared_over_one_kind_of_task(store: EventStore) -> None:
+    def call(prompt: str, number: int) -> NewEvent:
+        started = ModelCallStarted(
+            call=str(number),
+            attempt=1,
+            messages=(),
+            request_hash="r",
+            prompt_hash=prompt,
+            tools_hash="t",
+            parameters_hash="p",
+        )
+        metadata: dict[str, Any] = {"agent": "support", "session": number_of[number]}
+        return started.to_new_event(metadata=metadata)
+
+    number_of = {1: "a", 2: "a", 3: "b", 4: "c"}
+    await append(store, "a", started(tags={"task": "refund", "x": "y"}), call("p", 1))
+    nested = started(parent="conversation-a", session="a")
+    await append(store, "a-child", nested, call("q", 2))
+    await append(store, "b", started(tags={"task": "Refund"}), call("p", 3))
+    await append(store, "c", started(tags={"other": "task", "task": "refunds"}), call("r", 4))
+    audit = Audit(store)
+    everything = (await audit.releases(agent="support")).rows
+    assert [(row.prompt_hash, row.model_calls) for row in everything] == [
+        ("p", 2),
+        ("q", 1),
+        ("r", 1),
+    ]
+    refunds = (await audit.releases(agent="support", tag="task=refund")).rows
+    assert [(row.prompt_hash, row.model_calls) for row in refunds] == [("p", 1), ("q", 1)]
+    changes = (await audit.release_changes("support", *names(*refunds), tag="task=refund")).rows
+    assert {c.part: c.changed for c in changes} == {
+        "prompt": True,
+        "schema": False,
+        "tools": False,
+    }
+    other = everything[2].release
+    with pytest.raises(UnknownRelease, match=f"{other}' in sessions with the tag 'task=refund'"):
+        await audit.release_changes("support", refunds[0].release, other, tag="task=refund")
+    assert (await audit.releases(tag="task=nothing")).rows == ()
+    for wrong in ("refund", "=refund"):
+        with pytest.raises(InvalidParameter, match="NAME=VALUE"):
+            await audit.releases(tag=wrong)
 
 
 def names(*found: releases.ReleaseRow) -> tuple[str, str]:

@@ -125,6 +125,16 @@ async def test_the_cost_of_one_session_is_looked_up(sqlite_url: str, by: str) ->
     assert "(tenant=? AND root_session=?)" in read
 
 
+async def test_the_releases_of_a_kind_of_task_look_each_session_up(sqlite_url: str) -> None:
+    given: dict[str, object] = {"agent": "a", "tag": "task=refund"}
+    plan = await plan_of(sqlite_url, "releases", given, None)
+    (read,) = [step for step in plan if "releases_v" in step]
+    (tags,) = [step for step in plan if "sessions_v" in step]
+    assert "USING INDEX ix_releases_agent" in read
+    assert tags.startswith("SEARCH ")
+    assert tags.endswith("(tenant=? AND session=?)")
+
+
 async def test_releases_are_read_from_their_own_rows_alone(sqlite_url: str) -> None:
     plan = await plan_of(sqlite_url, "releases", {"agent": "a"}, None)
     (read,) = [step for step in plan if "releases_v" in step]

@@ -353,3 +353,9 @@ async def test_a_session_is_exported_with_what_is_nested_in_it(
         await export_session(store, "none", form)
     with pytest.raises(ExportFormatUnavailable, match="markdown, html, spans"):
         await export_session(store, "s", "pdf")
+
+
+async def test_two_formats_are_known_by_what_they_are_written_as_too(store: EventStore) -> None:
+    await store.append("conversation-s", [started(session="s"), *tool_turn], expected_version=0)
+    assert await export_session(store, "s", "jsonl") == await export_session(store, "s", "events")
+    assert await export_session(store, "s", "otlp") == await export_session(store, "s", "spans")
