@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.store.log import EventStore
+from retold.store.url import Kind
 
 # A pause longer than this is no use to those who append, and a rebuild is to come on.
 longest_rest_seconds = 2.0
@@ -22,6 +23,8 @@ fewest_events = 50
 # With fewer appends than this a second the share is larger: there is little to be slowed.
 few_events_per_second = 100.0
 largest_share = 0.5
+# SQLite's appends wait for its one write lock; on a server they share processors and the disk.
+default_shares: Mapping[Kind, float] = {"sqlite": 0.08, "postgresql": 0.2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +33,14 @@ class Courtesy:
 
     Attributes:
         share: of the time its transactions are open while others append as fast as they can,
-            above 0.0; 1.0 to take no notice of them.
+            above 0.0; 1.0 to take no notice of them; None for :data:`default_shares`.
+        workers: that have this share together.
         sleep: waits so many seconds.
         clock: seconds that never go back.
     """
 
-    share: float = 0.1
+    share: float | None = None
+    workers: int = 1
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     clock: Callable[[], float] = time.perf_counter
 
@@ -45,12 +50,17 @@ class Courtesy:
         Raises:
             ValueError: when it is not above 0.0, or above 1.0.
         """
-        if not 0.0 < self.share <= 1.0:
+        if self.share is not None and not 0.0 < self.share <= 1.0:
             raise ValueError(f"The share of the time is {self.share}: give 0.0 < share <= 1.0.")
 
     def shared_by(self, workers: int) -> Courtesy:
         """Return what each of several leaves that work at the same time."""
-        return self if self.share == 1.0 else replace(self, share=self.share / workers)
+        return replace(self, workers=workers)
+
+    def share_on(self, kind: Kind) -> float:
+        """Return the share of one worker on a database of that kind."""
+        share = default_shares[kind] if self.share is None else self.share
+        return share if share == 1.0 else share / self.workers
 
 
 class Pace:
@@ -72,9 +82,9 @@ class Pace:
         self._fewest_events = min(fewest_events, most_events)
         self._held = 0.0
         self._seen: tuple[int, float] | None = None
-        idle = courtesy.share == 1.0
+        self._share = courtesy.share_on(store.kind)
         # Nothing is known of the first transaction, so it is a short one.
-        self.size = most_events if idle else self._fewest_events
+        self.size = most_events if self._share == 1.0 else self._fewest_events
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -92,7 +102,7 @@ class Pace:
         Raises:
             StoreUnavailable: when the database does not do its work.
         """
-        if self._courtesy.share == 1.0:
+        if self._share == 1.0:
             return
         held, self._held = self._held, 0.0
         rate = await self._appended_per_second()
@@ -103,7 +113,7 @@ class Pace:
             self.size = min(2 * self.size, self._most_events)
         if not rate:
             return
-        share = self._courtesy.share
+        share = self._share
         if rate < few_events_per_second:
             share = max(share, min(largest_share, share * few_events_per_second / rate))
         await self._courtesy.sleep(min(held / share - held, longest_rest_seconds))

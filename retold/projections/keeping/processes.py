@@ -43,11 +43,11 @@ class Processes:
             modules: where the projection is declared, when it is not one of Retold's.
             batch_size: events folded between two writes.
             on_error: what comes of an event the fold fails on.
-            share: of :class:`~retold.projections.keeping.courtesy.Courtesy`, of all of them
-                together; the default one when None.
+            share: as of :class:`~retold.projections.keeping.courtesy.Courtesy`, of all of them
+                together.
         """
         self._url = url
-        self._courtesy = Courtesy() if share is None else Courtesy(share=share)
+        self._share = share
         self._modules = tuple(modules)
         self._batch_size = batch_size
         self._on_error: OnError = on_error
@@ -70,7 +70,7 @@ class Processes:
             str(partition),
             str(self._batch_size),
             self._on_error,
-            str(self._courtesy.shared_by(build.partitions).share),
+            "" if self._share is None else str(self._share),
             *self._modules,
         ]
         process = await asyncio.create_subprocess_exec(
@@ -117,7 +117,7 @@ async def _work(arguments: Sequence[str]) -> None:
         by = InProcess(
             batch_size=int(batch_size),
             on_error="park" if on_error == "park" else "stop",
-            courtesy=Courtesy(share=float(share)),
+            courtesy=Courtesy(share=float(share) if share else None).shared_by(build.partitions),
         )
         folding = asyncio.create_task(by.fold(store, projection, build, int(partition)))
         orphaned = asyncio.create_task(_orphaned())
