@@ -50,12 +50,8 @@ def _of_session(of: Views, values: Values) -> sa.Select[Any]:
 def _of_all(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.messages].c
     clock = table[_clocks[values["clock"]]]
-    agent: sa.ColumnElement[Any] = table.agent
-    if values["clock"] == "source":
-        # No index has an agent's messages in this order, and SQLite is not to sort them all.
-        agent = sa.func.coalesce(agent, "")
     statement = _columns(of).where(
-        *equal(values, role=table.role, agent=agent),
+        *equal(values, role=table.role, agent=table.agent),
         *between(values, clock),
     )
     # What has no time by a clock has no place in its order.

@@ -24,7 +24,7 @@ fewest_events = 50
 few_events_per_second = 100.0
 largest_share = 0.5
 # SQLite's appends wait for its one write lock; on a server they share processors and the disk.
-default_shares: Mapping[Kind, float] = {"sqlite": 0.08, "postgresql": 0.2}
+default_shares: Mapping[Kind, float] = {"sqlite": 0.06, "postgresql": 0.2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
