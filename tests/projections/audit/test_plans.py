@@ -61,6 +61,12 @@ async def plan_of(url: str, name: str, given: dict[str, object], after: Key | No
             "messages",
             {"clock": "source", "agent": "a", "since": at, "until": at},
             (at, "s", 1, 0),
+            "ix_messages_occurred_at",
+        ),
+        (
+            "messages",
+            {"clock": "source", "agent": "a", "since": at},
+            (at, "s", 1, 0),
             "ix_messages_said",
         ),
         ("messages", {"clock": "source", "agent": "a"}, (at, "s", 1, 0), "ix_messages_said"),
