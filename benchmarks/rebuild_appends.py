@@ -10,11 +10,12 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.child import Child
-from benchmarks.history import long_log, long_log_events, note
+from benchmarks.history import fill_with_sessions, long_log, long_log_events, note
 from benchmarks.log import Durability, durabilities, scratch_folder, sqlite_url
 from benchmarks.measure import Settings, interleave
+from benchmarks.postgres_server import PostgresServer, postgres_missing
 from benchmarks.rebuild import least_events, tenth
-from benchmarks.result import Bar, Measured, Reference, Result
+from benchmarks.result import Bar, Measured, Missing, Reference, Result
 
 name = "rebuild_appends"
 callers = 8
@@ -23,7 +24,7 @@ bar = Bar(at_least=0.8)
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Measure full and normal durability."""
+    """Measure full and normal durability, then PostgreSQL where there is a server."""
     length = settings.scaled(int(seconds * 10), least=5) / 10
     events = max(long_log_events(settings) // tenth, least_events)
     with scratch_folder() as folder:
@@ -31,11 +32,18 @@ def run(settings: Settings) -> Iterator[Result]:
         names = count(1)
         for durability in durabilities:
             yield from _measure(sqlite_url(path), durability, length, names, settings)
+    if reason := postgres_missing():
+        yield Missing(benchmark=name, case="PostgreSQL", reason=reason)
+        return
+    with PostgresServer.with_template() as server, server.log() as url:
+        fill_with_sessions(url, events)
+        yield from _measure(url, "full", length, names, settings)
 
 
 def _measure(
     url: str, durability: Durability, length: float, names: Iterator[int], settings: Settings
 ) -> Iterator[Result]:
+    what = durability if url.startswith("sqlite") else "PostgreSQL"
     alone, computing, meanwhile = "alone", "beside one that computes", "while rebuilding"
     found = interleave(
         {
@@ -48,7 +56,7 @@ def _measure(
     for reference, of in ((alone, bar), (computing, None)):
         yield Measured(
             benchmark=name,
-            case=f"{durability}, {callers} callers, {meanwhile} ({reference})",
+            case=f"{what}, {callers} callers, {meanwhile} ({reference})",
             unit="events/s",
             rounds=found[meanwhile],
             reference=Reference(name=reference, rounds=found[reference]),

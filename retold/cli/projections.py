@@ -206,6 +206,16 @@ def rebuild_command(
             help="Read the new rows when they are done: what is done unless --from is given.",
         ),
     ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(
+            "--share",
+            min=0.001,
+            max=1.0,
+            help="Of the time it writes while others append as fast as they can; 1 to take no "
+            "notice of them.",
+        ),
+    ] = None,
     on_error: OnError = OnErrorName.STOP,
     batch: Batch = 2_000,
     modules: Modules = None,
@@ -219,6 +229,7 @@ def rebuild_command(
     """
     from retold.cli.projection_records import rebuilt_columns, rebuilt_record
     from retold.cli.projection_runs import progress_bar
+    from retold.projections.keeping.courtesy import Courtesy
     from retold.projections.keeping.processes import Processes
     from retold.projections.keeping.rebuild import rebuild
     from retold.projections.loading import registry_of
@@ -226,7 +237,9 @@ def rebuild_command(
     projection = registry_of(modules or ()).get(name)
 
     async def work(store: EventStore) -> Rebuilt:
-        by = Processes(url, modules=modules or (), batch_size=batch, on_error=on_error.value)
+        by = Processes(
+            url, modules=modules or (), batch_size=batch, on_error=on_error.value, share=share
+        )
         with progress_bar(name) as progress:
             return await rebuild(
                 store,
@@ -238,6 +251,7 @@ def rebuild_command(
                 on_error=on_error.value,
                 switch=switch,
                 progress=progress,
+                courtesy=Courtesy(share=share),
             )
 
     record = rebuilt_record(with_store(url, tenant, work))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from sqlalchemy import Dialect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -47,6 +48,15 @@ class Access:
             StoreUnavailable: when it is none.
         """
         return self._sql.kind
+
+    @property
+    def dialect(self) -> Dialect:
+        """How its database takes names and values.
+
+        Raises:
+            StoreUnavailable: when it is none.
+        """
+        return self._sql.engine.dialect
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:

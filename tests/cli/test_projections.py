@@ -142,8 +142,12 @@ def test_a_rebuild_is_switched_to_and_back_and_the_rest_dropped(url: str) -> Non
 
 
 def test_a_rebuild_by_several_processes(url: str) -> None:
-    rebuilt = printed("projections", "rebuild", "notes", "--workers", "2", *module, url=url)
+    options = ("--workers", "2", "--share", "0.5")
+    rebuilt = printed("projections", "rebuild", "notes", *options, *module, url=url)
     assert (rebuilt["events"], rebuilt["switched"]) == (4, True)
+    refused = retold("projections", "rebuild", "notes", "--share", "0", *module, url=url)
+    assert refused.exit_code == 2
+    assert "--share" in refused.stderr
     refused = retold("projections", "rebuild", "words", "--workers", "2", *module, url=url)
     assert refused.exit_code == 1
     assert "one worker folds them" in refused.stderr

@@ -56,7 +56,7 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
         # SQLite would rather read an index that has the groups in order than look a session up.
         key = sa.func.coalesce(key, "")
     day: sa.ColumnElement[Any] = table.day
-    if values["by"] in {"agent", "model"}:
+    if values["by"] in {"agent", "model", "session"}:
         # ... and would look days up where that index were the better one.
         day = sa.func.coalesce(day, "")
     by = [key, table.day_of] if values["by"] == "day" else [key]

@@ -51,8 +51,9 @@ def _of_all(of: Views, values: Values) -> sa.Select[Any]:
     table = of[views.messages].c
     clock = table[_clocks[values["clock"]]]
     agent: sa.ColumnElement[Any] = table.agent
-    if values["clock"] == "source":
-        # No index has an agent's messages in this order, and SQLite is not to sort them all.
+    if values["clock"] == "source" and "until" in values:
+        # Between two ends SQLite takes the index with the agent for no better than the one without,
+        # and chooses by chance.
         agent = sa.func.coalesce(agent, "")
     statement = _columns(of).where(
         *equal(values, role=table.role, agent=agent),

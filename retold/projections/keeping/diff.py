@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed, RebuildRefused
-from retold.projections.keeping.sql_rows import load_rows, write_rows
+from retold.projections.keeping.sql_rows import changes_of, load_rows, write_rows
 from retold.projections.keeping.step import reason_of
 from retold.projections.projection import Projection
 from retold.projections.read_table import Key, ReadTable
@@ -199,7 +199,8 @@ class _Side:
         return [(table.name, key) for table, key in self.rows.touched()]
 
     async def write(self) -> None:
-        await write_rows(self._connection, "", self.name, self.rows)
+        changes = changes_of(self._connection.dialect, "", self.name, self.rows)
+        await write_rows(self._connection, "", self.name, changes)
 
     def values(self, place: _Place) -> dict[str, Any] | None:
         """Return a row's values by column; None where there is no row."""

@@ -17,8 +17,9 @@ from retold.domain.event import RecordedEvent
 from retold.errors import ProjectionFailed, StoreUnavailable
 from retold.projections.keeping.builds import Build, Failure, parked, set_failure
 from retold.projections.keeping.checkpoint import Place, move_place, read_place
+from retold.projections.keeping.courtesy import Courtesy, Pace
 from retold.projections.keeping.pages import Page, Pages
-from retold.projections.keeping.sql_rows import load_rows, write_rows
+from retold.projections.keeping.sql_rows import changes_of, load_rows, write_rows
 from retold.projections.keeping.step import Step, reason_of, smoothed
 from retold.projections.keeping.storage_folding import StorageFolding
 from retold.projections.keeping.upsert import insert_for
@@ -63,6 +64,7 @@ class Folding:
         partition: int = 0,
         batch_size: int = default_batch,
         on_error: OnError = "stop",
+        courtesy: Courtesy | None = None,
     ) -> None:
         """Store what is needed.
 
@@ -74,6 +76,7 @@ class Folding:
             batch_size: events folded between two writes.
             on_error: what comes of an event the fold fails on: ``stop`` before it, or ``park`` it
                 and go on.
+            courtesy: what it leaves to those who append; None when somebody waits for the rows.
         """
         self._store = store
         self._projection = projection
@@ -81,7 +84,8 @@ class Folding:
         self._partition = partition
         self._batch_size = batch_size
         self._on_error: OnError = on_error
-        self._pages = Pages(store, projection, build, partition, batch_size)
+        self._pages = Pages(store, projection, build, partition)
+        self._pace = Pace(store, courtesy or Courtesy(share=1.0), batch_size)
         self._rows = Rows(complete=False)
         self._rate: float | None = None
 
@@ -111,11 +115,11 @@ class Folding:
         try:
             while place is not None:
                 begun = time.perf_counter()
-                page = await (reading or self._pages.after(place.cursor))
+                page = await (reading or self._pages.after(place.cursor, self._pace.size))
                 reading = None
                 if page.rows and not page.last:
                     # The next page is read while this one is folded and written.
-                    reading = asyncio.create_task(self._pages.after(page.end))
+                    reading = asyncio.create_task(self._pages.after(page.end, self._pace.size))
                 reached = await self._fold(place, page, begun)
                 if reached is None:
                     # Somebody else folded these.
@@ -130,6 +134,7 @@ class Folding:
                 place = reached
                 if page.last:
                     return
+                await self._pace.rest()
         finally:
             await _cancelled(reading)
 
@@ -168,7 +173,9 @@ class Folding:
             seconds = time.perf_counter() - begun
             if done:
                 self._rate = smoothed(self._rate, done / max(seconds, 1e-6))
-            async with store.transaction() as connection:
+            # What takes time without the database is done before others have to wait.
+            changes = changes_of(store.dialect, store.tenant, self._build.suffix, rows)
+            async with self._pace.transaction() as connection:
                 if not await move_place(
                     connection,
                     store.tenant,
@@ -179,7 +186,7 @@ class Folding:
                     events_per_second=self._rate,
                 ):
                     return None
-                await write_rows(connection, store.tenant, self._build.suffix, rows)
+                await write_rows(connection, store.tenant, self._build.suffix, changes)
                 await self._note(connection, failed, stopped=stopped)
         rows.settle(_most_kept)
         if stopped:

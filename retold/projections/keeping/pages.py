@@ -35,18 +35,21 @@ class Pages:
     """Reads what a partition of a build wants of the log."""
 
     def __init__(
-        self, store: EventStore, projection: Projection, build: Build, partition: int, size: int
+        self, store: EventStore, projection: Projection, build: Build, partition: int
     ) -> None:
-        """Store what is read, for whom, and how many events at a time."""
+        """Store what is read, and for whom."""
         self._store = store
         self._projection = projection
         self._build = build
         self._partition = partition
-        self._size = size
         self._until = None if build.until is None else Cursor.parse(build.until)
 
-    async def after(self, place: str | None) -> Page:
+    async def after(self, place: str | None, size: int) -> Page:
         """Return what comes after the cursor of a place.
+
+        Args:
+            place: the cursor; None for the start of the log.
+            size: events at the most.
 
         Raises:
             InvalidCursor: when it is of another database.
@@ -54,24 +57,24 @@ class Pages:
         """
         store = self._store
         cursor = store.checked_cursor(place)
-        rows = await self._read(cursor)
+        rows = await self._read(cursor, size)
         if self._until is not None:
             inside = [row for row in rows if store.cursor_of_row(row) <= self._until]
-            last = len(inside) < len(rows) or len(rows) < self._size
+            last = len(inside) < len(rows) or len(rows) < size
             at = self._until if last else store.cursor_of_row(inside[-1])
             return Page(inside, str(at), last)
-        last = len(rows) < self._size
+        last = len(rows) < size
         end = store.cursor_of_row(rows[-1]) if rows else cursor
         if last and (further := await self._settled_beyond(end)) is not None:
             # Nothing appears before it any more, so what is wanted up to there is all here.
-            rows = await self._read(cursor)
-            last = len(rows) < self._size
+            rows = await self._read(cursor, size)
+            last = len(rows) < size
             end = store.cursor_of_row(rows[-1]) if rows else cursor
             end = further if last and (end is None or end < further) else end
         return Page(rows, None if end is None else str(end), last)
 
-    async def _read(self, cursor: Cursor | None) -> Sequence[Row]:
-        return await self._store.rows(cursor, self._selection(), self._size)
+    async def _read(self, cursor: Cursor | None, size: int) -> Sequence[Row]:
+        return await self._store.rows(cursor, self._selection(), size)
 
     async def _settled_beyond(self, end: Cursor | None) -> Cursor | None:
         """Return a place far beyond one, of which readers are sure; None when there is none.

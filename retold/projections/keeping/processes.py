@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from retold.errors import ProjectionFailed, RebuildRefused, RetoldError
 from retold.projections.keeping.builds import Build, kept
+from retold.projections.keeping.courtesy import Courtesy
 from retold.projections.keeping.folding import OnError, default_batch
 from retold.projections.keeping.rebuild import InProcess, first_of_a_group
 from retold.projections.loading import registry_of
@@ -33,6 +34,7 @@ class Processes:
         modules: Sequence[str] = (),
         batch_size: int = default_batch,
         on_error: OnError = "stop",
+        share: float | None = None,
     ) -> None:
         """Store what the processes are told.
 
@@ -41,8 +43,11 @@ class Processes:
             modules: where the projection is declared, when it is not one of Retold's.
             batch_size: events folded between two writes.
             on_error: what comes of an event the fold fails on.
+            share: as of :class:`~retold.projections.keeping.courtesy.Courtesy`, of all of them
+                together.
         """
         self._url = url
+        self._share = share
         self._modules = tuple(modules)
         self._batch_size = batch_size
         self._on_error: OnError = on_error
@@ -65,6 +70,7 @@ class Processes:
             str(partition),
             str(self._batch_size),
             self._on_error,
+            "" if self._share is None else str(self._share),
             *self._modules,
         ]
         process = await asyncio.create_subprocess_exec(
@@ -99,7 +105,7 @@ class Processes:
 
 
 async def _work(arguments: Sequence[str]) -> None:
-    tenant, name, version, number, partition, batch_size, on_error, *modules = arguments
+    tenant, name, version, number, partition, batch_size, on_error, share, *modules = arguments
     projection = registry_of(modules).get(name, int(version))
     url = os.environ.pop(_url_variable)
     async with await open_store(url, tenant=tenant, create=False) as store:
@@ -109,7 +115,9 @@ async def _work(arguments: Sequence[str]) -> None:
         if build is None:
             raise RebuildRefused(name, f"there is no build {number} any more")
         by = InProcess(
-            batch_size=int(batch_size), on_error="park" if on_error == "park" else "stop"
+            batch_size=int(batch_size),
+            on_error="park" if on_error == "park" else "stop",
+            courtesy=Courtesy(share=float(share) if share else None).shared_by(build.partitions),
         )
         folding = asyncio.create_task(by.fold(store, projection, build, int(partition)))
         orphaned = asyncio.create_task(_orphaned())

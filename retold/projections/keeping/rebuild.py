@@ -31,6 +31,7 @@ from retold.projections.keeping.builds import (
 )
 from retold.projections.keeping.code import code_of
 from retold.projections.keeping.control import remove_storage
+from retold.projections.keeping.courtesy import Courtesy
 from retold.projections.keeping.folding import Folding, OnError, default_batch
 from retold.projections.keeping.hold import holding, new_owner
 from retold.projections.projection import Projection
@@ -121,8 +122,15 @@ def first_of_a_group() -> Iterator[None]:
 class InProcess:
     """Folds the partitions in this process, side by side."""
 
-    def __init__(self, *, batch_size: int = default_batch, on_error: OnError = "stop") -> None:
+    def __init__(
+        self,
+        *,
+        batch_size: int = default_batch,
+        on_error: OnError = "stop",
+        courtesy: Courtesy | None = None,
+    ) -> None:
         """Store the options of :class:`~retold.projections.keeping.folding.Folding`."""
+        self._courtesy = courtesy
         self._batch_size = batch_size
         self._on_error: OnError = on_error
 
@@ -144,6 +152,7 @@ class InProcess:
             partition=partition,
             batch_size=self._batch_size,
             on_error=self._on_error,
+            courtesy=self._courtesy,
         )
         async for _ in folding.steps():
             pass
@@ -160,6 +169,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
     on_error: OnError = "stop",
     switch: bool | None = None,
     progress: Progress | None = None,
+    courtesy: Courtesy | None = None,
 ) -> Rebuilt:
     """Make the rows of a projection anew beside those that are read, and switch to them.
 
@@ -176,6 +186,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
         switch: read the new build when it is done; otherwise a later call does it. None: unless
             ``after`` is given, whose rows hold only a part of the log.
         progress: called now and then.
+        courtesy: what it leaves to those who append meanwhile; the default one when None.
 
     Raises:
         ProjectionBusy: when another process is rebuilding it.
@@ -192,6 +203,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
         raise RebuildRefused(projection.name, f"{workers} workers cannot fold it")
     begin = store.checked_cursor(after)
     switch = begin is None if switch is None else switch
+    courtesy = courtesy or Courtesy()
     begun = time.perf_counter()
     owner = new_owner()
     try:
@@ -202,11 +214,20 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
             watch = _Watch(store, build, progress)
             async with watch:
                 if build.until is not None:
-                    by = run_workers or InProcess(batch_size=batch_size, on_error=on_error)
+                    by = run_workers or InProcess(
+                        batch_size=batch_size,
+                        on_error=on_error,
+                        courtesy=courtesy.shared_by(build.partitions),
+                    )
                     await by.run(store, projection, build)
                     build = await _join(store, build)
                 folding = Folding(
-                    store, projection, build, batch_size=batch_size, on_error=on_error
+                    store,
+                    projection,
+                    build,
+                    batch_size=batch_size,
+                    on_error=on_error,
+                    courtesy=courtesy,
                 )
                 async for _ in folding.steps():
                     pass

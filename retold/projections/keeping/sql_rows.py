@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from retold.projections.keeping.upsert import upsert_rows
+from retold.projections.keeping.upsert import upsert_of
 from retold.projections.read_table import Key, ReadTable, tenant_column
 from retold.projections.rows import Rows
 
@@ -45,21 +46,50 @@ async def load_rows(
             into.load(read_table, some, [read_table.row_of(row) for row in found])
 
 
-async def write_rows(connection: AsyncConnection, tenant: str, suffix: str, changed: Rows) -> None:
-    """Write the rows that differ from those loaded, and remove those that are gone.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Rows to write and rows to remove, made ready before the transaction that does so.
+
+    Attributes:
+        gone: tables, and keys of the rows to remove.
+        upserts: statements, and their values as the driver takes them.
+    """
+
+    gone: Sequence[tuple[ReadTable[Any], Sequence[Key]]]
+    upserts: Sequence[tuple[str, list[tuple[Any, ...]]]]
+
+
+def changes_of(dialect: sa.Dialect, tenant: str, suffix: str, changed: Rows) -> Changes:
+    """Return which rows differ from those loaded, and which are gone; it holds no lock.
+
+    Args:
+        dialect: of the database they go to.
+        tenant: whose rows.
+        suffix: of the build.
+        changed: what a fold left.
+    """
+    upserts = []
+    for read_table, rows in changed.written():
+        values = ((tenant, *read_table.values_of(row)) for row in rows)
+        upserts.append(upsert_of(read_table.physical(suffix), dialect, values))
+    return Changes(list(changed.gone()), upserts)
+
+
+async def write_rows(
+    connection: AsyncConnection, tenant: str, suffix: str, changes: Changes
+) -> None:
+    """Write rows, and remove those that are gone.
 
     Args:
         connection: in a write transaction.
         tenant: whose rows.
         suffix: of the build.
-        changed: what a fold left.
+        changes: as :func:`changes_of` returned them.
     """
-    for read_table, keys in changed.gone():
+    for read_table, keys in changes.gone:
         await _delete(connection, tenant, read_table, suffix, keys)
-    for read_table, rows in changed.written():
-        table = read_table.physical(suffix)
-        values = ((tenant, *read_table.values_of(row)) for row in rows)
-        await upsert_rows(connection, table, values)
+    for statement, values in changes.upserts:
+        await connection.exec_driver_sql(statement, values)
 
 
 async def _delete(

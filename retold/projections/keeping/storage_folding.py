@@ -32,7 +32,8 @@ class StorageFolding:
         self._store = store
         self._projection = projection
         self._build = build
-        self._pages = Pages(store, projection, build, 0, batch_size)
+        self._pages = Pages(store, projection, build, 0)
+        self._batch_size = batch_size
         self._rate: float | None = None
 
     async def steps(self, storage: OwnStorage) -> AsyncGenerator[Step, None]:
@@ -60,7 +61,7 @@ class StorageFolding:
         place = await self._place()
         while place is not None:
             begun = time.perf_counter()
-            page = await self._pages.after(cursor)
+            page = await self._pages.after(cursor, self._batch_size)
             events = store.events_in(page.rows)
             if page.end is None or (not events and page.end == cursor):
                 return

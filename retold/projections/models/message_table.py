@@ -22,6 +22,7 @@ class MessageRow(SQLModel, table=True):
         Index("ix_messages_recorded_at", "tenant", "recorded_at", "session", "version", "item"),
         Index("ix_messages_occurred_at", "tenant", "occurred_at", "session", "version", "item"),
         Index("ix_messages_agent", "tenant", "agent", "recorded_at", "session", "version", "item"),
+        Index("ix_messages_said", "tenant", "agent", "occurred_at", "session", "version", "item"),
     )
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))

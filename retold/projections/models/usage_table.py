@@ -78,7 +78,7 @@ class UsageRow(SQLModel, table=True):
         # With all that is summed up: to fetch each row besides would take three times as long. If
         # only some had it, SQLite would rather go through one of those than look up in another.
         Index("ix_usage_session", "tenant", "session", *_figures),
-        Index("ix_usage_root", "tenant", "root_session", "session", *_figures),
+        Index("ix_usage_root", "tenant", "root_session", "session", "day", *_figures),
         Index("ix_usage_agent", "tenant", "agent", "day", "session", *_figures),
         Index("ix_usage_model", "tenant", "model", "day", "session", *_figures),
         Index("ix_usage_day", "tenant", "day", "day_of", "session", *_figures),

@@ -113,7 +113,14 @@ def make_engine(path: Path, synchronous: Synchronous) -> AsyncEngine:
         if record.info[_read_only] and write_obstacle(path) is None:
             raise DisconnectionError
 
+    def undo(connection: Any, _record: ConnectionPoolEntry, error: BaseException | None) -> None:
+        # It is closed next. But while a statement of it lives on in the frames of the error, SQLite
+        # keeps what was closed, and the write lock with it.
+        if isinstance(error, asyncio.CancelledError):
+            connection.run_async(_rolled_back)
+
     event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "invalidate", undo)
     event.listen(engine.sync_engine, "checkout", renew)
     event.listen(engine.sync_engine, "begin", partial(_begin, path))
     return engine
@@ -239,6 +246,11 @@ async def _begin_immediate(path: Path, connection: aiosqlite.Connection) -> None
             await asyncio.sleep(_pause())
     finally:
         await connection.execute_fetchall(f"PRAGMA busy_timeout={busy_seconds * 1_000:.0f}")
+
+
+async def _rolled_back(connection: aiosqlite.Connection) -> None:
+    with suppress(sqlite3.Error):
+        await asyncio.shield(connection.rollback())
 
 
 def _pause() -> float:

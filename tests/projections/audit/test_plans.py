@@ -63,6 +63,13 @@ async def plan_of(url: str, name: str, given: dict[str, object], after: Key | No
             (at, "s", 1, 0),
             "ix_messages_occurred_at",
         ),
+        (
+            "messages",
+            {"clock": "source", "agent": "a", "since": at},
+            (at, "s", 1, 0),
+            "ix_messages_said",
+        ),
+        ("messages", {"clock": "source", "agent": "a"}, (at, "s", 1, 0), "ix_messages_said"),
         ("sessions", {}, (at, "s"), "ix_sessions_recorded_from"),
         ("sessions", {"subject": "user:7", "since": at}, (at, "s"), "ix_sessions_recorded_from"),
         ("human_approvals", {}, (at, "s", 1), "ix_human_inputs_recorded_at"),
@@ -110,6 +117,16 @@ async def test_cost_is_read_from_usage_alone(sqlite_url: str, by: str) -> None:
     plan = await plan_of(sqlite_url, "cost", {"by": by}, None)
     assert len([step for step in plan if "usage_v" in step]) == 1
     assert not [step for step in plan if "events" in step]
+
+
+async def test_the_cost_by_session_since_a_day_is_read_in_its_order_and_not_sorted(
+    sqlite_url: str,
+) -> None:
+    given: dict[str, object] = {"by": "session", "since": "2025-08-01"}
+    plan = await plan_of(sqlite_url, "cost", given, ("s",))
+    (read,) = [step for step in plan if "usage_v" in step]
+    assert "USING COVERING INDEX ix_usage_root" in read
+    assert not [step for step in plan if "GROUP BY" in step]
 
 
 async def test_the_cost_by_day_is_read_from_an_index_alone(sqlite_url: str) -> None:
