@@ -43,7 +43,7 @@ class SolverModel(ModelConfig):
             tokens: of each prompt; each answer has one.
         """
         self.plan = {_key(problem): list(pieces) for problem, pieces in plan.items()}
-        self.instead = {(step, _key(problem)): text for (step, problem), text in (said or {}).items()}
+        self.instead = {(s, _key(problem)): text for (s, problem), text in (said or {}).items()}
         self.tokens = tokens
         self.asked: list[tuple[str, str]] = []
         self.prompts: list[str] = []
@@ -98,7 +98,8 @@ class SolverModel(ModelConfig):
         if step == "decompose":
             return json.dumps({"subproblems": pieces})
         if step == "synthesise":
-            return " + ".join(f"[{part}]" for part in re.findall(r"^Solution \d+: (.*)$", prompt, re.M))
+            parts = re.findall(r"^Solution \d+: (.*)$", prompt, re.MULTILINE)
+            return " + ".join(f"[{part}]" for part in parts)
         return f"solved {problem}"
 
 
@@ -136,7 +137,7 @@ def step_of(prompt: str) -> str:
 
 def problem_of(prompt: str) -> str:
     """Return the problem a prompt is about."""
-    found = re.search(r"^Problem: (.*)$", prompt, re.M)
+    found = re.search(r"^Problem: (.*)$", prompt, re.MULTILINE)
     assert found is not None
     return found[1]
 
