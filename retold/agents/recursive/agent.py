@@ -218,8 +218,19 @@ def _checked_context(context: Mapping[str, Any] | None) -> dict[str, Any]:
         text = json.dumps(dict(context), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidProblemContext(str(error)) from None
-    copied: dict[str, Any] = json.loads(made_plain(text))
+    copied: dict[str, Any] = json.loads(text, object_pairs_hook=_with_plain_text)
     return copied
+
+
+def _with_plain_text(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object without the characters that databases refuse."""
+    return {made_plain(name): _plain(value) for name, value in pairs}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return made_plain(value)
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _solve_id(problem: str, context: dict[str, Any]) -> str:
