@@ -168,9 +168,11 @@ async def test_what_it_says_of_its_causes(log: retold.Log) -> None:
     explained = await session.explain(
         f'problems.trees["{result.value.solve}"].nodes["0.2.1"].answer'
     )
-    assert explained.event.type == "problem.solved"
+    solved = explained.event
+    assert solved is not None
+    assert solved.type == "problem.solved"
     events = {event.event_id: event for event in await session.events()}
-    chain, event = [], explained.event
+    chain, event = [], solved
     while event.type.startswith("problem."):
         chain.append((event.type.removeprefix("problem."), event.data.get("node")))
         assert event.causation_id is not None
@@ -183,7 +185,7 @@ async def test_what_it_says_of_its_causes(log: retold.Log) -> None:
         ("assessed", "0"),
         ("posed", None),
     ]
-    version = explained.event.version
+    version = solved.version
     before = (await session.state("problems", at=version - 1)).trees[result.value.solve]
     assert before.nodes["0.2.1"].answer is None
 

@@ -1,4 +1,4 @@
-"""The tree as a fold: from the beginning, from any snapshot, and never one that waits for itself."""
+"""The tree as a fold: from the beginning, from a snapshot, and never one that waits for itself."""
 
 from __future__ import annotations
 
