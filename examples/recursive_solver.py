@@ -95,7 +95,8 @@ async def main() -> None:
                 "architect", "You design systems.", config=log.model(ScriptedModel(*rules))
             )
             session = await log.session("shop")
-            solver = retold.RecursiveAgent(agent, budget=retold.Budget(model_calls=10))
+            budget = retold.Budget(model_calls=12)
+            solver = retold.RecursiveAgent(agent, concurrency=2, budget=budget)
             show(await solver.solve(session, problem))
 
         print("\nThe log is opened anew, with a larger budget:")

@@ -20,7 +20,7 @@ def test_the_platform_is_designed_in_two_openings_of_the_log(tmp_path: Path) -> 
     )
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.split("The log is opened anew")
-    assert first.startswith("stopped: 10 model calls so far\n")
+    assert first.startswith("stopped: 12 model calls so far\n")
     assert "The budget of model_calls is spent" in first
     assert "completed: 19 model calls so far" in second
     assert second.count("sessions in signed cookies") == 2

@@ -11,6 +11,7 @@ from ag2 import Agent
 
 from retold.agents.nested_task import Answer
 from retold.agents.recursive import prompts
+from retold.agents.recursive.slots import Slots
 from retold.agents.work import Work
 from retold.domain.problem.causes import problem_causes
 from retold.domain.problem.decider import (
@@ -27,7 +28,7 @@ from retold.domain.problem.decider import (
 from retold.domain.problem.events import Step, StopReason
 from retold.domain.problem.reading import read_complexity, read_subproblems
 from retold.domain.problem.state import ProblemNode, ProblemTree
-from retold.domain.problem.values import Complexity, Spent, depth_of, is_within, root_node
+from retold.domain.problem.values import Complexity, Spent, depth_of, is_within, place_of, root_node
 from retold.domain.result import ResultStatus, ResultUsage
 from retold.domain.value import ErrorInfo
 from retold.store.codec.values import made_plain
@@ -111,7 +112,7 @@ class Solving:
         self._work = work
         self._asking = asking
         # Held during a question only, never while subproblems are waited for.
-        self._slots = asyncio.Semaphore(asking.concurrency)
+        self._slots = Slots(asking.concurrency)
         self._in_flight = 0
         self._stopped = False
         self._ended: set[str] = set()
@@ -212,7 +213,7 @@ class Solving:
 
     async def _ask(self, name: str, question: Question) -> bool:
         """Ask, and decide upon the answer; say whether there was one."""
-        async with self._slots:
+        async with self._slots.held(place_of(name)):
             tree = await self.tree()
             if not await self._may_ask(tree):
                 return False

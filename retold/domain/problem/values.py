@@ -145,6 +145,11 @@ def depth_of(node: str) -> int:
     return node.count(".")
 
 
+def place_of(node: str) -> tuple[int, ...]:
+    """Return what nodes are ordered by: each before those below it, and those before the next."""
+    return tuple(map(int, node.split(".")))
+
+
 def problem_key(text: str) -> str:
     """Return what equal problems have in common.
 

@@ -223,3 +223,20 @@ async def test_a_budget_of_tokens_stops_it(log: retold.Log) -> None:
     # Eleven a call: after three of them 33 are spent.
     assert (result.status, len(model.asked), result.usage.tokens) == (ResultStatus.STOPPED, 3, 33)
     assert (await event_of(log, "problem.stopped"))["limit"] == 30
+
+
+async def test_one_piece_is_finished_before_the_next_is_begun(log: retold.Log) -> None:
+    plan = {"P": ["A", "B"], "A": ["AA", "AB"], "B": ["BA", "BB"]}
+    result, model = await solving(
+        log, plan, budget=retold.Budget(model_calls=9), concurrency=1, max_depth=2
+    )
+    assert result.status is ResultStatus.STOPPED
+    assert [question for question in model.asked if question[0] != "assess"] == [
+        ("decompose", "P"),
+        ("decompose", "A"),
+        ("solve", "AA"),
+        ("solve", "AB"),
+        ("synthesise", "A"),
+        ("decompose", "B"),
+    ]
+    assert nodes_of(result)["0.1"].answer == "[solved AA] + [solved AB]"
