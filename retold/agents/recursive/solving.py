@@ -240,7 +240,8 @@ class Solving:
             timeout=self._asking.timeout,
             **options,
         )
-        spent = _spent(answer.usage)
+        # An attempt of this key that ended without an answer was in no event of the problem yet.
+        spent = _spent(answer.usage + answer.earlier)
         text = made_plain(answer.text or "").strip()
         if answer.status is not ResultStatus.COMPLETED:
             await self._fail(name, step, _why(answer, self._asking.timeout), spent)

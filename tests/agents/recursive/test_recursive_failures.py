@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
+from ag2 import Agent
 
 import retold
 from retold.domain.problem.events import How
@@ -16,6 +17,7 @@ from retold.domain.result import Result, ResultStatus
 from retold.errors import TurnAborted
 from tests.agents.faults import failing, is_event
 from tests.agents.recursive.solver_model import Said, SolverModel, platform, solver
+from tests.agents.scripted import Script, call
 
 forty = json.dumps({"subproblems": [f"Part {n}" for n in range(40)]})
 
@@ -240,3 +242,33 @@ async def test_one_piece_is_finished_before_the_next_is_begun(log: retold.Log) -
         ("decompose", "B"),
     ]
     assert nodes_of(result)["0.1"].answer == "[solved AA] + [solved AB]"
+
+
+async def test_what_a_cancelled_attempt_took_is_counted(log: retold.Log) -> None:
+    looking = asyncio.Event()
+
+    async def look() -> str:
+        """Look it up."""
+        looking.set()
+        await asyncio.Event().wait()
+        return ""
+
+    async def found() -> str:
+        """Look it up."""
+        return "found"
+
+    session = await log.session("s")
+    said = Script('{"complexity": "simple"}', [call("look", "c1")])
+    agent = Agent("solver", config=log.model(said), tools=[look])
+    task = asyncio.create_task(retold.RecursiveAgent(agent).solve(session, "P"))
+    await looking.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    said = Script([call("found", "c2")], "done")
+    agent = Agent("solver", config=log.model(said), tools=[found])
+    result = await retold.RecursiveAgent(agent).solve(session, "P")
+    assert result.ok
+    # The assessment, the call that was broken off, and the two of the second attempt.
+    assert result.usage.model_calls == 4
