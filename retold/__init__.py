@@ -15,7 +15,10 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.agents.recursive.agent import RecursiveAgent
     from retold.agents.work import Work
+    from retold.domain.problem.solution import Solution
+    from retold.domain.problem.values import Budget
     from retold.domain.result import Result, ResultStatus
     from retold.domain.upcasting import Upcasters
     from retold.projections.models.session_list import SessionQuery
@@ -43,6 +46,9 @@ _homes = {
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
     "Result": ("retold.domain.result", "Result"),
     "ResultStatus": ("retold.domain.result", "ResultStatus"),
+    "Budget": ("retold.domain.problem.values", "Budget"),
+    "RecursiveAgent": ("retold.agents.recursive.agent", "RecursiveAgent"),
+    "Solution": ("retold.domain.problem.solution", "Solution"),
     "Work": ("retold.agents.work", "Work"),
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
@@ -62,9 +68,11 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Budget",
     "Log",
     "Projection",
     "ReadTable",
+    "RecursiveAgent",
     "Registry",
     "Result",
     "ResultStatus",
@@ -72,6 +80,7 @@ __all__ = [
     "Rows",
     "Session",
     "SessionQuery",
+    "Solution",
     "Upcasters",
     "Work",
     "__version__",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +54,7 @@ class Answer:
         exception: the error itself.
         ids: of the nested conversation.
         usage: what it took, conversations nested in it included.
+        earlier: what attempts before it took that failed, expired or were cancelled, likewise.
         is_recorded: whether it was in the log already, so that nobody was asked.
     """
 
@@ -64,6 +65,7 @@ class Answer:
     exception: Exception | None = None
     ids: ResultIds
     usage: ResultUsage
+    earlier: ResultUsage = field(default_factory=ResultUsage)
     is_recorded: bool = False
 
 

@@ -23,9 +23,11 @@ from retold.agents.folded_states import Decided
 from retold.agents.nested_task import Answer, NestedTask
 from retold.agents.scope import current_turn
 from retold.agents.storage import Storage, agent_name
+from retold.agents.subtask_usage import usage_of
 from retold.domain.decider import CommandT, Decider, StateT
+from retold.domain.fold import Fold
 from retold.domain.recording import conversation_stream
-from retold.domain.result import ResultIds
+from retold.domain.result import ResultIds, ResultUsage
 from retold.domain.tasks import tasks_fold
 from retold.errors import NotRecorded
 from retold.store.codec.values import made_plain
@@ -107,6 +109,17 @@ class Work:
         """
         return await self._conversation.folded(decider.fold)
 
+    async def folded(self, fold: Fold[StateT]) -> StateT:
+        """Return what this conversation adds up to by a fold; it is not to be changed.
+
+        Args:
+            fold: one whose ``evolve`` leaves the state it is given as it is.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
+        return await self._conversation.folded(fold)
+
     async def decide(
         self,
         decider: Decider[CommandT, StateT],
@@ -162,13 +175,15 @@ class Work:
             TurnAborted: when it cannot be recorded.
         """
         tasks = await self._conversation.folded(tasks_fold)
-        attempt = 1
+        attempt, earlier = 1, ResultUsage()
         while True:
             task_id = uuid5(task_namespace, f"{self.stream}/{key}/{attempt}")
             task = tasks.by_id.get(str(task_id))
             if task is None or task.status not in _unsuccessful:
                 break
             attempt += 1
+            before = await self._storage.nested(task_id)
+            earlier += usage_of(await before.history())
         nested = NestedTask(
             self._storage,
             self._conversation,
@@ -179,8 +194,10 @@ class Work:
             ids=replace(self.ids, stream=conversation_stream(str(task_id)), task=str(task_id)),
         )
         if task is not None and task.status == "completed":
-            return await nested.recorded()
-        return await nested.run(task, message, timeout, options)
+            answer = await nested.recorded()
+        else:
+            answer = await nested.run(task, message, timeout, options)
+        return replace(answer, earlier=earlier)
 
 
 def _first_text(message: tuple[SendableMessage | Input, ...]) -> str:

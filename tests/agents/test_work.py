@@ -91,7 +91,29 @@ async def test_a_task_that_failed_is_asked_for_anew(log: retold.Log) -> None:
         failed = await work.ask(agent, "Q", key="k")
         answer = await work.ask(agent, "Q", key="k")
     assert (failed.status, answer.text) == (ResultStatus.FAILED, "now")
+    assert (failed.usage.model_calls, answer.earlier.model_calls) == (0, 0)
     assert failed.ids.task != answer.ids.task
+
+
+async def test_what_attempts_before_took_is_said_beside_what_the_last_one_took(
+    log: retold.Log,
+) -> None:
+    def look_up() -> str:
+        """Look it up."""
+        return "found"
+
+    session = await log.session("s")
+    calling = ModelResponse(
+        tool_calls=ToolCallsEvent([call("look_up", "c1")]), usage=Usage(prompt_tokens=7)
+    )
+    agent = analyst(log, calling, ValueError("busy"), said("now"), tools=[look_up])
+    async with session.turn("director") as work:
+        failed = await work.ask(agent, "Q", key="k")
+        answer = await work.ask(agent, "Q", key="k")
+        again = await work.ask(agent, "Q", key="k")
+    assert (failed.usage.tokens, failed.earlier.tokens) == (7, 0)
+    assert (answer.usage.tokens, answer.earlier) == (6, failed.usage)
+    assert (again.is_recorded, again.earlier) == (True, failed.usage)
 
 
 async def test_a_task_that_takes_too_long_expires(log: retold.Log) -> None:

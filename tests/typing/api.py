@@ -14,6 +14,7 @@ import retold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
+from retold.domain.problem.state import Problems
 from retold.projections.access_log import Access
 from retold.projections.explaining.explain import Explanation
 from retold.projections.explaining.why import Why
@@ -59,6 +60,10 @@ async def use(config: ModelConfig) -> None:
         said: list[str] = [row.text for row in (await log.audit.transcript("s")).rows]
         names: tuple[str, ...] = (await log.sql("SELECT :a AS a", {"a": 1})).columns
         del dollars, said, names
+        solver = retold.RecursiveAgent(agent, budget=retold.Budget(model_calls=9))
+        result: retold.Result[retold.Solution] = await solver.solve(session, "P", context={"a": 1})
+        problems: Problems = await session.state("problems", at=3)
+        del result, problems
         await session.close("done")
         del body, history, state, folded, deleted
     upcasters = retold.Upcasters()

@@ -15,6 +15,7 @@ from retold.projections.audit import cost as costs
 from retold.projections.audit import delegation as delegations
 from retold.projections.audit import failures as failed
 from retold.projections.audit import lag as lags
+from retold.projections.audit import problem as problems
 from retold.projections.audit import releases as released
 from retold.projections.audit import sessions as conversations
 from retold.projections.audit import text_search as texts
@@ -231,6 +232,24 @@ class Audit(Asking):
         """
         given = {"session": session}
         return await self._page(delegations.delegation_tree, given, limit, after)
+
+    async def problem_tree(
+        self,
+        session: str,
+        *,
+        solve: str | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[problems.ProblemTreeRow]:
+        """What problems were split into and how far they are solved, also meanwhile.
+
+        Args:
+            session: id of the conversation.
+            solve: of this solve only.
+            limit, after: as of the class.
+        """
+        given = {"session": session, "solve": solve}
+        return await self._page(problems.problem_tree_query, given, limit, after)
 
     async def failures(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.problem_view import problems
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
@@ -366,6 +367,7 @@ all_views: tuple[View, ...] = (
     search,
     turns,
     releases,
+    problems,
     accesses,
     events,
 )

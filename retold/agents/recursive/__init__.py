@@ -1,0 +1,1 @@
+"""An agent that splits a problem until its pieces can be solved."""
