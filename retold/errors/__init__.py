@@ -31,6 +31,14 @@ from retold.errors.consumers import (
     InvalidGroup,
     ParkedEventNotFound,
 )
+from retold.errors.delegating import (
+    CyclicDelegation,
+    DelegationError,
+    DelegationTooDeep,
+    InvalidDelegation,
+    TurnLimitReached,
+    UnknownSubAgent,
+)
 from retold.errors.encoding import TypeRegistrationError
 from retold.errors.explaining import (
     ExplainError,
@@ -122,10 +130,13 @@ __all__ = [
     "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
+    "CyclicDelegation",
     "DatabaseDamaged",
     "DatabaseMissing",
     "DatabaseNotMigrated",
     "DatabaseTooNew",
+    "DelegationError",
+    "DelegationTooDeep",
     "DuplicateEventId",
     "DuplicateProjection",
     "DuplicateQuery",
@@ -146,6 +157,7 @@ __all__ = [
     "InlineUnavailable",
     "InvalidActor",
     "InvalidCursor",
+    "InvalidDelegation",
     "InvalidEvent",
     "InvalidEventData",
     "InvalidExpectedVersion",
@@ -195,6 +207,7 @@ __all__ = [
     "StreamNotFound",
     "StreamTombstoned",
     "TurnAborted",
+    "TurnLimitReached",
     "TypeRegistrationError",
     "UnknownEventType",
     "UnknownParameter",
@@ -202,6 +215,7 @@ __all__ = [
     "UnknownQuery",
     "UnknownRelease",
     "UnknownState",
+    "UnknownSubAgent",
     "UnreadableFile",
     "UnrecognisedFile",
     "UnsupportedUrl",
