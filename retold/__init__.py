@@ -15,6 +15,7 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.agents.hierarchical.agent import HierarchicalAgent
     from retold.agents.work import Work
     from retold.domain.result import Result, ResultStatus
     from retold.domain.upcasting import Upcasters
@@ -41,6 +42,7 @@ _homes = {
     "Upcasters": ("retold.domain.upcasting", "Upcasters"),
     "Projection": ("retold.projections.projection", "Projection"),
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
+    "HierarchicalAgent": ("retold.agents.hierarchical.agent", "HierarchicalAgent"),
     "Result": ("retold.domain.result", "Result"),
     "ResultStatus": ("retold.domain.result", "ResultStatus"),
     "Work": ("retold.agents.work", "Work"),
@@ -62,6 +64,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "HierarchicalAgent",
     "Log",
     "Projection",
     "ReadTable",

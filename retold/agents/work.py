@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from ag2 import Agent
 from ag2.annotations import Context
 from ag2.context import ConversationContext
-from ag2.events import Input
+from ag2.events import Input, ModelResponse
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
@@ -26,7 +26,8 @@ from retold.agents.storage import Storage, agent_name
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.recording import conversation_stream
 from retold.domain.result import ResultIds
-from retold.domain.tasks import tasks_fold
+from retold.domain.tasks import Task, tasks_fold
+from retold.domain.value import ErrorInfo
 from retold.errors import NotRecorded
 from retold.store.codec.values import made_plain
 
@@ -161,14 +162,7 @@ class Work:
             HumanInputError: when a human cannot be asked, inside a tool.
             TurnAborted: when it cannot be recorded.
         """
-        tasks = await self._conversation.folded(tasks_fold)
-        attempt = 1
-        while True:
-            task_id = uuid5(task_namespace, f"{self.stream}/{key}/{attempt}")
-            task = tasks.by_id.get(str(task_id))
-            if task is None or task.status not in _unsuccessful:
-                break
-            attempt += 1
+        task_id, task = await self._task_of(key)
         nested = NestedTask(
             self._storage,
             self._conversation,
@@ -181,6 +175,36 @@ class Work:
         if task is not None and task.status == "completed":
             return await nested.recorded()
         return await nested.run(task, message, timeout, options)
+
+    async def task_id(self, key: str) -> UUID:
+        """Return the id of the task that :meth:`ask` would work on, or has, under a key.
+
+        Args:
+            key: as of :meth:`ask`.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
+        return (await self._task_of(key))[0]
+
+    async def _task_of(self, key: str) -> tuple[UUID, Task | None]:
+        """Return the newest attempt at a task: its id, and what the log holds of it."""
+        tasks = await self._conversation.folded(tasks_fold)
+        attempt = 1
+        while True:
+            task_id = uuid5(task_namespace, f"{self.stream}/{key}/{attempt}")
+            task = tasks.by_id.get(str(task_id))
+            if task is None or task.status not in _unsuccessful:
+                return task_id, task
+            attempt += 1
+
+    def describe(self, error: BaseException) -> ErrorInfo:
+        """Return an error as it may be recorded: without the secrets of model configurations."""
+        return self._conversation.describe(error)
+
+    async def answers_so_far(self) -> int:
+        """Return how many answers of models the conversation's history holds."""
+        return sum(isinstance(e, ModelResponse) for e in await self._conversation.history())
 
 
 def _first_text(message: tuple[SendableMessage | Input, ...]) -> str:

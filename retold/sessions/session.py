@@ -10,7 +10,8 @@ from uuid import UUID
 from ag2 import Agent, AgentReply
 from ag2.config import ModelConfig
 from ag2.context import ConversationContext
-from ag2.events import Input
+from ag2.events import HumanInputRequest, Input
+from ag2.hitl import HumanHook, default_hitl_hook, wrap_hitl
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
@@ -181,6 +182,7 @@ class Session(SessionReads):
         *,
         variables: Mapping[str, Any] | None = None,
         correlation_id: str | None = None,
+        hitl_hook: HumanHook | None = None,
     ) -> AsyncIterator[Work]:
         """Hold a turn of this session in which code, not one model, decides what happens.
 
@@ -192,6 +194,8 @@ class Session(SessionReads):
             agent: name under which the turn is recorded.
             variables: context variables; they win over those the session holds.
             correlation_id: of the whole piece of work; the turn's id when None.
+            hitl_hook: answers what agents that have no hook of their own ask a human; None when
+                nobody does, which they are told.
 
         Raises:
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of :meth:`ask`.
@@ -207,7 +211,9 @@ class Session(SessionReads):
                 given={} if variables is None else variables,
             )
             context = ConversationContext(self._stream, variables=merged)
-            with turn.stage(Stage.EXECUTION):
+            answering = (default_hitl_hook if hitl_hook is None else wrap_hitl(hitl_hook))(())
+            questions = self._stream.where(HumanInputRequest)
+            with turn.stage(Stage.EXECUTION), questions.sub_scope(answering, interrupt=True):
                 yield Work(self._storage, self._conversation, context, agent=agent)
             await turn.conclude(None, context.variables)
 
