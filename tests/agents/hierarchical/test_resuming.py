@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from ag2.events import ModelResponse
 
 import retold
@@ -55,7 +57,20 @@ async def research(log: retold.Log, answered: dict[str | None, int]) -> list[Res
     return [first, second, third, last]
 
 
-async def test_code_goes_on_after_a_crash_at_any_event() -> None:
+steps = [pytest.param(5, id="sample"), pytest.param(1, id="all", marks=pytest.mark.stress)]
+"""Of how many events one is the last of a log; a sample by default."""
+
+
+def prefixes_of(events: list[RecordedEvent], step: int) -> Iterator[list[RecordedEvent]]:
+    """Yield what a log holds after a crash, but for the end of the piece of work."""
+    for length in range(1, len(events), step):
+        if _is_over(events[:length]):
+            return
+        yield events[:length]
+
+
+@pytest.mark.parametrize("step", steps)
+async def test_code_goes_on_after_a_crash_at_any_event(step: int) -> None:
     async with log_of([]) as log:
         results = await research(log, {})
         events = await everything_in(log.store)
@@ -63,17 +78,14 @@ async def test_code_goes_on_after_a_crash_at_any_event() -> None:
     ids = [result.ids.task for result in results]
     assert sum(event.type == "model.call_started" for event in events) == 4
 
-    for length in range(1, len(events)):
-        prefix = events[:length]
-        if prefix[-1].type == "delegation.work_completed" or _is_over(prefix):
-            continue
+    for prefix in prefixes_of(events, step):
+        length = len(prefix)
         async with log_of(prefix) as log:
             again = await research(log, answered_in(prefix))
             assert [result.ids.task for result in again] == ids, length
             assert [result.value for result in again] == values, length
-            totals = await log.totals()
-            assert totals.prompt_tokens == 15, length
-            nodes = (await tree(log.store, "s"))[1:]
+            root, *nodes = await tree(log.store, "s")
+            assert root.total.prompt_tokens == 15, length
             assert [node.status for node in nodes] == ["completed"] * 4, length
             state = await (await log.session("s")).state("delegations")
             assert [c.status for c in state.by_id.values()] == [ResultStatus.COMPLETED] * 4, length
@@ -120,23 +132,21 @@ async def led_by_model(log: retold.Log, answered: dict[str | None, int]) -> Resu
     return result
 
 
-async def test_delegations_of_models_go_on_after_a_crash_at_any_event() -> None:
+@pytest.mark.parametrize("step", steps)
+async def test_delegations_of_models_go_on_after_a_crash_at_any_event(step: int) -> None:
     async with log_of([]) as log:
         result = await led_by_model(log, {})
         events = await everything_in(log.store)
     assert result.value == "all done"
     assert result.usage.tokens == 63 + 6
 
-    for length in range(1, len(events)):
-        prefix = events[:length]
-        if _is_over(prefix):
-            continue
+    for prefix in prefixes_of(events, step):
+        length = len(prefix)
         async with log_of(prefix) as log:
             again = await led_by_model(log, answered_in(prefix))
             assert (again.value, again.ids.task) == ("all done", result.ids.task), length
             assert again.usage.tokens == result.usage.tokens, length
-            totals = await log.totals()
-            assert totals.prompt_tokens == 63, length
             nodes = await tree(log.store, "s")
+            assert nodes[0].total.prompt_tokens == 63, length
             assert sorted(str(node.depth) for node in nodes) == list("01223"), length
             assert [node.status for node in nodes] == ["completed"] * 5, length
