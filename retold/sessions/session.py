@@ -153,10 +153,7 @@ class Session(SessionReads):
             TurnAborted: when the turn can no longer be recorded.
             Exception: whatever the agent, its model or its tools raise.
         """
-        beginning = self._conversation.beginning
-        self._conversation.beginning = beginning.model_copy(
-            update={"agent": made_plain(agent.name)}
-        )
+        self._begin_with(agent.name)
         async with self._turns.begin(agent.name, correlation_id) as turn:
             await turn.bootstrap()
             await self._record_new_tags()
@@ -200,6 +197,8 @@ class Session(SessionReads):
         Raises:
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of :meth:`ask`.
         """
+        if agent is not None:
+            self._begin_with(agent)
         async with self._turns.begin(agent, correlation_id) as turn:
             await turn.bootstrap()
             await self._record_new_tags()
@@ -231,6 +230,10 @@ class Session(SessionReads):
             if not self.closed:
                 plain = None if reason is None else made_plain(reason)
                 await self._conversation.record(ConversationClosed(reason=plain))
+
+    def _begin_with(self, agent: str) -> None:
+        beginning = self._conversation.beginning
+        self._conversation.beginning = beginning.model_copy(update={"agent": made_plain(agent)})
 
     async def _record_new_tags(self) -> None:
         # A session that has just begun has them from its first event.

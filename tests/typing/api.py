@@ -14,6 +14,7 @@ import retold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
+from retold.domain.nested_chat import Delegations
 from retold.projections.access_log import Access
 from retold.projections.explaining.explain import Explanation
 from retold.projections.explaining.why import Why
@@ -55,6 +56,12 @@ async def use(config: ModelConfig) -> None:
         said: list[str] = [row.text for row in (await log.audit.transcript("s")).rows]
         names: tuple[str, ...] = (await log.sql("SELECT :a AS a", {"a": 1})).columns
         del dollars, said, names
+        director = retold.HierarchicalAgent("d", sub_agents={"a": agent}, max_turns=3)
+        async with director.in_session(session, work="w") as work:
+            result: retold.Result[str] = await work.delegate("t", to="a", context={"x": 1})
+        value: str | None = result.value
+        chats: Delegations = await session.state("delegations", at=3)
+        del value, chats
         await session.close("done")
         del body, history, state, folded, deleted
     upcasters = retold.Upcasters()

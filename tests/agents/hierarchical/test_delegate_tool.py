@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ag2.annotations import Context
 from ag2.context import ConversationContext
-from ag2.events import HumanInputRequest, HumanMessage
+from ag2.events import HumanInputRequest, HumanMessage, ModelResponse
 from ag2.exceptions import HumanInputNotProvidedError
 
 import retold
@@ -91,7 +91,9 @@ async def test_absurd_arguments_are_answered(log: retold.Log, arguments: dict[st
         sub_agents={"a": expert(log, "a")},
     )
     assert "c1" in await told(boss, log)
-    assert (await (await log.session("s")).history())[-1].content == "sorry"
+    last = (await (await log.session("s")).history())[-1]
+    assert isinstance(last, ModelResponse)
+    assert last.content == "sorry"
 
 
 async def test_agents_that_delegate_in_a_circle_are_refused(log: retold.Log) -> None:
