@@ -18,6 +18,7 @@ from retold.agents.hierarchical.delegator import Delegator, Limits
 from retold.agents.hierarchical.sub_agents import SubAgents
 from retold.agents.work import Work
 from retold.domain.nested_chat import CompleteDelegatedWork, check_limits, delegations
+from retold.store.codec.values import made_plain
 
 default_max_turns = 5
 
@@ -122,7 +123,7 @@ class HierarchicalAgent(Agent[str]):
         Raises:
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of ``session.ask``.
         """
-        name = self.name if work is None else work
+        name = made_plain(self.name if work is None else work)
         async with session.turn(self.name, hitl_hook=self._answers_questions) as turn:
             done = (await turn.state(delegations)).works.get(name, 0)
             yield DelegatingWork(

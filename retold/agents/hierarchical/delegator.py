@@ -63,7 +63,7 @@ class Delegator:
             agent: name of the agent that delegates.
             sub_agents: whom it delegates to.
         """
-        self._agent = agent
+        self._agent = made_plain(agent)
         self._sub_agents = sub_agents
         # Two at once under one key are one delegation: the second takes the first one's answer.
         self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -97,6 +97,7 @@ class Delegator:
             TurnAborted: when it cannot be recorded.
         """
         above = self._waiting(limits.max_depth)
+        key = made_plain(key)
         place = (work.stream, key)
         lock = self._under_way.setdefault(place, asyncio.Lock())
         async with lock:
@@ -109,7 +110,7 @@ class Delegator:
                 known=self._sub_agents.names,
                 above=above.agents,
                 context=context,
-                tool_call_id=tool_call_id,
+                tool_call_id=None if tool_call_id is None else made_plain(tool_call_id),
                 max_turns=limits.max_turns,
                 timeout_seconds=limits.timeout,
                 max_depth=above.max_depth,
@@ -154,7 +155,7 @@ class Delegator:
             task=made_plain(task),
             to=made_plain(to),
             above=self._waiting(None).agents,
-            tool_call_id=tool_call_id,
+            tool_call_id=None if tool_call_id is None else made_plain(tool_call_id),
             error=ErrorInfo.of(error),
         )
         await work.decide(delegations, refused)

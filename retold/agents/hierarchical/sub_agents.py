@@ -8,7 +8,7 @@ from typing import Any
 from ag2 import Agent
 
 from retold.errors import InvalidDelegation
-from retold.store.codec.values import is_plain
+from retold.store.codec.values import is_plain, made_plain
 
 
 class SubAgents(Mapping[str, Agent[Any]]):
@@ -46,7 +46,7 @@ class SubAgents(Mapping[str, Agent[Any]]):
     @property
     def names(self) -> dict[str, str]:
         """The name each goes by, to its own."""
-        return {name: agent.name for name, agent in self._agents.items()}
+        return {name: made_plain(agent.name) for name, agent in self._agents.items()}
 
     def __getitem__(self, name: str) -> Agent[Any]:
         """Return one by name."""

@@ -96,6 +96,18 @@ async def test_absurd_arguments_are_answered(log: retold.Log, arguments: dict[st
     assert last.content == "sorry"
 
 
+async def test_a_call_id_that_no_database_takes_is_spelled_out(log: retold.Log) -> None:
+    boss = director(
+        log,
+        asked(delegation("c\ud800", "a", "t")),
+        said("done"),
+        sub_agents={"a": expert(log, "a", said("one"))},
+    )
+    assert list((await told(boss, log)).values()) == ["one"]
+    requested = (await delegation_events(await log.session("s")))[0]
+    assert requested.data["tool_call_id"] == "c\\ud800"
+
+
 async def test_agents_that_delegate_in_a_circle_are_refused(log: retold.Log) -> None:
     second = director(
         log,

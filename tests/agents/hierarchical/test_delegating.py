@@ -279,11 +279,12 @@ async def test_texts_no_database_takes_are_spelled_out(log: retold.Log) -> None:
     boss = director(log, sub_agents={"a": expert(log, "a", model)})
     session = await log.session("s")
     async with boss.in_session(session) as work:
-        result = await work.delegate("a\0b", to="a", context={"k\ud800": ["\0"]})
+        result = await work.delegate("a\0b", to="a", context={"k\ud800": ["\0"]}, key="\ud800")
     assert result.value == "fine"
     requested = (await delegation_events(session))[0].data
     assert (requested["task"], requested["context"]) == ("a\\x00b", {"k\\ud800": ["\\x00"]})
     assert isinstance(model.said[0], ModelRequest)
+    assert requested["key"].endswith("/\\ud800")
 
 
 async def test_a_log_that_does_not_record_raises(log: retold.Log, monkeypatch: Any) -> None:
