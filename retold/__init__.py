@@ -15,6 +15,7 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.agents.hierarchical.agent import HierarchicalAgent
     from retold.agents.recursive.agent import RecursiveAgent
     from retold.agents.work import Work
     from retold.domain.problem.solution import Solution
@@ -44,6 +45,7 @@ _homes = {
     "Upcasters": ("retold.domain.upcasting", "Upcasters"),
     "Projection": ("retold.projections.projection", "Projection"),
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
+    "HierarchicalAgent": ("retold.agents.hierarchical.agent", "HierarchicalAgent"),
     "Result": ("retold.domain.result", "Result"),
     "ResultStatus": ("retold.domain.result", "ResultStatus"),
     "Budget": ("retold.domain.problem.values", "Budget"),
@@ -69,6 +71,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Budget",
+    "HierarchicalAgent",
     "Log",
     "Projection",
     "ReadTable",

@@ -61,13 +61,14 @@ class Delegation:
     def as_parent(self) -> Parent:
         """Return what is recorded of it in the nested conversation."""
         if isinstance(self.event, TaskStarted):
+            call = self.event.parent_tool_call_id
             return Parent(
                 stream=self.conversation.stream,
                 task_id=self.event.task_id,
-                tool_call_id=self.event.parent_tool_call_id,
+                tool_call_id=None if call is None else made_plain(call),
                 objective=made_plain(str(self.event.objective)),
             )
-        return Parent(stream=self.conversation.stream, tool_call_id=self.event.id)
+        return Parent(stream=self.conversation.stream, tool_call_id=made_plain(self.event.id))
 
 
 _current: ContextVar[Delegation | None] = ContextVar("retold_delegation", default=None)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from ag2 import Agent
+from ag2.annotations import Context
 from ag2.context import ConversationContext
 from ag2.events import (
     BaseEvent,
+    HumanInputRequest,
     Input,
     ModelResponse,
     TaskCancelled,
@@ -27,14 +30,16 @@ from ag2.middleware.builtin.tools.approval import BYPASS_KEY
 from ag2.stream import MemoryStream
 from ag2.types import SendableMessage
 
-from retold.agents.codec import decode_event
+from retold.agents.codec import decode_event, encode_event
 from retold.agents.conversation import Conversation
-from retold.agents.going_on import GoingOn, going_on, is_conversational
+from retold.agents.going_on import GoingOn, ResumesTools, going_on, is_conversational
+from retold.agents.human_question import as_asked, is_asked
 from retold.agents.lineage import Delegation, within_task
 from retold.agents.storage import Storage
 from retold.agents.subtask_usage import rolled_up, usage_of
 from retold.agents.uninterrupted import uninterrupted
 from retold.domain.model_call import ModelCallCompleted
+from retold.domain.recording import HumanInputRequested
 from retold.domain.result import ResultIds, ResultStatus, ResultUsage
 from retold.domain.tasks import Task, tasks_fold
 from retold.domain.value import ErrorInfo
@@ -50,6 +55,7 @@ class Answer:
         status: ``completed``, ``failed`` or ``expired``.
         text: the answer; None when there is none.
         response: AG2's last response; None when there is none.
+        said: the newest text of the agent, which is not its answer when there is none.
         error: why there is none.
         exception: the error itself.
         ids: of the nested conversation.
@@ -61,6 +67,7 @@ class Answer:
     status: ResultStatus
     text: str | None = None
     response: ModelResponse | None = None
+    said: str | None = None
     error: ErrorInfo | None = None
     exception: Exception | None = None
     ids: ResultIds
@@ -166,25 +173,52 @@ class NestedTask:
             # Copies, as AG2 does it: what one task changes, another beside it does not see.
             "variables": {k: v for k, v in self._context.variables.items() if k != BYPASS_KEY},
             **options,
-            "stream": MemoryStream(self._storage, id=self._task_id),
+            "stream": (stream := MemoryStream(self._storage, id=self._task_id)),
         }
-        if where.events:
-            reply = await self._agent.resume(*where.events, **given)
-        else:
-            reply = await self._agent.ask(*message, **given)
+        answers = self._agent.has_hitl_hook or given.get("hitl_hook") is not None
+        with nullcontext() if answers else self._questions_asked_above(stream, conversation):
+            if where.events:
+                reply = await self._agent.resume(*where.events, **given)
+            else:
+                reply = await self._agent.ask(*message, **given)
         return reply.response
+
+    @contextmanager
+    def _questions_asked_above(
+        self, stream: MemoryStream, conversation: Conversation
+    ) -> Iterator[None]:
+        """Let whoever answers the parent's questions to a human answer those of the task.
+
+        As ``ag2.tools.subagents.run_task`` does it, but that the question is recorded where it is
+        asked and its answer is.
+        """
+
+        async def ask_above(event: HumanInputRequest, context: Context) -> None:
+            if not is_asked(event):
+                asked = HumanInputRequested(event=encode_event(event))
+                await conversation.record(asked, agent=self._agent.name)
+            forwarded = as_asked(event)
+            forwarded.task_id = str(self._task_id)
+            await self._context.stream.send(forwarded, context)
+
+        with stream.where(HumanInputRequest).sub_scope(ask_above, interrupt=True):
+            yield
 
     async def _where(self, conversation: Conversation) -> GoingOn:
         """Return where the conversation stands, with every answer that the log holds."""
         await conversation.read_on()
         history = await conversation.history()
-        where = going_on(history)
+        where = self._going_on(history)
         if where.answer is not None or not where.events:
             return where
         versions = (reference.version for reference in conversation.state.history)
         newest = max(v for v, e in zip(versions, history, strict=True) if is_conversational(e))
         taken = await self._take_answer_after(newest, conversation)
-        return going_on(await conversation.history()) if taken else where
+        return self._going_on(await conversation.history()) if taken else where
+
+    def _going_on(self, history: list[BaseEvent]) -> GoingOn:
+        again = self._agent.tools_that_resume if isinstance(self._agent, ResumesTools) else ()
+        return going_on(history, tools_that_resume=again)
 
     async def _take_answer_after(self, version: int, conversation: Conversation) -> bool:
         """Take into the history what a model answered to its last event, and AG2 never saw."""
@@ -272,12 +306,17 @@ class NestedTask:
             status=status,
             text=None if response is None else response.content,
             response=response,
+            said=next((text for text in map(_text_of, reversed(history)) if text), None),
             error=None if error is None else self._parent.describe(error),
             exception=error,
             ids=self._ids,
             usage=usage_of(history),
             is_recorded=is_recorded,
         )
+
+
+def _text_of(event: BaseEvent) -> str | None:
+    return event.content if isinstance(event, ModelResponse) else None
 
 
 def _usages(history: list[BaseEvent]) -> list[Usage]:

@@ -13,6 +13,7 @@ from ag2.types import SendableMessage
 
 from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
+from retold.agents.human_question import is_asked
 from retold.agents.inbox import Inbox
 from retold.agents.storage import Storage, agent_name
 from retold.domain.recording import HumanInputRequested
@@ -70,7 +71,7 @@ class SessionStream(MemoryStream):
         """
         if not self.inbox.is_written:
             await self.inbox.write()
-        if isinstance(event, HumanInputRequest):
+        if isinstance(event, HumanInputRequest) and not is_asked(event):
             # An answered question never reaches the storage: the hook that answers swallows it.
             await self._conversation.record(
                 HumanInputRequested(event=encode_event(event)), agent=agent_name(context)

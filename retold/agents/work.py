@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from ag2 import Agent
 from ag2.annotations import Context
 from ag2.context import ConversationContext
-from ag2.events import Input
+from ag2.events import Input, ModelResponse
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
@@ -28,7 +28,8 @@ from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.fold import Fold
 from retold.domain.recording import conversation_stream
 from retold.domain.result import ResultIds, ResultUsage
-from retold.domain.tasks import tasks_fold
+from retold.domain.tasks import Task, tasks_fold
+from retold.domain.value import ErrorInfo
 from retold.errors import NotRecorded
 from retold.store.codec.values import made_plain
 
@@ -174,16 +175,7 @@ class Work:
             HumanInputError: when a human cannot be asked, inside a tool.
             TurnAborted: when it cannot be recorded.
         """
-        tasks = await self._conversation.folded(tasks_fold)
-        attempt, earlier = 1, ResultUsage()
-        while True:
-            task_id = uuid5(task_namespace, f"{self.stream}/{key}/{attempt}")
-            task = tasks.by_id.get(str(task_id))
-            if task is None or task.status not in _unsuccessful:
-                break
-            attempt += 1
-            before = await self._storage.nested(task_id)
-            earlier += usage_of(await before.history())
+        task_id, task, before = await self._task_of(key)
         nested = NestedTask(
             self._storage,
             self._conversation,
@@ -197,7 +189,48 @@ class Work:
             answer = await nested.recorded()
         else:
             answer = await nested.run(task, message, timeout, options)
-        return replace(answer, earlier=earlier)
+        return replace(answer, earlier=await self._usage_of(before))
+
+    async def task_id(self, key: str) -> UUID:
+        """Return the id of the task that :meth:`ask` would work on, or has, under a key.
+
+        Args:
+            key: as of :meth:`ask`.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
+        return (await self._task_of(key))[0]
+
+    async def _task_of(self, key: str) -> tuple[UUID, Task | None, list[UUID]]:
+        """Return the newest attempt at a task: its id, what the log holds of it, and those before.
+
+        Args:
+            key: as of :meth:`ask`.
+        """
+        tasks = await self._conversation.folded(tasks_fold)
+        before: list[UUID] = []
+        while True:
+            task_id = uuid5(task_namespace, f"{self.stream}/{key}/{len(before) + 1}")
+            task = tasks.by_id.get(str(task_id))
+            if task is None or task.status not in _unsuccessful:
+                return task_id, task, before
+            before.append(task_id)
+
+    async def _usage_of(self, tasks: list[UUID]) -> ResultUsage:
+        usage = ResultUsage()
+        for task_id in tasks:
+            nested = await self._storage.nested(task_id)
+            usage += usage_of(await nested.history())
+        return usage
+
+    def describe(self, error: BaseException) -> ErrorInfo:
+        """Return an error as it may be recorded: without the secrets of model configurations."""
+        return self._conversation.describe(error)
+
+    async def answers_so_far(self) -> int:
+        """Return how many answers of models the conversation's history holds."""
+        return sum(isinstance(e, ModelResponse) for e in await self._conversation.history())
 
 
 def _first_text(message: tuple[SendableMessage | Input, ...]) -> str:

@@ -31,6 +31,14 @@ from retold.errors.consumers import (
     InvalidGroup,
     ParkedEventNotFound,
 )
+from retold.errors.delegating import (
+    CyclicDelegation,
+    DelegationError,
+    DelegationTooDeep,
+    InvalidDelegation,
+    TurnLimitReached,
+    UnknownSubAgent,
+)
 from retold.errors.encoding import TypeRegistrationError
 from retold.errors.explaining import (
     ExplainError,
@@ -133,10 +141,13 @@ __all__ = [
     "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
+    "CyclicDelegation",
     "DatabaseDamaged",
     "DatabaseMissing",
     "DatabaseNotMigrated",
     "DatabaseTooNew",
+    "DelegationError",
+    "DelegationTooDeep",
     "DuplicateEventId",
     "DuplicateProjection",
     "DuplicateQuery",
@@ -159,6 +170,7 @@ __all__ = [
     "InlineUnavailable",
     "InvalidActor",
     "InvalidCursor",
+    "InvalidDelegation",
     "InvalidEvent",
     "InvalidEventData",
     "InvalidExpectedVersion",
@@ -214,6 +226,7 @@ __all__ = [
     "StreamTombstoned",
     "SubjectNotFound",
     "TurnAborted",
+    "TurnLimitReached",
     "TypeRegistrationError",
     "UnknownEventType",
     "UnknownParameter",
@@ -222,6 +235,7 @@ __all__ = [
     "UnknownQuery",
     "UnknownRelease",
     "UnknownState",
+    "UnknownSubAgent",
     "UnreadableFile",
     "UnrecognisedFile",
     "UnsupportedUrl",

@@ -12,6 +12,7 @@ from retold.agents.history import history_of
 from retold.domain.access import AccessAction
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, RecordedEvent
+from retold.domain.nested_chat import Delegations
 from retold.domain.problem.state import Problems
 from retold.errors import NothingByThen, SessionNotFound, StreamNotFound
 from retold.projections.access_log import AccessLog
@@ -98,6 +99,14 @@ class SessionReads:
     ) -> Problems: ...
     @overload
     async def state(
+        self,
+        name: Literal["delegations"],
+        at: int | datetime | None = None,
+        *,
+        clock: Clock = "recorded",
+    ) -> Delegations: ...
+    @overload
+    async def state(
         self, name: str, at: int | datetime | None = None, *, clock: Clock = "recorded"
     ) -> Any: ...
     async def state(
@@ -114,7 +123,8 @@ class SessionReads:
 
         Args:
             name: which state: ``conversation``, for its history, variables, inbox and turns;
-                ``problems``, for those its recursive agents were posed.
+                ``problems``, for those its recursive agents were posed; ``delegations``, for what
+                was delegated to sub-agents.
             at: as of :meth:`history`.
             clock: as of :meth:`history`.
 

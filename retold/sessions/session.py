@@ -10,7 +10,8 @@ from uuid import UUID
 from ag2 import Agent, AgentReply
 from ag2.config import ModelConfig
 from ag2.context import ConversationContext
-from ag2.events import Input
+from ag2.events import HumanInputRequest, Input
+from ag2.hitl import HumanHook, default_hitl_hook, wrap_hitl
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
@@ -152,10 +153,7 @@ class Session(SessionReads):
             TurnAborted: when the turn can no longer be recorded.
             Exception: whatever the agent, its model or its tools raise.
         """
-        beginning = self._conversation.beginning
-        self._conversation.beginning = beginning.model_copy(
-            update={"agent": made_plain(agent.name)}
-        )
+        self._begin_with(agent.name)
         async with self._turns.begin(agent.name, correlation_id) as turn:
             await turn.bootstrap()
             await self._record_new_tags()
@@ -181,6 +179,7 @@ class Session(SessionReads):
         *,
         variables: Mapping[str, Any] | None = None,
         correlation_id: str | None = None,
+        hitl_hook: HumanHook | None = None,
     ) -> AsyncIterator[Work]:
         """Hold a turn of this session in which code, not one model, decides what happens.
 
@@ -192,10 +191,14 @@ class Session(SessionReads):
             agent: name under which the turn is recorded.
             variables: context variables; they win over those the session holds.
             correlation_id: of the whole piece of work; the turn's id when None.
+            hitl_hook: answers what agents that have no hook of their own ask a human; None when
+                nobody does, which they are told.
 
         Raises:
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of :meth:`ask`.
         """
+        if agent is not None:
+            self._begin_with(agent)
         async with self._turns.begin(agent, correlation_id) as turn:
             await turn.bootstrap()
             await self._record_new_tags()
@@ -207,7 +210,9 @@ class Session(SessionReads):
                 given={} if variables is None else variables,
             )
             context = ConversationContext(self._stream, variables=merged)
-            with turn.stage(Stage.EXECUTION):
+            answering = (default_hitl_hook if hitl_hook is None else wrap_hitl(hitl_hook))(())
+            questions = self._stream.where(HumanInputRequest)
+            with turn.stage(Stage.EXECUTION), questions.sub_scope(answering, interrupt=True):
                 yield Work(self._storage, self._conversation, context, agent=agent)
             await turn.conclude(None, context.variables)
 
@@ -225,6 +230,10 @@ class Session(SessionReads):
             if not self.closed:
                 plain = None if reason is None else made_plain(reason)
                 await self._conversation.record(ConversationClosed(reason=plain))
+
+    def _begin_with(self, agent: str) -> None:
+        beginning = self._conversation.beginning
+        self._conversation.beginning = beginning.model_copy(update={"agent": made_plain(agent)})
 
     async def _record_new_tags(self) -> None:
         # A session that has just begun has them from its first event.

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retold.domain.event import NewEvent, RecordedEvent
+from retold.domain.nested_chat_events import DelegationStopped
 from retold.domain.recording import (
     ConversationStarted,
     Parent,
@@ -30,6 +31,7 @@ from retold.projections.models.lineage_node import DelegatedTask
 from retold.projections.models.session_list import SessionQuery, each_session
 from retold.projections.models.tree import TreeNode, tree, tree_of, tree_statements
 from retold.store import EventStore, open_store
+from retold.store.lease import Leases
 from tests.projections.histories import ag2, closed, message, recorded, started, tool_turn, usage
 from tests.projections.keeping import all_of, append, check_kept, golden_logs, in_batches, plan_of
 from tests.projections.test_real_totals import retail
@@ -70,6 +72,7 @@ kinds: list[NewEvent] = [
     done,
     failed,
     TurnFailed(turn="1", abandoned=True).to_new_event(),
+    DelegationStopped(delegation="t", error=lost).to_new_event(),
     TurnCancelled(turn="1").to_new_event(),
     task("Started", objective="check"),
     task("Started", "t" * 9_000),
@@ -150,6 +153,22 @@ def test_a_task_ends_as_its_parent_says(end: NewEvent, status: str, error: str |
     assert (row.status, row.error, row.started_at, row.ended_at) == (status, error, noon, noon)
 
 
+def test_a_task_has_its_result_and_one_that_was_stopped_is_no_failure() -> None:
+    stopped = DelegationStopped(
+        delegation="t", error=ErrorInfo(type="TurnLimitReached", message="3 calls")
+    )
+    failed = task("Failed", error={"$": "exception", "type": "x.Limit", "message": "3 calls"})
+    for news, status, result, error in (
+        ([task("Completed", result="ok")], "completed", "ok", None),
+        ([task("Completed", result={"a": 1})], "completed", '{"a":1}', None),
+        ([failed], "failed", None, "Limit: 3 calls"),
+        ([failed, stopped.to_new_event()], "stopped", None, "TurnLimitReached: 3 calls"),
+    ):
+        started_first = [task("Started"), *news]
+        (row,) = lineage.folded(recorded(started_first, session="root")).of(task_rows).values()
+        assert (row.status, row.result, row.error) == (status, result, error)
+
+
 def test_a_task_that_was_only_seen_to_end_has_no_start() -> None:
     (row,) = lineage.folded(recorded([task("Completed")])).of(task_rows).values()
     assert (row.status, row.started_at, row.ended_at) == ("completed", None, noon)
@@ -187,10 +206,42 @@ def test_a_task_no_conversation_was_begun_for_is_a_node_too() -> None:
     assert found[2].own.conversations == 0
 
 
-def test_a_task_that_never_ended_is_unknown_when_nothing_runs_any_more() -> None:
+def test_a_task_that_never_ended_is_interrupted_when_nothing_runs_any_more() -> None:
     news = [*running[1], TurnCancelled(turn="1").to_new_event()]
     found = tree_in(log_of(("root", news), working))
-    assert shape(found) == [(0, "root", "cancelled"), (1, "child", "unknown")]
+    assert shape(found) == [(0, "root", "cancelled"), (1, "child", "interrupted")]
+
+
+def test_a_task_left_by_one_turn_is_interrupted_until_a_later_one_goes_on_with_it() -> None:
+    left = [started(), begin(), in_turn(task("Started"), "1")]
+    abandoned = TurnFailed(turn="1", abandoned=True).to_new_event()
+    again = [*left, abandoned, begin("2")]
+    dead = [child(), in_turn(ag2(usage(7, 3)), "1")]
+    assert shape(tree_in(log_of(("root", left), ("child", dead))))[1][2] == "running"
+    assert shape(tree_in(log_of(("root", again), ("child", dead))))[1][2] == "interrupted"
+    gone_on = [*dead, in_turn(ag2(usage(1, 1)), "2")]
+    assert shape(tree_in(log_of(("root", again), ("child", gone_on))))[1][2] == "running"
+
+
+async def test_a_turn_that_lost_its_lease_does_not_run(store: EventStore) -> None:
+    leases = Leases(store)
+    lease = await leases.take("conversation-root", "process 1", 60)
+    turn = TurnStarted(turn="1", fencing_token=lease.token).to_new_event()
+    await append(store, "root", *map(in_session, [started(), turn, in_turn(task("Started"), "1")]))
+    running = [(0, "root", "running"), (1, None, "running")]
+    assert shape(await tree(store, "root")) == running
+    await leases.release(lease)
+    dead = [(0, "root", "interrupted"), (1, None, "interrupted")]
+    assert shape(await tree(store, "root")) == dead
+    later = await leases.take("conversation-root", "process 2", 60)
+    assert shape(await tree(store, "root")) == dead
+    turn = TurnStarted(turn="2", fencing_token=later.token).to_new_event()
+    await append(store, "root", in_session(turn))
+    assert shape(await tree(store, "root")) == [(0, "root", "running"), (1, None, "interrupted")]
+
+
+def in_turn(new: NewEvent, turn: str) -> NewEvent:
+    return dataclasses.replace(new, metadata={**new.metadata, "turn": turn})
 
 
 def test_a_conversation_begun_by_a_tool_has_the_status_of_its_own_turns() -> None:
@@ -330,8 +381,8 @@ async def test_a_tree_is_read_by_index_and_not_sorted(sqlite_url: str) -> None:
         tables = await current(store, lineage)
         statements = tree_statements(store.tenant, tables[lineage_rows], tables[task_rows], "root")
         plans = [await plan_of(store, statement) for statement in statements]
-    assert "INDEX ix_lineage_root_session_v1_1 (tenant=? AND root_session=?)" in plans[0]
-    assert "INDEX ix_lineage_tasks_root_session_v1_1 (tenant=? AND root_session=?)" in plans[1]
+    assert "INDEX ix_lineage_root_session_v2_1 (tenant=? AND root_session=?)" in plans[0]
+    assert "INDEX ix_lineage_tasks_root_session_v2_1 (tenant=? AND root_session=?)" in plans[1]
     assert not any("TEMP B-TREE" in plan for plan in plans)
 
 

@@ -14,6 +14,7 @@ import retold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
+from retold.domain.nested_chat import Delegations
 from retold.domain.problem.state import Problems
 from retold.projections.access_log import Access
 from retold.projections.explaining.explain import Explanation
@@ -60,10 +61,6 @@ async def use(config: ModelConfig) -> None:
         said: list[str] = [row.text for row in (await log.audit.transcript("s")).rows]
         names: tuple[str, ...] = (await log.sql("SELECT :a AS a", {"a": 1})).columns
         del dollars, said, names
-        solver = retold.RecursiveAgent(agent, budget=retold.Budget(model_calls=9))
-        result: retold.Result[retold.Solution] = await solver.solve(session, "P", context={"a": 1})
-        problems: Problems = await session.state("problems", at=3)
-        del result, problems
         await session.close("done")
         del body, history, state, folded, deleted
     upcasters = retold.Upcasters()
@@ -74,6 +71,20 @@ async def use(config: ModelConfig) -> None:
         del version
     async with retold.open(inline=[session_list]) as log:
         await retold.stop_inline(log.store, session_list.name)
+
+
+async def use_systems(session: retold.Session, agent: Agent[str]) -> None:
+    """Use the systems of agents."""
+    solver = retold.RecursiveAgent(agent, budget=retold.Budget(model_calls=9))
+    solved: retold.Result[retold.Solution] = await solver.solve(session, "P", context={"a": 1})
+    problems: Problems = await session.state("problems", at=3)
+    del solved, problems
+    director = retold.HierarchicalAgent("d", sub_agents={"a": agent}, max_turns=3)
+    async with director.in_session(session, work="w") as work:
+        result: retold.Result[str] = await work.delegate("t", to="a", context={"x": 1})
+    value: str | None = result.value
+    chats: Delegations = await session.state("delegations", at=3)
+    del value, chats
 
 
 async def use_in_tests() -> None:

@@ -24,6 +24,7 @@ class DelegationRow:
         agent: who works on it.
         status: how it stands, also while it runs.
         objective: what was to be done.
+        result: what came of it; None for a session, and without an end.
         error: what it failed with.
         session: id of the conversation; None for a task without one.
         parent_session: the conversation that delegated.
@@ -40,6 +41,7 @@ class DelegationRow:
     agent: str | None
     status: str
     objective: str | None
+    result: str | None
     error: str | None
     session: str | None
     parent_session: str | None
@@ -76,6 +78,7 @@ def _row(place: int, node: TreeNode) -> DelegationRow:
         agent=node.agent,
         status=node.status,
         objective=node.objective,
+        result=node.result,
         error=node.error,
         session=node.session,
         parent_session=node.parent_session,

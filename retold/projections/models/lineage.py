@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from retold.domain.event import JsonObject, RecordedEvent
+from retold.domain.nested_chat_events import DelegationStopped
 from retold.domain.recording import (
     ConversationClosed,
     ConversationStarted,
@@ -53,6 +54,8 @@ _turn_statuses: Mapping[str, Status] = {
 
 def _task_of(event: RecordedEvent) -> tuple[str, str] | None:
     """Return the key of the task an event is about; None when it is about none."""
+    if event.type == DelegationStopped.type:
+        return conversation_of(event.stream), key_text(plain_text(event.data.get("delegation")))
     if event.type != EventRecorded.type or event.data.get("detached") is True:
         return None
     payload = mapping_of(event.data.get("event"))
@@ -88,6 +91,7 @@ def _evolved(node: ConversationNode | None, event: RecordedEvent) -> Conversatio
     elif _is_subtask_usage(event):
         summary = replace(summary, prompt_tokens=None, completion_tokens=None)
     node = ConversationNode(summary=summary) if node is None else replace(node, summary=summary)
+    node = replace(node, turn=_turn_of(event) or node.turn)
     if event.type == ConversationStarted.type:
         parent = mapping_of(event.data.get("parent"))
         task_id = printable(parent.get("task_id"))
@@ -101,7 +105,23 @@ def _evolved(node: ConversationNode | None, event: RecordedEvent) -> Conversatio
     if status is None:
         return node
     ended_at = None if status == "running" else event.occurred_at
-    return replace(node, status=status, error=_turn_error(status, event.data), ended_at=ended_at)
+    token = node.fencing_token
+    if event.type == TurnStarted.type:
+        given = event.data.get("fencing_token")
+        token = given if isinstance(given, int) and not isinstance(given, bool) else None
+    return replace(
+        node,
+        status=status,
+        error=_turn_error(status, event.data),
+        ended_at=ended_at,
+        fencing_token=token,
+    )
+
+
+def _turn_of(event: RecordedEvent) -> str | None:
+    if event.type == TurnStarted.type:
+        return printable(event.data.get("turn"))
+    return printable(event.metadata.get("turn"))
 
 
 def _is_subtask_usage(event: RecordedEvent) -> bool:
@@ -119,8 +139,9 @@ def _turn_error(status: Status, data: JsonObject) -> str | None:
 
 
 def _task(task: DelegatedTask | None, key: tuple[str, str], event: RecordedEvent) -> DelegatedTask:
-    payload = mapping_of(event.data.get("event"))
-    status = _task_statuses[type_of(payload)]
+    is_stopped = event.type == DelegationStopped.type
+    payload = event.data if is_stopped else mapping_of(event.data.get("event"))
+    status: Status = "stopped" if is_stopped else _task_statuses[type_of(payload)]
     if task is None:
         session, task_id = key
         task = DelegatedTask(
@@ -138,7 +159,9 @@ def _task(task: DelegatedTask | None, key: tuple[str, str], event: RecordedEvent
     return replace(
         task,
         status=status,
+        result=made_plain(plain_text(payload.get("result"))) or None,
         error=_task_error(payload),
+        turn=_turn_of(event) or task.turn,
         ended_at=None if status == "running" else event.occurred_at,
         recorded_to=event.recorded_at,
     )
@@ -153,13 +176,13 @@ def _task_error(payload: JsonObject) -> str | None:
 
 lineage = Projection(
     name="lineage",
-    version=1,
+    version=2,
     fold=_fold,
     needs=_needs,
     tables=(lineage_rows, task_rows),
-    types=event_types | set(_turn_statuses),
+    types=event_types | set(_turn_statuses) | {DelegationStopped.type},
     category=conversation_category,
     per_stream=True,
-    code=(_evolved, _task, _task_of, _turn_error, _task_error, _is_subtask_usage, evolve),
+    code=(_evolved, _task, _task_of, _turn_error, _task_error, _turn_of, _is_subtask_usage, evolve),
     description="a row a conversation with its parent and status, and a row a delegated task",
 )

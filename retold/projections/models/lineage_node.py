@@ -11,7 +11,15 @@ from retold.domain.recording import conversation_of, conversation_stream
 from retold.projections.models.session_summary import SessionSummary
 
 Status: TypeAlias = Literal[
-    "running", "completed", "failed", "cancelled", "expired", "closed", "unknown"
+    "running",
+    "completed",
+    "stopped",
+    "failed",
+    "cancelled",
+    "expired",
+    "closed",
+    "interrupted",
+    "unknown",
 ]
 
 
@@ -29,6 +37,8 @@ class ConversationNode:
             ``closed`` once it was closed; ``unknown`` when it has had no turn of its own.
         error: what its newest turn failed with.
         ended_at: when its newest turn ended, or it was closed, by the source's clock, UTC.
+        turn: id of the newest turn that anything was recorded in it.
+        fencing_token: of the lease its newest turn holds, or held.
     """
 
     summary: SessionSummary
@@ -38,6 +48,8 @@ class ConversationNode:
     status: Status = "unknown"
     error: str | None = None
     ended_at: datetime | None = None
+    turn: str | None = None
+    fencing_token: int | None = None
 
     @property
     def session(self) -> str:
@@ -120,7 +132,16 @@ class ConversationNode:
         return self.summary.open_calls
 
 
-_own_columns = ("task_id", "tool_call_id", "objective", "status", "error", "ended_at")
+_own_columns = (
+    "task_id",
+    "tool_call_id",
+    "objective",
+    "status",
+    "error",
+    "ended_at",
+    "turn",
+    "fencing_token",
+)
 
 
 def node_of(*, parent_session: str | None, **values: Any) -> ConversationNode:
@@ -143,8 +164,10 @@ class DelegatedTask:
         tool_call_id: the tool call that delegated.
         objective: what is to be done.
         agent: name of the agent it was given to.
-        status: ``running``, ``completed``, ``failed``, ``expired`` or ``cancelled``.
-        error: what it failed with, or why it was cancelled.
+        status: ``running``, ``completed``, ``stopped``, ``failed``, ``expired`` or ``cancelled``.
+        result: what came of it, as text.
+        error: what it failed with, or why it was cancelled or stopped.
+        turn: id of the turn that the newest event about it was recorded in.
         started_at: when it started by the source's clock, UTC.
         ended_at: when it ended, likewise.
         recorded_from: when the log took the first event about it, UTC.
@@ -161,6 +184,8 @@ class DelegatedTask:
     objective: str | None = None
     agent: str | None = None
     status: Status = "running"
+    result: str | None = None
     error: str | None = None
+    turn: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None

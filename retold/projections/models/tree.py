@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 
+from retold.domain.recording import conversation_stream
 from retold.projections.keeping.readable import readable
 from retold.projections.models.lineage import lineage, lineage_rows, task_rows
 from retold.projections.models.lineage_node import ConversationNode, DelegatedTask, Status
 from retold.projections.payload import added_count, added_dollars
 from retold.store.codec import made_plain
+from retold.store.lease import Leases
 from retold.store.log import EventStore
 
 
@@ -63,8 +65,9 @@ class TreeNode:
         objective: what was to be done.
         agent: name of the agent.
         status: what the parent says of the task and, where there is none, what the conversation's
-            own turns say. ``unknown`` where neither says, and for a task that has no end although
-            nothing is running any more.
+            own turns say; ``unknown`` where neither says. ``interrupted`` when it has no end, but
+            its turn is over, or was left by a process that died: its lease lapsed.
+        result: what came of the task, as text; None while it has no end, and for a session.
         error: what it failed with.
         started_at: when it started by the source's clock, UTC.
         ended_at: when it ended, likewise.
@@ -82,6 +85,7 @@ class TreeNode:
     objective: str | None
     agent: str | None
     status: Status
+    result: str | None
     error: str | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -106,16 +110,39 @@ async def tree(store: EventStore, root_session: str) -> tuple[TreeNode, ...]:
     Raises:
         ProjectionError: when the lineage cannot be brought up to date.
     """
+    conversations, delegated = await _rows(store, root_session)
+    lapsed = await _without_lease(store, conversations)
+    if lapsed:
+        # A turn lets go of its lease once its end is recorded, so what runs now has died.
+        conversations, delegated = await _rows(store, root_session)
+    return tree_of(conversations, delegated, lapsed=lapsed)
+
+
+async def _rows(
+    store: EventStore, root_session: str
+) -> tuple[list[ConversationNode], list[DelegatedTask]]:
     tables = await readable(store, lineage)
     nodes, tasks = tree_statements(
         store.tenant, tables[lineage_rows], tables[task_rows], root_session
     )
     async with store.connection() as connection:
-        conversations = [
-            lineage_rows.row_of(row) for row in (await connection.execute(nodes)).mappings()
-        ]
-        delegated = [task_rows.row_of(row) for row in (await connection.execute(tasks)).mappings()]
-    return tree_of(conversations, delegated)
+        conversations = (await connection.execute(nodes)).mappings().all()
+        delegated = (await connection.execute(tasks)).mappings().all()
+    return list(map(lineage_rows.row_of, conversations)), list(map(task_rows.row_of, delegated))
+
+
+async def _without_lease(
+    store: EventStore, conversations: Iterable[ConversationNode]
+) -> set[tuple[str, int]]:
+    """Return the sessions that run without holding the lease of their turn, with its token."""
+    lapsed: set[tuple[str, int]] = set()
+    for node in conversations:
+        if node.status == "running" and node.fencing_token is not None:
+            stream = conversation_stream(node.session)
+            held = await Leases(store).held(stream)
+            if (stream, node.fencing_token) not in {(one.resource, one.token) for one in held}:
+                lapsed.add((node.session, node.fencing_token))
+    return lapsed
 
 
 def tree_statements(
@@ -141,17 +168,26 @@ def tree_statements(
 
 
 def tree_of(
-    conversations: Iterable[ConversationNode], tasks: Iterable[DelegatedTask]
+    conversations: Iterable[ConversationNode],
+    tasks: Iterable[DelegatedTask],
+    *,
+    lapsed: Collection[tuple[str, int]] = (),
 ) -> tuple[TreeNode, ...]:
     """Return the tree of one session; order as of :func:`tree`.
 
     Args:
         conversations: all of the session, in the order of their beginnings.
         tasks: all that these delegated.
+        lapsed: sessions whose newest turn lost its lease, with the lease's fencing token.
     """
-    known = {node.session: node for node in conversations}
+    known = {
+        node.session: replace(node, status="interrupted")
+        if node.status == "running" and (node.session, node.fencing_token) in lapsed
+        else node
+        for node in conversations
+    }
     delegated = {(task.session, task.task_id): task for task in tasks}
-    running = any(node.status == "running" for node in known.values())
+    running = {node.turn for node in known.values() if node.status == "running"}
     below: dict[str | None, list[_Branch]] = {}
     for node in known.values():
         task = delegated.pop((node.parent_session or "", node.task_id or ""), None)
@@ -179,7 +215,11 @@ class _Branch:
     """A node while the tree is made: a conversation, its task, or both."""
 
     def __init__(
-        self, node: ConversationNode | None, task: DelegatedTask | None, *, running: bool
+        self,
+        node: ConversationNode | None,
+        task: DelegatedTask | None,
+        *,
+        running: Set[str | None],
     ) -> None:
         self.node = node
         self._task = task
@@ -193,6 +233,12 @@ class _Branch:
     def _parts(self) -> Sequence[ConversationNode | DelegatedTask]:
         # The one that says more of how the work went comes first.
         return [part for part in (self._task, self.node) if part is not None]
+
+    @property
+    def _is_under_way(self) -> bool:
+        """Whether a turn that still runs works on it; any does where no turn is recorded."""
+        turns = {part.turn for part in self._parts if part.turn is not None}
+        return bool(self._running & turns if turns else self._running)
 
     def own(self) -> Sums:
         node = self.node
@@ -210,9 +256,9 @@ class _Branch:
     def as_node(self, depth: int | None, total: Sums) -> TreeNode:
         first, last = self._parts[0], self._parts[-1]
         status = first.status
-        if first is self._task and status == "running" and not self._running:
+        if first is self._task and status == "running" and not self._is_under_way:
             # A task whose turn was cancelled or killed leaves no event.
-            status = "unknown"
+            status = "interrupted"
         parent = self._task.session if self.node is None and self._task else None
         return TreeNode(
             depth=depth,
@@ -223,6 +269,7 @@ class _Branch:
             objective=first.objective or last.objective,
             agent=first.agent or last.agent,
             status=status,
+            result=None if self._task is None else self._task.result,
             error=first.error or last.error,
             started_at=first.started_at if first.started_at is not None else last.started_at,
             ended_at=first.ended_at,

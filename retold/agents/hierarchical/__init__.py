@@ -1,0 +1,1 @@
+"""An agent that delegates to sub-agents, each in a nested conversation of its own."""
