@@ -12,6 +12,7 @@ from retold.agents.history import history_of
 from retold.domain.access import AccessAction
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, RecordedEvent
+from retold.domain.plan.state import Plans
 from retold.errors import SessionNotFound, StreamNotFound
 from retold.projections.access_log import AccessLog
 from retold.projections.explaining.edges import default_edges
@@ -82,6 +83,14 @@ class SessionReads:
     ) -> ConversationState: ...
     @overload
     async def state(
+        self,
+        name: Literal["plan"],
+        at: int | datetime | None = None,
+        *,
+        clock: Clock = "recorded",
+    ) -> Plans: ...
+    @overload
+    async def state(
         self, name: str, at: int | datetime | None = None, *, clock: Clock = "recorded"
     ) -> Any: ...
     async def state(
@@ -97,7 +106,9 @@ class SessionReads:
         folded from the first event, since clocks may go back and the order of events does not.
 
         Args:
-            name: which state: ``conversation``, for its history, variables, inbox and turns.
+            name: which state: ``conversation``, for its history, variables, inbox and turns;
+                ``plan``, for the plans of a
+                :class:`~retold.agents.planner.planner.ConversationPlanner`.
             at: as of :meth:`history`.
             clock: as of :meth:`history`.
 

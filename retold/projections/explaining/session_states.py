@@ -10,6 +10,7 @@ from typing import Any
 from retold.domain.conversation_fold import conversation_fold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.fold import Fold
+from retold.domain.plan.decider import plans
 from retold.domain.state_path import StatePath
 from retold.errors import UnknownState
 from retold.projections.explaining.edges import default_edges
@@ -17,7 +18,10 @@ from retold.projections.explaining.explain import Explanation, explain
 from retold.projections.models.as_of import Clock
 from retold.store.log import EventStore
 
-session_folds: Mapping[str, Fold[Any]] = {conversation_fold.name: conversation_fold}
+session_folds: Mapping[str, Fold[Any]] = {
+    conversation_fold.name: conversation_fold,
+    plans.name: plans.fold,
+}
 """By the name under which ``session.state`` and ``session.explain`` know them."""
 
 
