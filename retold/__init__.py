@@ -15,6 +15,8 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.agents.planner.planner import ConversationPlanner
+    from retold.agents.planner.policy import PlannerPolicy
     from retold.agents.work import Work
     from retold.domain.result import Result, ResultStatus
     from retold.domain.upcasting import Upcasters
@@ -43,6 +45,8 @@ _homes = {
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
     "Result": ("retold.domain.result", "Result"),
     "ResultStatus": ("retold.domain.result", "ResultStatus"),
+    "ConversationPlanner": ("retold.agents.planner.planner", "ConversationPlanner"),
+    "PlannerPolicy": ("retold.agents.planner.policy", "PlannerPolicy"),
     "Work": ("retold.agents.work", "Work"),
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
@@ -62,7 +66,9 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "ConversationPlanner",
     "Log",
+    "PlannerPolicy",
     "Projection",
     "ReadTable",
     "Registry",

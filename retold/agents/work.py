@@ -24,6 +24,7 @@ from retold.agents.nested_task import Answer, NestedTask
 from retold.agents.scope import current_turn
 from retold.agents.storage import Storage, agent_name
 from retold.domain.decider import CommandT, Decider, StateT
+from retold.domain.fold import Fold
 from retold.domain.recording import conversation_stream
 from retold.domain.result import ResultIds
 from retold.domain.tasks import tasks_fold
@@ -106,6 +107,17 @@ class Work:
             TurnAborted: when the log cannot be read.
         """
         return await self._conversation.folded(decider.fold)
+
+    async def folded(self, fold: Fold[StateT]) -> StateT:
+        """Return what the conversation adds up to by a fold; it is not to be changed.
+
+        Args:
+            fold: one whose ``evolve`` returns a new state and leaves the old one as it is.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
+        return await self._conversation.folded(fold)
 
     async def decide(
         self,

@@ -46,10 +46,14 @@ class FailCreation(Value):
 
 
 class ReceiveMessage(Value):
-    """Take in what the user said. The same text, not evaluated yet, is taken in once."""
+    """Take in what the user said.
+
+    The same text is taken in once as long as it is not evaluated, and the same id once at all.
+    """
 
     plan: str
     text: str
+    message_id: str | None = None
 
 
 class EvaluateMessage(Value):

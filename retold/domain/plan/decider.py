@@ -89,14 +89,12 @@ def decide(command: PlanCommand, state: Plans) -> Sequence[DomainEvent]:
             return _decide_open(command, plan, plan.current)
 
 
-def _decide_open(command: PlanCommand, plan: Plan, current: str) -> Sequence[DomainEvent]:
+def _decide_open(  # noqa: PLR0911 - one for each command
+    command: PlanCommand, plan: Plan, current: str
+) -> Sequence[DomainEvent]:
     match command:
-        case ReceiveMessage(text=text):
-            pending = plan.pending
-            if pending is not None and (pending.text, pending.step) == (text, current):
-                return []
-            number = plan.messages + 1
-            return [PlanMessageReceived(plan=plan.id, step=current, number=number, text=text)]
+        case ReceiveMessage():
+            return _receive(command, plan, current)
         case EvaluateMessage():
             return _evaluate(command, plan)
         case ObserveStep():
@@ -108,9 +106,7 @@ def _decide_open(command: PlanCommand, plan: Plan, current: str) -> Sequence[Dom
         case JumpToStep(step=step, reason=reason, by=by):
             if _open_or_done(plan, step).status is StepStatus.OPEN and step == current:
                 return []
-            jumped = PlanJumped(
-                plan=plan.id, from_step=current, to_step=step, reason=reason, by=by
-            )
+            jumped = PlanJumped(plan=plan.id, from_step=current, to_step=step, reason=reason, by=by)
             return [jumped]
         case ReplaceSteps():
             return [_replanned(command, plan)]
@@ -155,6 +151,24 @@ def _numbered(drafts: Sequence[StepDraft], first: int) -> tuple[PlanStep, ...]:
         PlanStep(id=str(number), **{name: getattr(draft, name) for name in StepDraft.model_fields})
         for number, draft in zip(count(first), drafts, strict=False)
     )
+
+
+def _receive(command: ReceiveMessage, plan: Plan, current: str) -> Sequence[DomainEvent]:
+    pending, message_id = plan.pending, command.message_id
+    if message_id is not None:
+        is_known = message_id == plan.message_id
+    else:
+        is_known = pending is not None and (pending.text, pending.step) == (command.text, current)
+    if is_known:
+        return []
+    received = PlanMessageReceived(
+        plan=plan.id,
+        step=current,
+        number=plan.messages + 1,
+        text=command.text,
+        message_id=message_id,
+    )
+    return [received]
 
 
 def _evaluate(command: EvaluateMessage, plan: Plan) -> Sequence[DomainEvent]:

@@ -93,12 +93,14 @@ class PlanMessageReceived(PlanEvent):
         step: the current one.
         number: of the message among those of the plan, from 1.
         text: what the user said.
+        message_id: the caller's own id of it; None when it gave none.
     """
 
     type: ClassVar[str] = "plan.message_received"
     step: str
     number: int = Field(ge=1)
     text: str
+    message_id: str | None = None
 
 
 class StepEvaluated(PlanEvent):

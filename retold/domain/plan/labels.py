@@ -23,7 +23,7 @@ _wordings = {
 }
 _label = re.compile(
     r"(?:^|(?<=[\s.;,(*|\u2022-]))"
-    + "(?:"
+    "(?:"
     + "|".join(f"(?P<{name}>{wording})" for name, wording in _wordings.items())
     + r")[*_]{0,2}\s*(?:\([^()\n]{0,40}\)\s*)?(?::|\s[-\u2013\u2014](?=\s))[*_]{0,2}\s*",
     re.IGNORECASE,

@@ -66,10 +66,9 @@ def read_plan(answer: str, *, max_steps: int) -> ReadPlan:
 def _steps_in_json(answer: str) -> Iterator[StepDraft]:
     entries = _entries(_json_in(answer))
     for entry in entries:
-        if isinstance(entry, str):
-            entry = {"description": entry}
-        if isinstance(entry, Mapping):
-            draft = _draft({name: _of_any_name(entry, names) for name, names in _names.items()})
+        parts = {"description": entry} if isinstance(entry, str) else entry
+        if isinstance(parts, Mapping):
+            draft = _draft({name: _of_any_name(parts, names) for name, names in _names.items()})
             if draft is not None:
                 yield draft
 

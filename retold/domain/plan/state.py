@@ -11,6 +11,7 @@ from retold.domain.plan.events import (
     PlanAbandoned,
     PlanCompleted,
     PlanCreated,
+    PlanCreationFailed,
     PlanDecisionRequested,
     PlanEscalated,
     PlanEvent,
@@ -86,6 +87,9 @@ class Plan(Value):
         waiting_for: what it waits for; None when it does not.
         pending: a message that is still to be evaluated.
         messages: how many were received.
+        message_id: the caller's id of the newest one.
+        verdict: of the newest evaluation of any step; None before the first.
+        reason: of that verdict.
         revision: how often it was replanned.
         read_as: how its newest steps came about.
         left_out: steps beyond the limit, of all revisions.
@@ -100,6 +104,9 @@ class Plan(Value):
     waiting_for: Waiting | None = None
     pending: ReceivedMessage | None = None
     messages: int = 0
+    message_id: str | None = None
+    verdict: Verdict | None = None
+    reason: str | None = None
     revision: int = 0
     read_as: ReadAs = ReadAs.GIVEN
     left_out: int = 0
@@ -151,10 +158,12 @@ class Plans(Value):
     Attributes:
         by_id: in the order they were made.
         newest: id of the one made last; None when there is none.
+        failures: how often no plan could be read from what a model answered.
     """
 
     by_id: dict[str, Plan] = Field(default_factory=dict)
     newest: str | None = None
+    failures: int = 0
 
 
 def evolve(state: Plans, event: object) -> Plans:
@@ -170,7 +179,10 @@ def evolve(state: Plans, event: object) -> Plans:
             left_out=event.left_out,
             fallback_limit=event.fallback_limit,
         )
-        return Plans(by_id={**state.by_id, event.plan: plan}, newest=event.plan)
+        by_id = {**state.by_id, event.plan: plan}
+        return state.model_copy(update={"by_id": by_id, "newest": event.plan})
+    if isinstance(event, PlanCreationFailed):
+        return state.model_copy(update={"failures": state.failures + 1})
     if not isinstance(event, PlanEvent):
         return state
     known = state.by_id.get(event.plan)
@@ -180,11 +192,11 @@ def evolve(state: Plans, event: object) -> Plans:
     return state.model_copy(update={"by_id": {**state.by_id, event.plan: plan}})
 
 
-def _evolved(plan: Plan, event: PlanEvent) -> Plan:
+def _evolved(plan: Plan, event: PlanEvent) -> Plan:  # noqa: C901, PLR0911, PLR0912 - one each
     match event:
         case PlanMessageReceived(number=number, step=step, text=text):
             pending = ReceivedMessage(number=number, step=step, text=text)
-            return _with(plan, pending=pending, messages=number)
+            return _with(plan, pending=pending, messages=number, message_id=event.message_id)
         case StepEvaluated():
             return _judged(plan, event)
         case FallbackTaken(step=step, attempt=attempt):
@@ -221,6 +233,7 @@ def _judged(plan: Plan, event: StepEvaluated) -> Plan:
     if event.verdict is Verdict.MET:
         changes["status"] = StepStatus.MET
     judged = _step_with(plan, event.step, **changes)
+    judged = _with(judged, verdict=event.verdict, reason=event.reason)
     pending = plan.pending
     if pending is not None and event.message == pending.number:
         judged = _with(judged, pending=None)
@@ -259,8 +272,7 @@ def _over(plan: Plan, status: PlanStatus) -> Plan:
 
 def _step_with(plan: Plan, step: str, **changes: object) -> Plan:
     steps = tuple(
-        state.model_copy(update=changes) if state.step.id == step else state
-        for state in plan.steps
+        state.model_copy(update=changes) if state.step.id == step else state for state in plan.steps
     )
     return _with(plan, steps=steps)
 

@@ -93,7 +93,8 @@ def test_a_plan_of_nothing_is_refused() -> None:
 def test_what_could_not_be_read_changes_no_plan() -> None:
     failed = PlanCreationFailed(plan="p", goal="g", reason="no list", attempts=2)
     command = FailCreation(plan="p", goal="g", reason="no list", attempts=2)
-    assert given(plans).when(command).then(failed).by_id == {}
+    state = given(plans).when(command).then(failed)
+    assert (state.by_id, state.failures) == ({}, 1)
 
 
 def test_a_message_is_taken_in_once_until_it_is_evaluated() -> None:
@@ -104,6 +105,18 @@ def test_a_message_is_taken_in_once_until_it_is_evaluated() -> None:
     again.then(said.model_copy(update={"number": 2}))
     other = given(plans, created, said).when(ReceiveMessage(plan="p", text="other"))
     other.then(PlanMessageReceived(plan="p", step="1", number=2, text="other"))
+
+
+def test_a_message_with_an_id_is_taken_in_once_at_all() -> None:
+    receive = ReceiveMessage(plan="p", text="hm", message_id="m1")
+    known = said.model_copy(update={"message_id": "m1"})
+    given(plans, created).when(receive).then(known)
+    evaluated = (created, known, judged(Verdict.NOT_MET), fallback())
+    given(plans, *evaluated).when(receive).then()
+    other = receive.model_copy(update={"message_id": "m2"})
+    given(plans, *evaluated).when(other).then(
+        known.model_copy(update={"number": 2, "message_id": "m2"})
+    )
 
 
 def test_met_goes_on_and_the_last_one_completes() -> None:

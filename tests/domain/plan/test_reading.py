@@ -167,7 +167,9 @@ labels = st.permutations(
     [("Expected response", "expected_response"), ("Success criteria", "success_criteria"),
      ("Fallback", "fallback")]
 )  # fmt: skip
-shapes = st.sampled_from(["{n}. {d}", "{n}) {d}", "Step {n}: {d}", "**Step {n}:** {d}", "# {n}. {d}"])
+shapes = st.sampled_from(
+    ["{n}. {d}", "{n}) {d}", "Step {n}: {d}", "**Step {n}:** {d}", "# {n}. {d}"]
+)
 
 
 @given(st.lists(st.tuples(words, words, labels), min_size=1, max_size=15), shapes, st.data())
@@ -182,18 +184,20 @@ def test_a_plan_in_words_is_read_as_it_was_written(
         end = ":** " if "**" in bullet else ": "
         lines += [f"{bullet}{label}{end}{part}" for label, _ in order[:kept]]
         parts = {field: " ".join(part.split(" ")) for _, field in order[:kept]}
-        expected.append(StepDraft(description=description, **parts))
+        expected.append(StepDraft.model_validate({"description": description, **parts}))
     assert list(steps("\n".join(lines))) == expected
 
 
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-        lambda inner: st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["steps", "plan", "description", "success", "fallback", "step"]),
-            inner,
-            max_size=4,
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(["steps", "plan", "description", "success", "fallback", "step"]),
+                inner,
+                max_size=4,
+            )
         ),
         max_leaves=12,
     )
