@@ -8,6 +8,7 @@ from retold.projections.models.human_inputs import human_inputs
 from retold.projections.models.lineage import lineage
 from retold.projections.models.messages import messages
 from retold.projections.models.model_calls import model_calls
+from retold.projections.models.plan_progress import plan_progress
 from retold.projections.models.releases import releases
 from retold.projections.models.session_list import session_list
 from retold.projections.models.subjects import subjects
@@ -29,4 +30,5 @@ shipped = Registry(
     accesses,
     turns,
     releases,
+    plan_progress,
 )
