@@ -95,6 +95,9 @@ class ConversationPlanner(PlanSteering):
     ) -> Result[Plan]:
         """Make a plan. For the goal of the open plan, that plan is returned as it is.
 
+        With an id of its own a plan is made once: asked for again, for the same goal, it is
+        returned wherever it stands.
+
         Args:
             session: the conversation.
             goal: what it is to achieve.

@@ -53,7 +53,7 @@ def plan_for(state: Plans, goal: str, plan_id: str | None) -> tuple[str, Plan | 
         PlanExists: when a plan is in its way.
     """
     known = state.by_id.get(state.newest or "" if plan_id is None else plan_id)
-    if known is not None and not known.is_over and known.goal == goal:
+    if known is not None and known.goal == goal and not (plan_id is None and known.is_over):
         return known.id, known
     if known is not None and not (plan_id is None and known.is_over):
         raise PlanExists(known.id, known.goal)

@@ -156,7 +156,7 @@ def _numbered(drafts: Sequence[StepDraft], first: int) -> tuple[PlanStep, ...]:
 def _receive(command: ReceiveMessage, plan: Plan, current: str) -> Sequence[DomainEvent]:
     pending, message_id = plan.pending, command.message_id
     if message_id is not None:
-        is_known = message_id == plan.message_id
+        is_known = message_id in plan.message_ids
     else:
         is_known = pending is not None and (pending.text, pending.step) == (command.text, current)
     if is_known:

@@ -87,7 +87,7 @@ class Plan(Value):
         waiting_for: what it waits for; None when it does not.
         pending: a message that is still to be evaluated.
         messages: how many were received.
-        message_id: the caller's id of the newest one.
+        message_ids: the caller's ids of them, of those that have one.
         verdict: of the newest evaluation of any step; None before the first.
         reason: of that verdict.
         revision: how often it was replanned.
@@ -104,7 +104,7 @@ class Plan(Value):
     waiting_for: Waiting | None = None
     pending: ReceivedMessage | None = None
     messages: int = 0
-    message_id: str | None = None
+    message_ids: tuple[str, ...] = ()
     verdict: Verdict | None = None
     reason: str | None = None
     revision: int = 0
@@ -196,7 +196,9 @@ def _evolved(plan: Plan, event: PlanEvent) -> Plan:  # noqa: C901, PLR0911, PLR0
     match event:
         case PlanMessageReceived(number=number, step=step, text=text):
             pending = ReceivedMessage(number=number, step=step, text=text)
-            return _with(plan, pending=pending, messages=number, message_id=event.message_id)
+            own = () if event.message_id is None else (event.message_id,)
+            known = plan.message_ids + own
+            return _with(plan, pending=pending, messages=number, message_ids=known)
         case StepEvaluated():
             return _judged(plan, event)
         case FallbackTaken(step=step, attempt=attempt):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
@@ -367,5 +368,7 @@ all_views: tuple[View, ...] = (
     turns,
     releases,
     accesses,
+    plan_progress,
+    plan_steps,
     events,
 )

@@ -143,7 +143,11 @@ async def test_the_same_goal_gives_the_same_plan_and_another_needs_an_id(log: re
     first_progress = await planner.progress(session, plan_id="plan-1")
     assert first_progress.value is not None
     assert first_progress.value.goal == goal
-    await planner.abandon(session, "later")
+    over = await planner.abandon(session, "later")
+    assert over.status is ResultStatus.CANCELLED
+    same = await planner.plan(session, "something else", plan_id="other")
+    assert same.value is not None
+    assert same.value.is_over
     third = await planner.plan(session, "a third")
     assert third.value is not None
     assert third.value.id == "plan-3"
