@@ -90,9 +90,7 @@ async def main(url: str) -> None:
         print((await log.audit.plan_progress()).rows[0].status)
 
 
-async def say(
-    planner: retold.ConversationPlanner, session: retold.Session, message: str
-) -> None:
+async def say(planner: retold.ConversationPlanner, session: retold.Session, message: str) -> None:
     """Say something as the user, and show what the planner does."""
     print(f"User:    {message}")
     result = await planner.execute(session, message)

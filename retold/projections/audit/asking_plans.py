@@ -37,16 +37,16 @@ class AskingPlans(Asking):
 
     async def plan_steps(
         self,
+        session: str,
         *,
-        session: str | None = None,
         plan: str | None = None,
         limit: int = default_limit,
         after: str | None = None,
     ) -> Page[plans.PlanStepRow]:
-        """The steps of plans, in their order.
+        """The steps of a conversation's plans, in their order.
 
         Args:
-            session: of this conversation only.
+            session: id of the conversation.
             plan: of this plan only.
             limit, after: as of the class.
         """

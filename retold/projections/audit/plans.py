@@ -166,13 +166,13 @@ def _steps(of: Views, values: Values) -> sa.Select[Any]:
 
 plan_steps = SqlQuery(
     name="plan_steps",
-    description="the steps of plans: verdicts, attempts, fallbacks, and the time each took",
+    description="the steps of a conversation's plans: verdicts, attempts, fallbacks, and the time each took",
     row=PlanStepRow,
-    order=("session", "plan", "number"),
+    order=("plan", "number"),
     reads=(views.plan_steps,),
     select=_steps,
     parameters=(
-        Parameter(name="session", description="of this conversation only"),
+        Parameter(name="session", description="id of the conversation", required=True),
         Parameter(name="plan", description="of this plan only"),
     ),
 )
