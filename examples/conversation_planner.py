@@ -63,7 +63,8 @@ async def main(url: str) -> None:
         session = await log.session("web-language")
         planner = planner_in(log)
         planned = await planner.plan(session, goal, max_steps=4)
-        assert planned.value is not None
+        if planned.value is None:
+            raise SystemExit(f"No plan: {planned.error}")
         for state in planned.value.steps:
             print(f"{state.step.id}. {state.step.description}")
         print(f"\nPlanner: {planned.value.steps[0].step.description}")
@@ -94,7 +95,8 @@ async def say(planner: retold.ConversationPlanner, session: retold.Session, mess
     """Say something as the user, and show what the planner does."""
     print(f"User:    {message}")
     result = await planner.execute(session, message)
-    assert result.value is not None
+    if result.value is None:
+        raise SystemExit(f"It failed: {result.error}")
     waits = result.value.waiting_for
     print(f"Planner: {result.value.say or f'(the plan waits: {waits})'}")
 

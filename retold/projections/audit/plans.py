@@ -166,7 +166,7 @@ def _steps(of: Views, values: Values) -> sa.Select[Any]:
 
 plan_steps = SqlQuery(
     name="plan_steps",
-    description="the steps of a conversation's plans: verdicts, attempts, fallbacks, and the time each took",
+    description="the steps of a conversation's plans: verdicts, attempts, fallbacks, time taken",
     row=PlanStepRow,
     order=("plan", "number"),
     reads=(views.plan_steps,),

@@ -127,6 +127,7 @@ async def test_the_state_and_what_wrote_it(log: retold.Log) -> None:
     assert (await session.state("plan")).by_id["plan-1"].current == "2"
     assert (await session.state("plan", at=before)).by_id["plan-1"].current == "1"
     explained = await session.explain("plan.by_id.plan-1.current")
+    assert explained.event is not None
     assert explained.event.type == "plan.step_advanced"
 
 
@@ -354,7 +355,7 @@ async def test_tool_calls_meet_steps_in_whatever_order(log: retold.Log) -> None:
     await session.ask(agent, "Find A")
     assert (await planner.check(session)).status is ResultStatus.COMPLETED
     evaluated = await events_of(session, "plan.step_evaluated")
-    shown = [e.data.get("evidence") for e in evaluated if e.data["verdict"] == "met"]
+    shown = [e.data["evidence"] for e in evaluated if e.data["verdict"] == "met"]
     by_version = {event.version: event.type for event in await session.events()}
     assert [by_version[version] for version in shown] == ["conversation.event_recorded"] * 2
 
