@@ -282,7 +282,7 @@ class ConversationPlanner(PlanSteering):
             number=pending.number,
             verdict=judged.verdict,
             reason=plain(judged.reason),
-            judged_by=judged.by,
+            judged_by=plain(judged.by),
             evidence=judged.evidence,
             is_policy=not step.has_criteria,
         )
