@@ -16,6 +16,8 @@ from retold.errors import RetoldError
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
     from retold.agents.hierarchical.agent import HierarchicalAgent
+    from retold.agents.planner.planner import ConversationPlanner
+    from retold.agents.planner.policy import PlannerPolicy
     from retold.agents.recursive.agent import RecursiveAgent
     from retold.agents.work import Work
     from retold.domain.problem.solution import Solution
@@ -51,6 +53,8 @@ _homes = {
     "Budget": ("retold.domain.problem.values", "Budget"),
     "RecursiveAgent": ("retold.agents.recursive.agent", "RecursiveAgent"),
     "Solution": ("retold.domain.problem.solution", "Solution"),
+    "ConversationPlanner": ("retold.agents.planner.planner", "ConversationPlanner"),
+    "PlannerPolicy": ("retold.agents.planner.policy", "PlannerPolicy"),
     "Work": ("retold.agents.work", "Work"),
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
@@ -71,8 +75,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Budget",
+    "ConversationPlanner",
     "HierarchicalAgent",
     "Log",
+    "PlannerPolicy",
     "Projection",
     "ReadTable",
     "RecursiveAgent",

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +18,7 @@ from retold.cli.options import Output, Tenant, Url, default_tenant, default_url,
 from retold.cli.output import Cell, Format, print_json, print_records, say
 
 if TYPE_CHECKING:
+    from retold.importers.action_checks import ActionCheck
     from retold.importers.report import FileReport, ImportProgress, ImportReport
     from retold.store import EventStore
 
@@ -43,6 +44,13 @@ def import_command(
             "given again.",
         ),
     ] = None,
+    check_actions: Annotated[
+        bool,
+        typer.Option(
+            "--check-actions",
+            help="Record the actions that \u03c4\u00b2 tasks expect as plans, and judge the calls.",
+        ),
+    ] = False,
     url: Url = default_url,
     tenant: Tenant = default_tenant,
     output: Output = Format.TABLE,
@@ -58,10 +66,14 @@ def import_command(
     registry = registry_of(modules or ())
 
     with _progress_bar() as progress:
+        checks: list[ActionCheck] = []
 
         async def work(store: EventStore) -> ImportReport:
             await go_on_inline(store, registry)
-            return await import_paths(store, paths, prefix=prefix, progress=progress)
+            report = await import_paths(store, paths, prefix=prefix, progress=progress)
+            if check_actions:
+                checks.extend(await _checks_of(store, report))
+            return report
 
         report = with_store(url, tenant, work, create=True)
     files = [_file_record(file) for file in report.files]
@@ -73,16 +85,38 @@ def import_command(
     else:
         print_records(files, output, columns=_columns)
     if output is not Format.JSON:
-        for entry in report.skipped:
-            say(f"skipped {entry.path}: {entry.reason}", style="bright_black")
-        for file in report.files:
-            for session in file.notes:
-                for note in session.notes:
-                    say(f"{session.session}: {note}", style="yellow")
+        _tell_notes(report)
+    if check_actions:
+        _tell(checks)
     for error in report.errors:
         say(str(error), style="red")
     if not report.ok:
         raise typer.Exit(1)
+
+
+async def _checks_of(store: EventStore, report: ImportReport) -> list[ActionCheck]:
+    from retold.importers.action_checks import record_action_checks
+
+    sessions = (s for file in report.files for s in (*file.imported, *file.unchanged))
+    return [check for s in sessions for check in await record_action_checks(store, s)]
+
+
+def _tell_notes(report: ImportReport) -> None:
+    for entry in report.skipped:
+        say(f"skipped {entry.path}: {entry.reason}", style="bright_black")
+    for file in report.files:
+        for session in file.notes:
+            for note in session.notes:
+                say(f"{session.session}: {note}", style="yellow")
+
+
+def _tell(checks: Sequence[ActionCheck]) -> None:
+    """Say how many actions are met, and where the source says otherwise."""
+    met = sum(check.met for check in checks)
+    say(f"{met} of {len(checks)} expected actions are met by the recorded calls")
+    for check in (check for check in checks if not check.agrees):
+        said, found = ("met" if is_met else "not met" for is_met in (check.flag, check.met))
+        say(f"{check.session}, step {check.step}: {found}, where its source says {said}")
 
 
 def _file_record(file: FileReport) -> dict[str, Cell]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 _numbered = re.compile(
     r"^(?P<indent>\s*)(?:\#{1,6}\s+)?(?P<bold>\*\*|__)?"
     r"(?:step\s*(?P<step>\d{1,4})\s*(?:[.):\-\u2013\u2014]\s*|\s+|(?=\*\*|__)|$)"
-    r"|(?P<number>\d{1,4})[.):](?=\s|\*\*|__))"
+    r"|(?P<number>\d{1,4})[.):](?=\s|\*\*|__|$))"
     r"\s*(?P<text>.*)$",
     re.IGNORECASE,
 )

@@ -8,6 +8,7 @@ from retold.projections.models.human_inputs import human_inputs
 from retold.projections.models.lineage import lineage
 from retold.projections.models.messages import messages
 from retold.projections.models.model_calls import model_calls
+from retold.projections.models.plan_progress import plan_progress
 from retold.projections.models.problems import problems
 from retold.projections.models.releases import releases
 from retold.projections.models.session_list import session_list
@@ -31,4 +32,5 @@ shipped = Registry(
     turns,
     releases,
     problems,
+    plan_progress,
 )

@@ -13,6 +13,7 @@ from retold.domain.access import AccessAction
 from retold.domain.conversation_state import ConversationState
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.nested_chat import Delegations
+from retold.domain.plan.state import Plans
 from retold.domain.problem.state import Problems
 from retold.errors import NothingByThen, SessionNotFound, StreamNotFound
 from retold.projections.access_log import AccessLog
@@ -107,6 +108,14 @@ class SessionReads:
     ) -> Delegations: ...
     @overload
     async def state(
+        self,
+        name: Literal["plan"],
+        at: int | datetime | None = None,
+        *,
+        clock: Clock = "recorded",
+    ) -> Plans: ...
+    @overload
+    async def state(
         self, name: str, at: int | datetime | None = None, *, clock: Clock = "recorded"
     ) -> Any: ...
     async def state(
@@ -124,7 +133,7 @@ class SessionReads:
         Args:
             name: which state: ``conversation``, for its history, variables, inbox and turns;
                 ``problems``, for those its recursive agents were posed; ``delegations``, for what
-                was delegated to sub-agents.
+                was delegated to sub-agents; ``plan``, for its plans.
             at: as of :meth:`history`.
             clock: as of :meth:`history`.
 

@@ -270,3 +270,30 @@ def test_an_inline_projection_nobody_names_is_asked_for(
     assert accessed(migrated_postgres_url) == []
     assert retold("projections", "stop-inline", "picky", url=migrated_postgres_url).exit_code == 0
     assert retold("import", str(file), url=migrated_postgres_url).exit_code == 0
+
+
+def test_expected_actions_are_judged_and_a_flag_that_differs_is_said(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    action = {"action_id": "a1", "name": "find", "arguments": {"order": "A"}}
+    checks = [{"action": action, "action_match": False}, {"action": {"name": "never"}}]
+    call = {"id": "c1", "name": "find", "arguments": {"order": "A"}}
+    document = {
+        "info": {},
+        "tasks": [],
+        "simulations": [
+            {
+                "id": "s",
+                "messages": [{"role": "assistant", "content": None, "tool_calls": [call]}],
+                "reward_info": {"action_checks": checks},
+            }
+        ],
+    }
+    path = write(tmp_path / "a.json", document)
+    for _ in range(2):
+        result = retold("import", str(path), "--check-actions", url=sqlite_url)
+        assert result.exit_code == 0
+        assert "1 of 2 expected actions are met by the recorded calls" in result.stderr
+        assert "s, step 1: met, where its source says not met" in result.stderr
+    (plan,) = csv_rows(retold("query", "plan-progress", "-o", "csv", url=sqlite_url).stdout)
+    assert (plan["plan"], plan["done"], plan["steps"]) == ("action_checks", "1", "2")

@@ -50,3 +50,11 @@ def test_any_text_gives_some_list(text: str) -> None:
 def test_every_numbered_line_is_an_item(texts: list[str]) -> None:
     written = "\n".join(f"{n}. {text}" for n, text in enumerate(texts, 1))
     assert shown(list_items(written)) == [(n, text) for n, text in enumerate(texts, 1)]
+
+
+def test_a_number_alone_is_an_item_and_does_not_go_on_with_the_one_before() -> None:
+    assert [(item.number, item.text) for item in list_items("1. a\n2.\n3. c")] == [
+        (1, "a"),
+        (2, ""),
+        (3, "c"),
+    ]

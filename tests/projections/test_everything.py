@@ -52,7 +52,15 @@ async def fill(url: str, folder: Path) -> None:
 
 
 # What only AG2's own recordings and readers make rows of.
-only_of_ag2 = {"accesses", "human_inputs", "problems", "releases", "subjects", "turns"}
+only_of_ag2 = {
+    "accesses",
+    "human_inputs",
+    "plan_progress",
+    "problems",
+    "releases",
+    "subjects",
+    "turns",
+}
 
 
 @pytest.fixture(scope="module")

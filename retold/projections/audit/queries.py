@@ -10,6 +10,7 @@ from retold.projections.audit.delegation import delegation_tree
 from retold.projections.audit.failures import failures
 from retold.projections.audit.lag import projection_lag
 from retold.projections.audit.people import human_approvals, subject_access
+from retold.projections.audit.plans import plan_progress, plan_steps, plan_stuck
 from retold.projections.audit.problem import problem_tree_query
 from retold.projections.audit.query import Queries
 from retold.projections.audit.releases import release_changes, releases
@@ -26,6 +27,9 @@ queries = Queries(
     human_approvals,
     messages,
     problem_tree_query,
+    plan_progress,
+    plan_steps,
+    plan_stuck,
     projection_lag,
     release_changes,
     releases,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.problem_view import problems
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
@@ -369,5 +370,7 @@ all_views: tuple[View, ...] = (
     releases,
     problems,
     accesses,
+    plan_progress,
+    plan_steps,
     events,
 )

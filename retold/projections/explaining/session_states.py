@@ -11,6 +11,7 @@ from retold.domain.conversation_fold import conversation_fold
 from retold.domain.conversation_state import ConversationState
 from retold.domain.fold import Fold
 from retold.domain.nested_chat import delegations
+from retold.domain.plan.decider import plans
 from retold.domain.problem.decider import problem_solving
 from retold.domain.state_path import StatePath
 from retold.errors import UnknownState
@@ -23,6 +24,7 @@ session_folds: Mapping[str, Fold[Any]] = {
     conversation_fold.name: conversation_fold,
     problem_solving.name: problem_solving.fold,
     delegations.name: delegations.fold,
+    plans.name: plans.fold,
 }
 """By the name under which ``session.state`` and ``session.explain`` know them."""
 

@@ -76,6 +76,9 @@ async def plan_of(url: str, name: str, given: dict[str, object], after: Key | No
         ("human_approvals", {"outcome": "answered"}, (at, "s", 1), "ix_human_inputs_outcome"),
         ("human_approvals", {"session": "s"}, (at, "s", 1), "ix_human_inputs_session"),
         ("human_approvals", {"agent": "a"}, (at, "s", 1), "ix_human_inputs_agent"),
+        ("plan_progress", {}, (at, "s", "p"), "ix_plan_progress_updated_at"),
+        ("plan_progress", {"status": "open"}, (at, "s", "p"), "ix_plan_progress_status"),
+        ("plan_steps", {"session": "s"}, ("p", 1), "ix_plan_steps_number"),
         ("access_log", {}, (at, "s", 1), "ix_accesses_recorded"),
         ("access_log", {"actor": "a"}, (at, "s", 1), "ix_accesses_actor"),
         ("access_log", {"action": "read"}, (at, "s", 1), "ix_accesses_action"),
@@ -91,6 +94,16 @@ async def test_a_page_is_read_along_an_index_and_not_sorted(
         assert step.startswith("SEARCH ")
         assert f"USING INDEX {index}" in step
     assert ">" in later or "<" in later
+
+
+@pytest.mark.parametrize("key", [None, (at, "s", "p", "1")])
+async def test_of_steps_only_those_that_plans_are_stuck_at_are_read(
+    sqlite_url: str, key: Key | None
+) -> None:
+    steps, plans = await plan_of(sqlite_url, "plan_stuck", {}, key)
+    assert "USING INDEX ix_plan_steps_stuck" in steps
+    assert "stuck_since" in steps
+    assert "(tenant=? AND session=? AND plan=?)" in plans
 
 
 async def test_the_sessions_of_a_person_are_found_by_indexes(sqlite_url: str) -> None:

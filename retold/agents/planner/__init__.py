@@ -1,0 +1,1 @@
+"""ConversationPlanner: a conversation that follows a plan, step by step."""

@@ -1,0 +1,164 @@
+"""What a caller does with a plan by itself: skip, jump, give up, look; no model is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from retold.agents.planner.judging import ToolCallJudge
+from retold.agents.planner.progress import Progress
+from retold.agents.planner.working import decided, found, plain, plan_in, told
+from retold.agents.work import Work
+from retold.domain.plan.commands import AbandonPlan, JumpToStep, ObserveStep, SkipStep
+from retold.domain.plan.state import StepStatus
+from retold.domain.plan.step import Verdict
+from retold.domain.plan.tool_calls import calls_made_fold, first_met
+from retold.domain.recording import conversation_stream
+from retold.domain.result import Result, ResultIds
+from retold.store.codec.values import made_plain
+
+
+class PlannedSession(Protocol):
+    """What a planner needs of a session; see :class:`~retold.sessions.session.Session`."""
+
+    id: str
+
+    def turn(
+        self,
+        agent: str | None = None,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        correlation_id: str | None = None,
+    ) -> AbstractAsyncContextManager[Work]:
+        """Hold a turn."""
+        ...
+
+    async def state(self, name: str) -> Any:
+        """Return a state."""
+        ...
+
+
+class PlanSteering:
+    """The part of a :class:`~retold.agents.planner.planner.ConversationPlanner` without models.
+
+    Attributes:
+        name: under which turns are recorded.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Store the name."""
+        self.name = name
+
+    async def skip(
+        self,
+        session: PlannedSession,
+        step: str | None = None,
+        *,
+        reason: str | None = None,
+        by: str | None = None,
+        plan_id: str | None = None,
+    ) -> Result[Progress]:
+        """Leave out a step.
+
+        Args:
+            session: the conversation.
+            step: its id; the current one when None.
+            reason: why.
+            by: who says so.
+            plan_id: as of the class.
+
+        Raises:
+            PlanOver, UnknownPlanStep: when it cannot be.
+        """
+        async with session.turn(self.name) as work:
+            plan = await found(work, plan_id)
+            command = SkipStep(plan=plan.id, step=step, reason=plain(reason), by=plain(by))
+            return told(work, await decided(work, command))
+
+    async def jump(
+        self,
+        session: PlannedSession,
+        step: str,
+        *,
+        reason: str | None = None,
+        by: str | None = None,
+        plan_id: str | None = None,
+    ) -> Result[Progress]:
+        """Make a step the current one; those passed over stay open, and their turn comes.
+
+        Args:
+            session: the conversation.
+            step: its id.
+            reason: why.
+            by: who says so.
+            plan_id: as of the class.
+
+        Raises:
+            PlanOver, UnknownPlanStep: when it cannot be.
+        """
+        async with session.turn(self.name) as work:
+            plan = await found(work, plan_id)
+            command = JumpToStep(plan=plan.id, step=step, reason=plain(reason), by=plain(by))
+            return told(work, await decided(work, command))
+
+    async def abandon(
+        self, session: PlannedSession, reason: str | None = None, *, plan_id: str | None = None
+    ) -> Result[Progress]:
+        """Give a plan up; a no-op when it is over.
+
+        Args:
+            session: the conversation.
+            reason: why.
+            plan_id: as of the class.
+        """
+        async with session.turn(self.name) as work:
+            plan = await found(work, plan_id)
+            command = AbandonPlan(plan=plan.id, reason=plain(reason), by=made_plain(self.name))
+            return told(work, await decided(work, command))
+
+    async def progress(
+        self, session: PlannedSession, *, plan_id: str | None = None
+    ) -> Result[Progress]:
+        """Return how far a plan is; this needs no turn.
+
+        Args:
+            session: the conversation.
+            plan_id: as of the class.
+
+        Raises:
+            SessionNotFound: when nothing was recorded in the session yet.
+        """
+        plan = plan_in(await session.state("plan"), plan_id)
+        progress = Progress.of(plan)
+        ids = ResultIds(session=session.id, stream=conversation_stream(session.id))
+        return Result(status=progress.result_status, value=progress, ids=ids)
+
+    async def check(
+        self, session: PlannedSession, *, plan_id: str | None = None
+    ) -> Result[Progress]:
+        """Look for the tool calls that open steps ask for, in whatever order they were made.
+
+        Args:
+            session: the conversation.
+            plan_id: as of the class.
+        """
+        async with session.turn(self.name) as work:
+            plan = await found(work, plan_id)
+            calls = (await work.folded(calls_made_fold)).since(plan.id)
+            for state in plan.steps:
+                criterion = state.step.tool_call
+                if criterion is None or state.status is not StepStatus.OPEN or plan.is_over:
+                    continue
+                met = first_met(criterion, calls)
+                if met is None:
+                    continue
+                command = ObserveStep(
+                    plan=plan.id,
+                    step=state.step.id,
+                    verdict=Verdict.MET,
+                    judged_by=ToolCallJudge.name,
+                    evidence=met.version,
+                )
+                plan = await decided(work, command)
+            return told(work, plan)
