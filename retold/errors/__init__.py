@@ -31,6 +31,14 @@ from retold.errors.consumers import (
     InvalidGroup,
     ParkedEventNotFound,
 )
+from retold.errors.dialogue import (
+    DeadTopics,
+    DialogueError,
+    EmptyMessage,
+    InvalidPreference,
+    UnknownTopic,
+    UnreachableTopics,
+)
 from retold.errors.encoding import TypeRegistrationError
 from retold.errors.explaining import (
     ExplainError,
@@ -126,11 +134,14 @@ __all__ = [
     "DatabaseMissing",
     "DatabaseNotMigrated",
     "DatabaseTooNew",
+    "DeadTopics",
+    "DialogueError",
     "DuplicateEventId",
     "DuplicateProjection",
     "DuplicateQuery",
     "DuplicateTable",
     "EmptyAppend",
+    "EmptyMessage",
     "EmptySearch",
     "EventTooLarge",
     "ExplainError",
@@ -154,6 +165,7 @@ __all__ = [
     "InvalidPage",
     "InvalidParameter",
     "InvalidPath",
+    "InvalidPreference",
     "InvalidStreamName",
     "InvalidTenant",
     "LeaseHeld",
@@ -202,6 +214,8 @@ __all__ = [
     "UnknownQuery",
     "UnknownRelease",
     "UnknownState",
+    "UnknownTopic",
+    "UnreachableTopics",
     "UnreadableFile",
     "UnrecognisedFile",
     "UnsupportedUrl",
