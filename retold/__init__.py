@@ -15,7 +15,13 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.agents.stateful.agent import StatefulAgent
+    from retold.agents.stateful.behaviour import Behaviour
+    from retold.agents.stateful.classifiers import ModelClassifier, RuleClassifier
+    from retold.agents.stateful.plugin import StatefulPlugin
     from retold.agents.work import Work
+    from retold.domain.dialogue.rules import WordRules
+    from retold.domain.dialogue.table import TransitionTable
     from retold.domain.result import Result, ResultStatus
     from retold.domain.upcasting import Upcasters
     from retold.projections.models.session_list import SessionQuery
@@ -47,6 +53,13 @@ _homes = {
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
     "SessionQuery": ("retold.projections.models.session_list", "SessionQuery"),
+    "StatefulAgent": ("retold.agents.stateful.agent", "StatefulAgent"),
+    "StatefulPlugin": ("retold.agents.stateful.plugin", "StatefulPlugin"),
+    "Behaviour": ("retold.agents.stateful.behaviour", "Behaviour"),
+    "ModelClassifier": ("retold.agents.stateful.classifiers", "ModelClassifier"),
+    "RuleClassifier": ("retold.agents.stateful.classifiers", "RuleClassifier"),
+    "TransitionTable": ("retold.domain.dialogue.table", "TransitionTable"),
+    "WordRules": ("retold.domain.dialogue.rules", "WordRules"),
     "stop_inline": ("retold.store.inline", "stop_inline"),
     "register_event_type": ("retold.agents.codec", "register_event_type"),
 }
@@ -62,7 +75,9 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Behaviour",
     "Log",
+    "ModelClassifier",
     "Projection",
     "ReadTable",
     "Registry",
@@ -70,9 +85,14 @@ __all__ = [
     "ResultStatus",
     "RetoldError",
     "Rows",
+    "RuleClassifier",
     "Session",
     "SessionQuery",
+    "StatefulAgent",
+    "StatefulPlugin",
+    "TransitionTable",
     "Upcasters",
+    "WordRules",
     "Work",
     "__version__",
     "errors",

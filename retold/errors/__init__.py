@@ -36,6 +36,7 @@ from retold.errors.dialogue import (
     DialogueError,
     EmptyMessage,
     InvalidPreference,
+    NotClassified,
     UnknownTopic,
     UnreachableTopics,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "MissingExtra",
     "MomentBeforeLog",
     "NotARetoldDatabase",
+    "NotClassified",
     "NotRecorded",
     "NotWritable",
     "NothingByThen",

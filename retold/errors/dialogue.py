@@ -93,3 +93,19 @@ class EmptyMessage(DialogueError):
     def __init__(self, agent: str) -> None:
         self.agent = agent
         super().__init__(f"{agent!r} was given no message to respond to. Give it a text.")
+
+
+class NotClassified(DialogueError):
+    """Raised by a classifier that finds no label for a message; another one then chooses.
+
+    Attributes:
+        classifier: its name.
+        reason: what it got instead of a label.
+    """
+
+    code = "not_classified"
+
+    def __init__(self, classifier: str, reason: str) -> None:
+        self.classifier = classifier
+        self.reason = reason
+        super().__init__(f"The classifier {classifier!r} gave no label: {reason}.")
