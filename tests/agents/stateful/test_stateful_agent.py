@@ -245,7 +245,7 @@ async def test_a_fork_goes_on_with_the_state_of_its_parent(log: retold.Log) -> N
     await session.ask(agent, "What is it?")
     at = session.version
     await session.ask(agent, "bye")
-    await log.store.fork("conversation-s", "conversation-f", at_version=at)
+    await log.store.fork("conversation-s", "conversation-f", at=at)
     fork = await log.session("f")
     assert (await fork.state("conversation")).current_topic == "question_asked"
     await fork.ask(agent, "Compare A versus B")
