@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
-from scripted_model import ScriptedModel
-
 import retold
+from scripted_model import ScriptedModel
 
 messages = (
     "Hello!",
@@ -36,12 +35,11 @@ async def main() -> None:
         await agent.prefer(session, {"tone": "friendly"})
         for message in messages:
             result = await agent.respond(session, message)
-            assert result.value is not None
-            state = result.value.state
-            print(f"{message:48} -> {state.current_topic}, {state.emotional_state}")
+            if result.value is not None:
+                state = result.value.state
+                print(f"{message:48} -> {state.current_topic}, {state.emotional_state}")
         why = await session.explain("conversation.current_topic")
-        assert why.event is not None
-        print(f"\n{why.path} is {why.value!r} by event {why.event.version}, because of:")
+        print(f"\n{why.path} is {why.value!r}, because of:")
         for cause in why.causes:
             print(f"  event {cause.event.version}: {cause.event.type} ({cause.reason})")
 

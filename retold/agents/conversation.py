@@ -116,7 +116,7 @@ class Conversation:
     async def _history(self) -> list[BaseEvent]:
         await self.refresh()
         async with self._lock:
-            return await self._events.events(self.state.history)
+            return await self._events.listed(self.state.history)
 
     async def _read_on(self) -> None:
         before = self.state.history
