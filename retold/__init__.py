@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from retold.agents.planner.planner import ConversationPlanner
     from retold.agents.planner.policy import PlannerPolicy
     from retold.agents.recursive.agent import RecursiveAgent
+    from retold.agents.stateful.agent import StatefulAgent
+    from retold.agents.stateful.behaviour import Behaviour
+    from retold.agents.stateful.classifiers import ModelClassifier, RuleClassifier
+    from retold.agents.stateful.plugin import StatefulPlugin
     from retold.agents.work import Work
+    from retold.domain.dialogue.rules import WordRules
+    from retold.domain.dialogue.table import TransitionTable
     from retold.domain.problem.solution import Solution
     from retold.domain.problem.values import Budget
     from retold.domain.result import Result, ResultStatus
@@ -59,6 +65,13 @@ _homes = {
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
     "SessionQuery": ("retold.projections.models.session_list", "SessionQuery"),
+    "StatefulAgent": ("retold.agents.stateful.agent", "StatefulAgent"),
+    "StatefulPlugin": ("retold.agents.stateful.plugin", "StatefulPlugin"),
+    "Behaviour": ("retold.agents.stateful.behaviour", "Behaviour"),
+    "ModelClassifier": ("retold.agents.stateful.classifiers", "ModelClassifier"),
+    "RuleClassifier": ("retold.agents.stateful.classifiers", "RuleClassifier"),
+    "TransitionTable": ("retold.domain.dialogue.table", "TransitionTable"),
+    "WordRules": ("retold.domain.dialogue.rules", "WordRules"),
     "stop_inline": ("retold.store.inline", "stop_inline"),
     "register_event_type": ("retold.agents.codec", "register_event_type"),
 }
@@ -74,10 +87,12 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Behaviour",
     "Budget",
     "ConversationPlanner",
     "HierarchicalAgent",
     "Log",
+    "ModelClassifier",
     "PlannerPolicy",
     "Projection",
     "ReadTable",
@@ -87,10 +102,15 @@ __all__ = [
     "ResultStatus",
     "RetoldError",
     "Rows",
+    "RuleClassifier",
     "Session",
     "SessionQuery",
     "Solution",
+    "StatefulAgent",
+    "StatefulPlugin",
+    "TransitionTable",
     "Upcasters",
+    "WordRules",
     "Work",
     "__version__",
     "errors",

@@ -116,7 +116,7 @@ class Conversation:
     async def _history(self) -> list[BaseEvent]:
         await self.refresh()
         async with self._lock:
-            return await self._events.events(self.state.history)
+            return await self._events.listed(self.state.history)
 
     async def _read_on(self) -> None:
         before = self.state.history
@@ -333,15 +333,16 @@ class Conversation:
             self._causes.note_own(event, id_of(new))
         return tuple(id_of(new) for _, new in kept)
 
+    async def event_at(self, reference: Reference) -> BaseEvent:
+        """Return what the log holds of the history at ``reference``."""
+        return (await self.guard.or_abort(self._events.events([reference])))[0]
+
     def prepare(self, event: DomainEvent, event_id: UUID) -> NewEvent:
         """Return an event as it is to be recorded, for :meth:`post`; safe from any thread."""
         return new_event(event, self.session, causation_id=self._causes.last, event_id=event_id)
 
     async def post(self, new: NewEvent) -> None:
-        """Record a message for the inbox; whoever is in a turn goes on undisturbed.
-
-        Args:
-            new: from :meth:`prepare`; posting it again is a no-op.
+        """Record a message for the inbox, from :meth:`prepare`; recorded again it is a no-op.
 
         Raises:
             TurnAborted: when it could not be recorded.

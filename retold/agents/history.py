@@ -52,6 +52,9 @@ class HistoryEvents:
         # A call's identity is its order: the calls each imported message has before it.
         self._calls_before: dict[Reference, int] = {}
         self._calls: dict[str, int] = {}
+        # The events of the list asked for last, which only grows until another takes its place.
+        self._listed: Sequence[Reference] = ()
+        self._list: list[BaseEvent] = []
 
     def take_in(self, recorded: RecordedEvent) -> None:
         """Remember an event that was read anyway, so that it need not be read again.
@@ -70,8 +73,10 @@ class HistoryEvents:
 
     def put(self, reference: Reference, event: BaseEvent, record: JsonObject) -> None:
         """Let ``event``, recorded as ``record``, be what the log holds at ``reference``."""
-        self._live[reference] = event
         self._cold.pop(reference, None)
+        if (known := self._live.get(reference)) is not None and known is not event:
+            self._listed = ()
+        self._live[reference] = event
         vars(event)[_mark] = Mark(
             self._store.database_id, self._store.tenant, reference, _digest(record)
         )
@@ -99,6 +104,17 @@ class HistoryEvents:
         """
         await self._read([r for r in references if r not in self._live and r not in self._cold])
         return [self._event(reference) for reference in references]
+
+    async def listed(self, references: list[Reference]) -> list[BaseEvent]:
+        """Return what :meth:`events` does, of a list that grows at its end and is asked for often.
+
+        Args:
+            references: the very list that was asked for before, or else everything is looked up.
+        """
+        if references is not self._listed or len(references) < len(self._list):
+            self._listed, self._list = references, []
+        self._list += await self.events(references[len(self._list) :])
+        return self._list.copy()
 
     def keep_only(self, references: Iterable[Reference]) -> None:
         """Forget the events that are not among ``references``; they can be read again."""

@@ -24,15 +24,13 @@ from retold.agents.lineage import last_used
 from retold.agents.request import contents_of, request_of
 from retold.agents.scope import current_turn
 from retold.agents.secrets import error_info
+from retold.agents.seen_messages import seen_in
 from retold.agents.storage import Storage, agent_name
 from retold.agents.uninterrupted import uninterrupted
-from retold.domain.conversation_state import Reference, spans
-from retold.domain.event import JsonObject
 from retold.domain.model_call import (
     ModelCallCompleted,
     ModelCallFailed,
     ModelCallStarted,
-    SeenSpan,
 )
 from retold.errors import RetoldError
 from retold.logs import get_logger
@@ -80,16 +78,20 @@ class RecordingClient(LLMClient):
         messages, tools = list(messages), list(tools)
         conversation = await self._conversation_of(context)
         agent = agent_name(context)
-        records = [(message, encode_event(message)) for message in messages]
-        request = request_of(self._config, records, context, tools, response_schema)
-        attempted = (_turn(), request.hash)
+        seen, spans = await conversation.guard.or_abort(
+            seen_in(conversation).look_at(self._store, conversation, messages)
+        )
+        shown = [message.hash for message in seen if message.hash is not None]
+        request = request_of(self._config, shown, context, tools, response_schema)
+        request_hash = request.hash
+        attempted = (_turn(), request_hash)
         started = ModelCallStarted(
             call=str(new_event_id()),
             attempt=1 + self._failures[attempted],
             provider=request.provider,
             model=request.model,
-            messages=await conversation.guard.or_abort(self._seen(conversation, records)),
-            request_hash=request.hash,
+            messages=spans,
+            request_hash=request_hash,
             **await conversation.guard.or_abort(self._contents(contents_of(request))),
         )
         (started_id,) = await conversation.record(
@@ -157,23 +159,6 @@ class RecordingClient(LLMClient):
         )
         return {name: digest for (name, _, _), digest in zip(named, hashes, strict=True)}
 
-    async def _seen(
-        self, conversation: Conversation, messages: Sequence[tuple[BaseEvent, JsonObject]]
-    ) -> tuple[SeenSpan, ...]:
-        """Refer to what the model saw: recorded events as runs, anything else by content."""
-        seen: list[SeenSpan] = []
-        run: list[Reference] = []
-        for message, record in messages:
-            reference = conversation.reference_of(message, record)
-            if reference is not None:
-                run.append(reference)
-                continue
-            seen += _as_spans(conversation, run)
-            run = []
-            digest = await record_content(self._store, "message", record)
-            seen.append(SeenSpan(content=digest))
-        return (*seen, *_as_spans(conversation, run))
-
 
 class _TeeContext(ConversationContext):
     """A context that also keeps what the client publishes: chunks, reasoning, builtin calls."""
@@ -198,13 +183,6 @@ class _TeeContext(ConversationContext):
 def _turn() -> str | None:
     scope = current_turn.get()
     return None if scope is None else scope.turn
-
-
-def _as_spans(conversation: Conversation, run: Sequence[Reference]) -> list[SeenSpan]:
-    return [
-        SeenSpan(first=span.first, last=span.last, stream=span.stream)
-        for span in spans(conversation.stream, run)
-    ]
 
 
 def _encoded(events: Iterable[BaseEvent]) -> tuple[dict[str, Any], ...]:

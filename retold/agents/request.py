@@ -15,8 +15,6 @@ from typing import Any
 import orjson
 from ag2.config import ModelConfig
 from ag2.context import ConversationContext
-from ag2.events import BaseEvent
-from ag2.policies.conversation import CONVERSATION_TYPES
 from ag2.response import ResponseProto
 from ag2.tools.final import FunctionToolSchema
 from ag2.tools.schemas import ToolSchema
@@ -66,12 +64,12 @@ class Request:
     @property
     def hash(self) -> str:
         """SHA-256, in hex, of the whole request."""
-        return _sha256(dataclasses.asdict(self))
+        return _sha256({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
 
 
 def request_of(
     config: ModelConfig,
-    messages: Sequence[tuple[BaseEvent, JsonObject]],
+    messages: Sequence[str],
     context: ConversationContext,
     tools: Sequence[ToolSchema],
     response_schema: ResponseProto[Any] | None,
@@ -80,7 +78,7 @@ def request_of(
 
     Args:
         config: of the client.
-        messages: the history it is given, each event with its JSON record.
+        messages: the history it is given, by :func:`hash_as_seen`, its conversational events only.
         context: whose prompt is the effective one.
         tools: offered to the model.
         response_schema: asked of it.
@@ -92,12 +90,13 @@ def request_of(
         tools=[_tool(tool) for tool in tools],
         schema=None if response_schema is None else _schema(response_schema),
         parameters=parameters_of(config),
-        messages=[
-            _sha256(_as_seen(record))
-            for message, record in messages
-            if isinstance(message, CONVERSATION_TYPES)
-        ],
+        messages=list(messages),
     )
+
+
+def hash_as_seen(record: JsonObject) -> str:
+    """Return the SHA-256, in hex, of what a provider is shown of an event's JSON record."""
+    return _sha256(_as_seen(record))
 
 
 def provider_of(config: ModelConfig) -> str | None:

@@ -32,6 +32,7 @@ from retold.agents.turn_lease import TurnLease
 from retold.agents.unanswered import close_calls
 from retold.agents.uninterrupted import uninterrupted
 from retold.agents.variables import Variables
+from retold.domain.conversation_state import Reference
 from retold.domain.event import DomainEvent
 from retold.domain.recording import (
     Stage,
@@ -108,6 +109,7 @@ class Turn:
         self._stage: Stage | None = None
         self._variables = Variables({})
         self._telemetry = Telemetry()
+        self._settled: tuple[list[Reference], int] = ([], 0)
 
     @contextmanager
     def scope(self) -> Iterator[None]:
@@ -155,6 +157,8 @@ class Turn:
                 detail["closed_calls"] = await self._close_calls()
             detail["version"] = state.version
             detail["history"] = len(state.history)
+            # What is before it has no open calls, as long as it is there.
+            self._settled = state.history, 0 if answers_calls else len(state.history)
 
     async def _close_calls(self) -> int:
         closed = close_calls(await self._conversation.history(), abandoned_result)
@@ -239,7 +243,9 @@ class Turn:
             self._conversation.guard.check()
             await self._conversation.guard.or_abort(self._turn_lease.check(self.lease))
             history = await self._conversation.history()
-            detail["unanswered_calls"] = len(unanswered_tool_calls(history))
+            settled, since = self._settled
+            since = since if settled is self._conversation.state.history else 0
+            detail["unanswered_calls"] = len(unanswered_tool_calls(history[since:]))
         with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
             if response is not None:
                 detail["characters"] = len(response.content or "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from retold.domain.conversation_state import ConversationState, Reference, spans
+from retold.domain.dialogue.state import DialogueState
 from retold.domain.event import DomainEvent
 from retold.domain.fold import Fold
 from retold.domain.recorded import JsonObject, RecordedEvent
@@ -48,6 +49,7 @@ def encode_conversation(state: ConversationState) -> JsonObject:
         "interrupted": state.interrupted,
         "closed": _dumped(state.closed),
         "closings": state.closings,
+        **state.dialogue.model_dump(mode="json"),
     }
 
 
@@ -58,7 +60,7 @@ def decode_conversation(data: JsonObject) -> ConversationState:
         LookupError, TypeError, ValueError: when it is none.
     """
     inbox = [MessageEnqueued.model_validate(message) for message in data["inbox"]]
-    return ConversationState(
+    state = ConversationState(
         stream=data["stream"],
         version=data["version"],
         started=_loaded(ConversationStarted, data["started"]),
@@ -76,6 +78,8 @@ def decode_conversation(data: JsonObject) -> ConversationState:
         closed=_loaded(ConversationClosed, data["closed"]),
         closings=data["closings"],
     )
+    state.dialogue = DialogueState.model_validate(data)
+    return state
 
 
 def _dumped(event: DomainEvent | None) -> JsonObject | None:

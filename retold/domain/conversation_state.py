@@ -1,4 +1,5 @@
-"""What a conversation's recording events add up to: its history, variables, inbox and open turn."""
+"""What a conversation's recording events add up to: its history, variables, inbox,
+open turn and topic."""
 
 from __future__ import annotations
 
@@ -6,6 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from retold.domain.dialogue.events import dialogue_events
+from retold.domain.dialogue.state import (
+    DialogueState,
+    HistoryEntry,
+    Transition,
+    evolve,
+    neutral,
+)
 from retold.domain.event import RecordedEvent
 from retold.domain.recording import (
     ConversationClosed,
@@ -27,6 +36,8 @@ from retold.domain.recording import (
 _history_types = frozenset(
     {EventRecorded.type, MessageImported.type, HistoryReplaced.type, HistoryDropped.type}
 )
+
+_dialogue_types = {event.type: event for event in dialogue_events}
 
 
 class Reference(NamedTuple):
@@ -54,6 +65,16 @@ class ConversationState:
             something was recorded in no turn at all.
         closed: how it ended; None while it goes on.
         closings: how often it was closed.
+        current_topic: of the conversation, in a transition table's terms; None before the first
+            transition.
+        emotional_state: of the user, as far as it shows.
+        preferences: of the user, by name.
+        transitions: from topic to topic, the newest of them, in order.
+        recent_messages: the newest messages that were classified, in order.
+        transition_count: how many transitions there were.
+        off_flow_count: those of them the transition table had no way for.
+        refusal_count: how many messages led nowhere.
+        message_count: how many messages were classified.
     """
 
     stream: str
@@ -68,6 +89,27 @@ class ConversationState:
     interrupted: bool = False
     closed: ConversationClosed | None = None
     closings: int = 0
+    current_topic: str | None = None
+    emotional_state: str = neutral
+    preferences: dict[str, Any] = field(default_factory=dict)
+    transitions: tuple[Transition, ...] = ()
+    recent_messages: tuple[HistoryEntry, ...] = ()
+    transition_count: int = 0
+    off_flow_count: int = 0
+    refusal_count: int = 0
+    message_count: int = 0
+
+    @property
+    def dialogue(self) -> DialogueState:
+        """The part of it that a dialogue's decider decides on."""
+        return DialogueState.model_construct(
+            **{name: getattr(self, name) for name in DialogueState.model_fields}
+        )
+
+    @dialogue.setter
+    def dialogue(self, state: DialogueState) -> None:
+        for name in DialogueState.model_fields:
+            setattr(self, name, getattr(state, name))
 
     @property
     def refuses_turns(self) -> bool:
@@ -92,6 +134,9 @@ class ConversationState:
             self._apply_turn(event)
         elif event.type in _history_types:
             self._apply_history(event)
+        elif event.type in _dialogue_types:
+            decided = _dialogue_types[event.type].from_recorded(event)
+            self.dialogue = evolve(self.dialogue, decided)
         else:
             self._apply_conversation(event)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from retold.domain.dialogue.events import dialogue_events
 from retold.domain.event import DomainEvent, EventRegistry
 from retold.domain.model_call import ModelCallCompleted, ModelCallFailed, ModelCallStarted
 from retold.domain.upcasting import Upcasters
@@ -358,5 +359,6 @@ recording_events = EventRegistry(
     ModelCallCompleted,
     ModelCallFailed,
     ContentRecorded,
+    *dialogue_events,
     upcasters=recording_upcasters,
 )

@@ -18,6 +18,7 @@ from uuid import UUID
 from retold.agents.codec import encode_event
 from retold.agents.history import history_of
 from retold.domain.conversation_state import ConversationState
+from retold.domain.dialogue.state import DialogueState
 from retold.domain.event import RecordedEvent
 from retold.domain.recording import recording_upcasters
 from retold.projections.models.session_summary import SessionSummary, evolve
@@ -73,9 +74,12 @@ def _state(events: list[RecordedEvent]) -> dict[str, Any]:
     for event in events:
         state.apply(event)
     found = asdict(state)
+    # What came with a later release is left out where it is as it begins: no event wrote it.
+    begun = DialogueState()
     return {
         name: value.model_dump(mode="json") if hasattr(value, "model_dump") else value
         for name, value in found.items()
+        if name not in DialogueState.model_fields or value != getattr(begun, name)
     }
 
 

@@ -156,7 +156,18 @@ async def variables_after_tool(session: retold.Session, log: retold.Log) -> dict
     return {}
 
 
+async def ask_stateful(session: retold.Session, log: retold.Log) -> dict[str, Any]:
+    """Ask a stateful agent, and say what it made of the message."""
+    script = Script("I am the other process")
+    agent = retold.StatefulAgent("other", "BASE", config=log.model(script))
+    await session.ask(agent, "I don't understand")
+    context = await agent.state_context(session)
+    topics = [entry["topic"] for entry in context["recent_history"]]
+    return {"topics": topics, "prompt": script.seen[-1].prompt}
+
+
 actions = {
+    "ask stateful": ask_stateful,
     "ask": ask,
     "remember": remember,
     "enqueue": enqueue,
@@ -180,6 +191,9 @@ def stop_at(store: EventStore, moment: str) -> None:
         if delivers and moment == "delivering":
             stand_still(moment)
         results = await append_many(appends, **options)
+        classifies = any(e.type == "conversation.message_classified" for e in events)
+        if classifies and moment == "classified":
+            stand_still(moment)
         if (enqueues and moment == "enqueued") or (delivers and moment == "delivered"):
             stand_still(moment)
         return results

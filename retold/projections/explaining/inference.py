@@ -11,6 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from retold.domain.dialogue.events import (
+    EmotionalStateChanged,
+    MessageClassified,
+    StateTransitioned,
+    TransitionRefused,
+)
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.model_call import ModelCallCompleted, ModelCallFailed, ModelCallStarted
 from retold.domain.recording import (
@@ -76,6 +82,7 @@ class Inference:
         self._turns: dict[str, int] = {}
         self._tasks: dict[str, int] = {}
         self._enqueued: dict[str, int] = {}
+        self._label: int | None = None
         # Of an imported conversation: what was said since the last reply, and who made each call.
         self._said: list[int] = []
         self._callers: list[int] = []
@@ -87,6 +94,10 @@ class Inference:
             ModelCallStarted.type: self._model_called,
             ModelCallCompleted.type: self._model_answered,
             ModelCallFailed.type: self._model_answered,
+            MessageClassified.type: self._classified,
+            StateTransitioned.type: self._decided_of_message,
+            TransitionRefused.type: self._decided_of_message,
+            EmotionalStateChanged.type: self._decided_of_message,
             TurnStarted.type: self._turn_begun,
             StageFinished.type: self._in_turn,
             TurnCompleted.type: self._turn_ended,
@@ -206,6 +217,13 @@ class Inference:
         yield from _from(begun, "this is when the model was called")
         if event.type == ModelCallCompleted.type:
             self._model_call = event.version
+
+    def _classified(self, event: RecordedEvent) -> Iterable[Inferred]:
+        self._label = event.version
+        return ()
+
+    def _decided_of_message(self, event: RecordedEvent) -> Iterable[Inferred]:
+        return _from(self._label, "this is how the message was classified")
 
     def _turn_begun(self, event: RecordedEvent) -> Iterable[Inferred]:
         self._turns[plain_text(event.data.get("turn"))] = event.version

@@ -1,0 +1,1 @@
+"""StatefulAgent: an AG2 agent whose conversation has topics, which shape its prompt."""

@@ -1,0 +1,98 @@
+"""What models were given, looked at once: the same as if all of it were looked at every time."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from ag2 import Agent
+from ag2.context import ConversationContext
+from ag2.events import BaseEvent, ModelRequest, TextInput
+
+import retold
+from retold.agents.codec import encode_event
+from retold.agents.seen_messages import SeenMessages, looked_at_again
+from tests.agents.recorded import events_of
+from tests.agents.scripted import Script
+from tests.projections.histories import dice
+
+
+@pytest.fixture
+async def log(sqlite_url: str) -> AsyncIterator[retold.Log]:
+    async with retold.open(sqlite_url) as opened:
+        yield opened
+
+
+class Meddling:
+    """A policy that leaves messages out, copies them, puts others in, and changes the newest."""
+
+    name = "meddling"
+
+    def __init__(self, seed: int) -> None:
+        self.chance = dice(seed)
+
+    async def apply(
+        self, prompts: list[str], events: list[BaseEvent], context: ConversationContext
+    ) -> tuple[list[str], list[BaseEvent]]:
+        given = list(events)
+        match self.chance.randrange(6):
+            case 0:
+                given.pop(self.chance.randrange(len(given)))
+            case 1:
+                place = self.chance.randrange(len(given))
+                given[place] = copy.deepcopy(given[place])
+            case 2:
+                given.insert(self.chance.randrange(len(given)), ModelRequest([TextInput("put in")]))
+            case 3:
+                newest = given[-1]
+                assert isinstance(newest, ModelRequest)
+                newest.parts.append(TextInput("added"))
+            case _:
+                pass
+        return prompts, given
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_it_finds_what_looking_at_everything_finds(
+    log: retold.Log, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    look_at = SeenMessages.look_at
+    compared: list[int] = []
+
+    async def both(self: SeenMessages, store: Any, conversation: Any, messages: Any) -> Any:
+        found = await look_at(self, store, conversation, messages)
+        assert found == await look_at(SeenMessages(), store, conversation, messages)
+        compared.append(len(messages))
+        return found
+
+    monkeypatch.setattr(SeenMessages, "look_at", both)
+    session = await log.session("s")
+    agent = Agent("a", config=log.model(Script(*"x" * 30)), assembly=[Meddling(seed)])
+    for number in range(30):
+        await session.ask(agent, f"message {number}")
+    assert len(compared) == 30
+    assert compared[-1] > 2 * looked_at_again
+
+
+async def test_only_what_is_new_and_the_newest_are_looked_at(
+    log: retold.Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: list[BaseEvent] = []
+
+    def counting(event: BaseEvent) -> Any:
+        encoded.append(event)
+        return encode_event(event)
+
+    monkeypatch.setattr("retold.agents.seen_messages.encode_event", counting)
+    session = await log.session("s")
+    agent = Agent("a", config=log.model(Script(*"x" * 30)))
+    looked_at = []
+    for number in range(30):
+        encoded.clear()
+        await session.ask(agent, f"message {number}")
+        looked_at.append(len(encoded))
+    assert max(looked_at) <= looked_at_again + 2
+    last = (await events_of(session, "model.call_started"))[-1]
+    assert sum(span["last"] - span["first"] + 1 for span in last.data["messages"]) == 59
