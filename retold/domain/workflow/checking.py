@@ -99,7 +99,7 @@ class _Check:
                 if name not in self._names:
                     yield WorkflowProblem(
                         "unknown_dependency",
-                        f"there is no step {name!r} to depend on{_near(name, self._names)}",
+                        f"there is no step {name!r} to depend on{near(name, self._names)}",
                         (*path, number),
                         step.name,
                     )
@@ -162,15 +162,15 @@ class _Check:
         if agent is not None and agent not in self._agents:
             yield WorkflowProblem(
                 "unknown_agent",
-                f"there is no agent {agent!r}{_near(agent, self._agents)}",
+                f"there is no agent {agent!r}{near(agent, self._agents)}",
                 (*path, "agent"),
                 step,
             )
         if capability is not None and capability not in self._capabilities:
-            near = _near(capability, self._capabilities)
+            hint = near(capability, self._capabilities)
             yield WorkflowProblem(
                 "unknown_capability",
-                f"no agent has the capability {capability!r}{near}",
+                f"no agent has the capability {capability!r}{hint}",
                 (*path, "capability"),
                 step,
             )
@@ -285,10 +285,10 @@ class _Check:
         if name == "input" and reference.path and needs is not None:
             field = reference.path[0]
             if field not in needs:
-                near = _near(str(field), needs)
+                hint = near(str(field), needs)
                 yield WorkflowProblem(
                     "missing_input",
-                    f"{reference} is not in the input: the workflow needs {_listed(needs)}{near}",
+                    f"{reference} is not in the input: the workflow needs {_listed(needs)}{hint}",
                     path,
                     step.name,
                 )
@@ -303,10 +303,10 @@ class _Check:
             )
             yield WorkflowProblem("not_before", message, path, step.name)
         else:
-            near = _near(name, {*names, *self._names})
+            hint = near(name, {*names, *self._names})
             yield WorkflowProblem(
                 "unknown_reference",
-                f"{name!r} is neither a step, nor one of its inputs{near}",
+                f"{name!r} is neither a step, nor one of its inputs{hint}",
                 path,
                 step.name,
             )
@@ -316,7 +316,8 @@ def _negative(path: _Path, value: float, step: str | None, expected: str) -> Wor
     return WorkflowProblem("invalid_limit", f"it is {value}; give {expected}", path, step)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
+def near(name: str, known: Iterable[str]) -> str:
+    """Return a hint at the name that was meant; nothing when none is near."""
     found = difflib.get_close_matches(name, list(known), 1)
     return f"; did you mean {found[0]!r}?" if found else ""
 

@@ -8,11 +8,23 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from retold.domain.workflow.checking import Agents, problems_of
-from retold.domain.workflow.definition import Step, Workflow
+from retold.domain.workflow.checking import Agents, near, problems_of
+from retold.domain.workflow.definition import (
+    Approval,
+    Fallback,
+    FanOut,
+    RetryPolicy,
+    Step,
+    Workflow,
+)
 from retold.errors.workflows import WorkflowInvalid, WorkflowProblem
 
 _unnamed = "unnamed"
+_fields = {
+    name
+    for part in (Workflow, Step, RetryPolicy, Fallback, FanOut, Approval)
+    for name in part.model_fields
+}
 _codes = {"missing": "missing_field", "extra_forbidden": "unknown_field"}
 
 
@@ -164,7 +176,7 @@ def _problem(
     if code == "missing_field":
         message = f"{place[-1]!r} is missing"
     elif code == "unknown_field":
-        message = f"there is no field {place[-1]!r}"
+        message = f"there is no field {place[-1]!r}{near(str(place[-1]), _fields)}"
     return WorkflowProblem(code, message, (*path, *place), step)
 
 

@@ -229,8 +229,9 @@ def _is_closed(status: StepStatus) -> bool:
 
 
 def _report(command: _Report, run: WorkflowRun) -> Sequence[DomainEvent]:
-    item = _item(run, command.step, command.item)
-    if item is None or not _is_in_flight(command, item, run):
+    # A step that is not open has no item, and what is reported on it is of before a retry.
+    item = _item(run, command.step, command.item) or Item()
+    if not _is_in_flight(command, item, run):
         return []
     course = Course(run, command.at)
     name, place, token = command.step, command.item, command.token
