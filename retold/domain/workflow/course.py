@@ -73,7 +73,10 @@ class Course:
                 if self.run.settled != run.settled:
                     # A step was skipped or answered meanwhile, and others may refer to it.
                     run, values = self.run, RunValues(self.run)
+                decided = len(self.events)
                 self._begin(self.run.due[0], values)
+                if len(self.events) == decided:
+                    raise RuntimeError(f"nothing was decided of step {self.run.due[0]!r}")
             self._end()
         return self.events
 

@@ -229,8 +229,12 @@ def _is_closed(status: StepStatus) -> bool:
 
 
 def _report(command: _Report, run: WorkflowRun) -> Sequence[DomainEvent]:
-    # A step that is not open has no item, and what is reported on it is of before a retry.
-    item = _item(run, command.step, command.item) or Item()
+    state = run.steps.get(command.step)
+    if state is not None and command.token <= state.token_before:
+        # Of before a retry: the step may have other items now, or none yet.
+        item = Item()
+    else:
+        item = _item(run, command.step, command.item) or Item()
     if not _is_in_flight(command, item, run):
         return []
     course = Course(run, command.at)
