@@ -25,7 +25,7 @@ from retold.domain.workflow.defining import examine
 from retold.domain.workflow.definition import Workflow
 from retold.errors import WorkflowFileUnreadable, WorkflowInvalid, WorkflowProblem
 
-largest_file = 4 * 1024 * 1024
+largest_file = 1024 * 1024
 """Bytes; a file of workflows that is larger is refused before it is read."""
 
 

@@ -132,9 +132,7 @@ class Play:
     ) -> Sequence[DomainEvent]:
         """Begin a step and complete it."""
         token = self.start(name, item)
-        return self.do(
-            CompleteStep(step=name, item=item, token=token, result=result, at=self.now)
-        )
+        return self.do(CompleteStep(step=name, item=item, token=token, result=result, at=self.now))
 
     def fail(
         self,

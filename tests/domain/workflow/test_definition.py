@@ -41,7 +41,7 @@ def test_short_forms() -> None:
         step("a"),
         step("b", "a", inputs=["a", "input"], fallback={"agent": "bob"}, approval="Go on?"),
         step("c", fan_out=[1, 2], fallback=[{"capability": "coding"}, {"answer": None}]),
-        step("d", "a", fan_out="a", fallback="skip", **{"depends_on": "a"}),
+        step("d", fan_out="a", fallback="skip", depends_on="a"),
     )
     _, b, c, d = short.steps
     assert b.inputs == {"a": "a", "input": "input"}
@@ -83,9 +83,7 @@ def test_the_content_hash_is_that_of_what_is_defined() -> None:
     ]
     assert len({made.content_hash, *(other.content_hash for other in others)}) == 7
     # Written down, because runs and definitions in users' logs are found by it.
-    assert made.content_hash == (
-        "9e3c488026d22867fbb6b9a0e7ce0b9176faf7984a6ea7fa5d8a4418bfa5d2a3"
-    )
+    assert made.content_hash == ("9e3c488026d22867fbb6b9a0e7ce0b9176faf7984a6ea7fa5d8a4418bfa5d2a3")
 
 
 def test_waits_grow_up_to_their_maximum() -> None:

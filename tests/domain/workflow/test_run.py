@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from retold.domain.workflow.commands import CompleteStep, QueueRun, StartRun, StartStep
@@ -47,9 +49,9 @@ begun = (defined, queued, RunStarted(worker="w"), a_ready)
 
 
 def test_queued_started_completed() -> None:
-    given(runs).when(
-        QueueRun(run="r1", workflow=two, input=[1], priority=5, at=noon)
-    ).then(defined, queued)
+    given(runs).when(QueueRun(run="r1", workflow=two, input=[1], priority=5, at=noon)).then(
+        defined, queued
+    )
     given(runs, defined, queued).when(StartRun(worker="w", at=noon)).then(
         RunStarted(worker="w"), a_ready
     )
@@ -73,9 +75,7 @@ def test_a_deadline_is_set_by_the_timeout_of_the_attempt() -> None:
 
 
 def test_a_definition_without_a_version_runs_as_the_first() -> None:
-    events = runs.decide(
-        QueueRun(run="r", workflow=workflow(step("a")), at=noon), runs.state()
-    )
+    events = runs.decide(QueueRun(run="r", workflow=workflow(step("a")), at=noon), runs.state())
     assert isinstance(events[0], WorkflowDefined)
     assert events[0].workflow.version == 1
 
@@ -140,7 +140,9 @@ def test_a_step_whose_condition_is_not_true_is_skipped(score: float, status: Ste
 
 
 def test_a_run_all_of_whose_steps_are_skipped_is_completed() -> None:
-    play = Play(workflow(step("a", condition="input > 3"), step("b", "a", condition="1 == 2")), input=1)
+    play = Play(
+        workflow(step("a", condition="input > 3"), step("b", "a", condition="1 == 2")), input=1
+    )
     assert play.status is RunStatus.COMPLETED
     assert results_of(play.run) == {}
 
@@ -158,7 +160,8 @@ def test_a_run_keeps_the_definition_it_began_with() -> None:
 
 def test_a_run_lacking_input_is_refused() -> None:
     needs = workflow(step("a", task="{{ input.feature }}"), needs=["feature", "owner"])
-    for given_input in (None, [], "feature", {"feature": 1}):
+    lacking: list[Any] = [None, [], "feature", {"feature": 1}]
+    for given_input in lacking:
         refused = (
             given(runs)
             .when(QueueRun(run="r", workflow=needs, input=given_input, at=noon))

@@ -34,9 +34,7 @@ def test_an_attempt_that_fails_is_followed_by_another_later() -> None:
     play = Play(diamond(retry=three))
     play.complete("top")
     assert play.fail("left") == [
-        StepFailed(
-            step="left", attempt=1, token=2, error=boom, next=Next.RETRY, retry_at=after(2)
-        ),
+        StepFailed(step="left", attempt=1, token=2, error=boom, next=Next.RETRY, retry_at=after(2)),
         StepReady(step="left", attempt=2, agent="ann", ready_at=after(2)),
     ]
     assert [found.step for found in ready_steps(play.run, noon)] == ["right"]
@@ -73,7 +71,7 @@ def test_the_last_attempt_fails_the_step_and_the_run() -> None:
         ({"attempts": 1}, {}),
     ],
 )
-def test_what_is_not_to_be_retried_is_not(retry: dict[str, Any], options: dict[str, bool]) -> None:
+def test_what_is_not_to_be_retried_is_not(retry: dict[str, Any], options: dict[str, Any]) -> None:
     play = Play(workflow(step("a", retry=retry)))
     play.fail("a", **options)
     assert play.status is RunStatus.FAILED

@@ -26,7 +26,9 @@ from retold.errors import (
 from tests.domain.workflow.played import Play, after, boom, diamond, noon, step, workflow
 
 
-def begin(name: str, token: int, *, attempt: int = 1, worker: str = "w", item: int | None = None) -> StartStep:
+def begin(
+    name: str, token: int, *, attempt: int = 1, worker: str = "w", item: int | None = None
+) -> StartStep:
     return StartStep(
         step=name, item=item, attempt=attempt, agent="ann", worker=worker, token=token, at=noon
     )

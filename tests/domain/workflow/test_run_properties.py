@@ -155,7 +155,7 @@ class Chance:
 
     def _report(self, name: str, item: int | None, token: int) -> None:
         play, random = self.play, self.random
-        where = {"step": name, "item": item, "token": token, "at": play.now}
+        where: dict[str, Any] = {"step": name, "item": item, "token": token, "at": play.now}
         result = random.choice([7, "text", None, {"x": 1}, [1]])
         match random.randrange(5):
             case 0 | 1:
@@ -262,21 +262,17 @@ def test_the_state_at_each_event_is_the_fold_of_the_events_before(
     play = Play(definition, start=False)
     chance = Chance(definition, random)
     chance.play = play
-    states = [runs.after(play.events)]
     for _ in range(40):
         if play.run.is_over:
             break
         chance.turn()
-        states.append(play.run)
         # As it is decided on, so it is read back from the log, or from a snapshot.
         assert runs.after(play.events) == play.run
         assert runs.fold.decode(runs.fold.encode(play.run)) == play.run
-    counted = 0
     state = runs.state()
-    for event in play.events:
+    for counted, event in enumerate(play.events, 1):
         before = state.model_dump()
         state = runs.evolve(state, event)
-        counted += 1
         assert state == runs.after(play.events[:counted])
         assert before == runs.after(play.events[: counted - 1]).model_dump()
     assert state == play.run
