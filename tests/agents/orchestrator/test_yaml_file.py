@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import dedent
 
@@ -190,3 +191,9 @@ def test_any_text_is_workflows_or_problems_with_lines(text: str) -> None:
     for problem in refused.value.problems:
         assert problem.line is not None
         assert 1 <= problem.line <= len(text.splitlines()) + 1
+
+
+def test_the_workflows_in_the_docs_are_valid() -> None:
+    page = Path(__file__).parents[3] / "docs" / "workflows.md"
+    shown = re.findall(r"^```yaml\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    assert [read_workflows(text)[0].name for text in shown] == ["feature_development"]
