@@ -25,7 +25,11 @@ _fields = {
     for part in (Workflow, Step, RetryPolicy, Fallback, FanOut, Approval)
     for name in part.model_fields
 }
-_codes = {"missing": "missing_field", "extra_forbidden": "unknown_field"}
+_codes = {
+    "missing": "missing_field",
+    "extra_forbidden": "unknown_field",
+    "invalid_key": "unknown_field",
+}
 
 
 def define_workflow(
@@ -123,18 +127,13 @@ def _read_workflow(
     given: dict[str, Any], steps: Sequence[Step]
 ) -> tuple[Workflow, list[WorkflowProblem]]:
     try:
-        return Workflow(**given, steps=tuple(steps)), []
-    except (ValidationError, TypeError) as error:
-        if isinstance(error, TypeError):
-            # A key that is no text cannot be a field's name.
-            return Workflow(name=_unnamed, steps=tuple(steps)), [
-                WorkflowProblem("unknown_field", "the names of its fields are texts")
-            ]
+        return Workflow.model_validate({**given, "steps": tuple(steps)}), []
+    except ValidationError as error:
         problems = [_problem(detail, (), None) for detail in error.errors()]
         wrong = {detail["loc"][0] for detail in error.errors()}
-        kept = {key: value for key, value in given.items() if key not in wrong}
-        kept.setdefault("name", _unnamed)
-        return Workflow(**kept, steps=tuple(steps)), problems
+    kept = {key: value for key, value in given.items() if key not in wrong}
+    kept.setdefault("name", _unnamed)
+    return Workflow.model_validate({**kept, "steps": tuple(steps)}), problems
 
 
 def _read_step(
