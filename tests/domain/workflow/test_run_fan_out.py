@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from retold.domain.workflow.commands import CompleteStep, RetryFrom, StartStep
-from retold.domain.workflow.events import StepFannedOut, StepReady
+from retold.domain.workflow.events import RetriedFrom, StepFannedOut, StepReady
 from retold.domain.workflow.preparing import prepare_step, results_of
 from retold.domain.workflow.run import runs
 from retold.domain.workflow.state import ItemStatus, RunStatus, StepStatus
@@ -113,6 +113,19 @@ def test_a_fan_out_that_is_retried_keeps_the_results_it_has() -> None:
     assert results_of(play.run)["f"] == ["kept", "anew", "anew", "anew"]
     play.complete("g")
     assert play.status is RunStatus.COMPLETED
+
+
+def test_a_fan_out_that_failed_after_the_retried_step_has_a_list_of_its_own() -> None:
+    play = Play(workflow(step("plan"), step("f", "plan", fan_out="plan")))
+    play.complete("plan", ["x", "y", "z"])
+    play.complete("f", "of the first plan", 0)
+    play.fail("f", 1)
+    events = play.do(RetryFrom(step="plan", at=noon))
+    assert events[0] == RetriedFrom(step="plan", reopened=("plan", "f"))
+    play.complete("plan", ["v"])
+    assert play.ready == ["f[0]"]
+    play.complete("f", "of the second", 0)
+    assert results_of(play.run)["f"] == ["of the second"]
 
 
 def test_a_completed_fan_out_that_is_retried_begins_anew_with_later_attempts() -> None:
