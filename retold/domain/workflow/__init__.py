@@ -1,0 +1,1 @@
+"""Workflows: how they are defined and checked, and how a run of one is decided step by step."""
