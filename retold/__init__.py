@@ -15,6 +15,13 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
+    from retold.agents.resilience.breaker import Breaker
+    from retold.agents.resilience.fallback import Fallback
+    from retold.agents.resilience.health import HealthCheck
+    from retold.agents.resilience.pool import Bulkhead, ResourcePool
+    from retold.agents.resilience.resilient import resilient
+    from retold.agents.resilience.retry import Retry
+    from retold.agents.resilience.timeout import Timeout
     from retold.agents.work import Work
     from retold.domain.result import Result, ResultStatus
     from retold.domain.upcasting import Upcasters
@@ -38,6 +45,14 @@ _homes = {
     "open": ("retold.sessions.log", "open_log"),
     "Log": ("retold.sessions.log", "Log"),
     "Session": ("retold.sessions.session", "Session"),
+    "Breaker": ("retold.agents.resilience.breaker", "Breaker"),
+    "Bulkhead": ("retold.agents.resilience.pool", "Bulkhead"),
+    "Fallback": ("retold.agents.resilience.fallback", "Fallback"),
+    "HealthCheck": ("retold.agents.resilience.health", "HealthCheck"),
+    "ResourcePool": ("retold.agents.resilience.pool", "ResourcePool"),
+    "Retry": ("retold.agents.resilience.retry", "Retry"),
+    "Timeout": ("retold.agents.resilience.timeout", "Timeout"),
+    "resilient": ("retold.agents.resilience.resilient", "resilient"),
     "Upcasters": ("retold.domain.upcasting", "Upcasters"),
     "Projection": ("retold.projections.projection", "Projection"),
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
@@ -62,21 +77,29 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Breaker",
+    "Bulkhead",
+    "Fallback",
+    "HealthCheck",
     "Log",
     "Projection",
     "ReadTable",
     "Registry",
+    "ResourcePool",
     "Result",
     "ResultStatus",
     "RetoldError",
+    "Retry",
     "Rows",
     "Session",
     "SessionQuery",
+    "Timeout",
     "Upcasters",
     "Work",
     "__version__",
     "errors",
     "open",
     "register_event_type",
+    "resilient",
     "stop_inline",
 ]

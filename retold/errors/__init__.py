@@ -83,6 +83,13 @@ from retold.errors.projecting import (
     RebuildRefused,
     UnknownProjection,
 )
+from retold.errors.resilience import (
+    BreakerWithoutLog,
+    CircuitOpen,
+    ModelTimedOut,
+    PoolFull,
+    ResilienceError,
+)
 from retold.errors.root import RetoldError
 from retold.errors.sessions import (
     NotRecorded,
@@ -119,6 +126,8 @@ from retold.errors.storing import (
 __all__ = [
     "AppendTooLarge",
     "AuditError",
+    "BreakerWithoutLog",
+    "CircuitOpen",
     "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
@@ -161,6 +170,7 @@ __all__ = [
     "MalformedRecord",
     "MigrationRefused",
     "MissingExtra",
+    "ModelTimedOut",
     "MomentBeforeLog",
     "NotARetoldDatabase",
     "NotRecorded",
@@ -169,6 +179,7 @@ __all__ = [
     "OpenError",
     "ParkedEventNotFound",
     "PathNotFound",
+    "PoolFull",
     "ProjectionBusy",
     "ProjectionCodeChanged",
     "ProjectionError",
@@ -177,6 +188,7 @@ __all__ = [
     "ProjectionModuleUnusable",
     "ProjectionNotKept",
     "RebuildRefused",
+    "ResilienceError",
     "RetoldError",
     "SessionBusy",
     "SessionClosed",
