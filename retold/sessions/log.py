@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, overload
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
@@ -17,6 +17,7 @@ from ag2.config import ModelConfig
 
 from retold.agents.conversation import Conversation
 from retold.agents.model import RecordedModel
+from retold.agents.resilience.guarded_model import GuardedModel, records_every_call
 from retold.agents.resilience.health import HealthCheck, Probe
 from retold.agents.storage import Storage
 from retold.domain.access import AccessAction
@@ -125,14 +126,23 @@ class Log:
         await self._access.record(AccessAction.QUERY, "totals", parameters=as_of(at, clock))
         return found
 
-    def model(self, config: C) -> RecordedModel[C]:
+    @overload
+    def model(self, config: GuardedModel[C]) -> GuardedModel[C]: ...
+
+    @overload
+    def model(self, config: C) -> RecordedModel[C]: ...
+
+    def model(self, config: ModelConfig) -> ModelConfig:
         """Return a model configuration whose calls are recorded.
 
         Args:
             config: any AG2 ``ModelConfig``; one that this method returned is returned as it is.
+                Inside pieces of resilience, it is each attempt that is recorded.
         """
-        if isinstance(config, RecordedModel) and config.records_in(self.store):
+        if records_every_call(config, self.store):
             return config
+        if isinstance(config, GuardedModel):
+            return config.recorded_by(self.model)
         return RecordedModel(config, self.storage, self.store)
 
     async def check_health(

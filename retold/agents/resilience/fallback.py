@@ -53,6 +53,11 @@ class Fallback(Piece):
         """The other models."""
         return self.models
 
+    def with_alternatives(self, change: Callable[[ModelConfig], ModelConfig]) -> Fallback:
+        """Return this fallback with other models, in the same order."""
+        models = [change(model) for model in self.models]
+        return Fallback(*models, answer=self.answer, on=self._on)
+
     async def call(self, call: ModelCall) -> ModelResponse:
         """Call the model, then the others; raise the last one's error when nothing is left."""
         try:

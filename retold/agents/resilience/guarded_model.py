@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 from uuid import UUID
 
 from ag2.config import LLMClient, ModelConfig, ModelProvider
@@ -144,6 +144,14 @@ class Piece(ABC):
         """Configurations that are called instead of the one it is around."""
         return ()
 
+    def with_alternatives(self, change: Callable[[ModelConfig], ModelConfig]) -> Piece:
+        """Return this piece with other configurations as its alternatives.
+
+        Args:
+            change: returns what takes the place of each.
+        """
+        return self
+
     @abstractmethod
     async def call(self, call: ModelCall) -> ModelResponse:
         """Answer a call, by ``call.proceed()`` or otherwise.
@@ -183,6 +191,14 @@ class GuardedModel(ModelConfig, Generic[C]):
     def model(self) -> str:
         """The inner configuration's model."""
         return self.inner.model
+
+    def recorded_by(self, record: Callable[[ModelConfig], ModelConfig]) -> Self:
+        """Return this configuration with every call recorded, inside the piece.
+
+        Args:
+            record: returns a configuration with its calls recorded, as ``log.model`` does.
+        """
+        return type(self)(cast("C", record(self.inner)), self.piece.with_alternatives(record))
 
     def copy(self, **overrides: Any) -> Self:
         """Return this configuration over a copy of the inner one; the piece is the same."""

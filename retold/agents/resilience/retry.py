@@ -48,13 +48,14 @@ class Retry(Piece):
         """
         if attempts < 1:
             raise ValueError(f"attempts: at least 1, not {attempts}")
+        if total_seconds is not None and not total_seconds > 0:
+            raise ValueError(f"total_seconds: more than 0, not {total_seconds}")
         for name, seconds in (
-            ("total_seconds", total_seconds),
             ("wait_seconds", wait_seconds),
             ("longest_wait_seconds", longest_wait_seconds),
             ("jitter_seconds", jitter_seconds),
         ):
-            if seconds is not None and not seconds >= 0:
+            if not seconds >= 0:
                 raise ValueError(f"{name}: 0 or more, not {seconds}")
         self.attempts = attempts
         self.total_seconds = total_seconds
