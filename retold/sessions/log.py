@@ -126,8 +126,12 @@ class Log:
         await self._access.record(AccessAction.QUERY, "totals", parameters=as_of(at, clock))
         return found
 
+    # A guarded model is the narrower of the two, and the first that fits is taken.
     @overload
-    def model(self, config: GuardedModel[C]) -> GuardedModel[C]: ...
+    def model(  # type: ignore[overload-overlap]
+        self,
+        config: GuardedModel[C],  # pyright: ignore[reportOverlappingOverload]
+    ) -> GuardedModel[C]: ...
 
     @overload
     def model(self, config: C) -> RecordedModel[C]: ...

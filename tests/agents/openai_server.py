@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server on loopback: plain, tools, streaming, and failures when asked."""
+"""A small OpenAI-compatible server on loopback: plain, tools, streaming; failures when asked."""
 
 from __future__ import annotations
 

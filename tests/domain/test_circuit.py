@@ -110,7 +110,7 @@ def test_a_probe_without_an_outcome_gives_its_place_back() -> None:
 
 
 def test_the_outcome_of_a_call_from_before_it_opened_changes_nothing() -> None:
-    late = [
+    late: list[CircuitCommand] = [
         CountFailure(call="a", error=error),
         OpenCircuit(call="a", error=error, at=at(31), retry_at=at(61)),
         CloseCircuit(call="a"),
@@ -142,10 +142,10 @@ commands: st.SearchStrategy[CircuitCommand] = st.one_of(
 
 @for_all(st.lists(commands, max_size=40))
 def test_whatever_happens_the_state_is_one_a_circuit_can_be_in(
-    given_: list[CircuitCommand],
+    commanded: list[CircuitCommand],
 ) -> None:
     state, history = CircuitState(), list[DomainEvent]()
-    for command in given_:
+    for command in commanded:
         before = state
         events = circuit.decide(command, state)
         state = circuit.after(events, state)

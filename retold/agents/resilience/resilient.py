@@ -45,9 +45,10 @@ def resilient(
         BreakerWithoutLog: when there is a breaker, and no log to keep its circuit in.
         ValueError: when a number is out of range, or there is no piece at all.
     """
+    needed = sorted(pools, key=lambda pool: pool.name, reverse=True)
     pieces: list[Piece | None] = [
         Timeout(timeout) if isinstance(timeout, int | float) else timeout,
-        *sorted(pools, key=lambda pool: pool.name, reverse=True),
+        *needed,
         bulkhead,
         retry,
         breaker,

@@ -3,9 +3,9 @@
 Each line it reads is a log's URL and the names of two pipes. A new process, forked from this one
 so that it need not import anything, opens the log and writes its id and ``ready`` to the second.
 
-Each line that process then reads from the first is the time by its clock, in seconds, and what the
-model is to do: ``answer``, ``fail`` or ``wait``. It writes what came of the call. A model that waits
-writes ``waiting``, reads another line, and does that.
+Each line that process then reads from the first is the time by its clock, in seconds, and what
+the model is to do: ``answer``, ``fail`` or ``wait``. It writes what came of the call. A model that
+waits writes ``waiting``, reads another line, and does that.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ class Pipes:
     """What a process reads its lines from, and where it writes its own."""
 
     def __init__(self, inward: str, outward: str) -> None:
-        self._in = Path(inward).open(encoding="utf-8")
-        self._out = Path(outward).open("w", encoding="utf-8")
+        # Open until the process ends.
+        self._in = Path(inward).open(encoding="utf-8")  # noqa: SIM115
+        self._out = Path(outward).open("w", encoding="utf-8")  # noqa: SIM115
 
     async def line(self) -> str:
         """Return the next line; empty when there are no more."""

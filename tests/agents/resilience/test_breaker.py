@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -195,10 +196,10 @@ async def test_calls_at_once_share_the_probes(sqlite_url: str) -> None:
             asyncio.create_task(ask(log, breaker, answer, session=f"s{number}"))
             for number in range(5)
         ]
-        while sum(task.done() for task in asked) < 3:
-            await asyncio.sleep(0.001)
+        first = asyncio.as_completed(asked)
+        refused = [await next(first) for _ in range(3)]
         go_on.set()
-        outcomes = sorted(await asyncio.gather(*asked))
+        outcomes = refused + [await outcome for outcome in first]
         events = await circuit_events(log, "openai")
     assert outcomes == ["CircuitOpen"] * 3 + ["done"] * 2
     assert short(events).count("closed") == 1
@@ -264,23 +265,24 @@ def test_it_opens_and_recovers_as_purgatory_does_by_itself(
         return isinstance(error, RateLimitError)
 
     async def by_purgatory() -> list[tuple[str, int | None]]:
-        exclude = [(Exception, lambda error: not counts(error))]
-        breaker = await AsyncCircuitBreakerFactory(3, 1_000, exclude=exclude).get_breaker("x")
-        states = []
+        factory = AsyncCircuitBreakerFactory(
+            3, 1_000, exclude=[(Exception, lambda error: not counts(error))]
+        )
+        breaker = await factory.get_breaker("x")
+        states: list[tuple[str, int | None]] = []
         for outcome in outcomes:
-            try:
+            with nullcontext() if outcome is None else pytest.raises(type(outcome)):
                 async with breaker:
                     if outcome is not None:
                         raise outcome
-            except Exception as error:
-                assert error is outcome or breaker.context.state == "opened"
             states.append((breaker.context.state, breaker.context.failure_count))
             if breaker.context.state == "opened":
                 break
         return states
 
     async def by_the_log() -> list[tuple[str, int | None]]:
-        state, states, history = CircuitState(), [], list[DomainEvent]()
+        state, history = CircuitState(), list[DomainEvent]()
+        states: list[tuple[str, int | None]] = []
         for number, outcome in enumerate(outcomes):
             unit = CircuitUnit(
                 "x",

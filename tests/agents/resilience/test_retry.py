@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,7 +42,7 @@ async def test_a_rate_limit_is_waited_out_and_each_attempt_recorded(store_url: s
         ("model.call_completed", "model.call_started"),
     ]
     # Each is caused by the failure right before it.
-    for before, event in zip(events, events[1:], strict=False):
+    for before, event in pairwise(events):
         if event.type == "model.call_retried":
             assert event.causation_id == before.event_id
             assert event.data["error"] == before.data["error"]

@@ -33,8 +33,9 @@ class Process:
 
     def connect(self) -> None:
         """Open the pipes, once it is to do the same, and wait until it is ready."""
-        self._in = Path(self.names[0]).open("w", encoding="utf-8")
-        self._out = Path(self.names[1]).open(encoding="utf-8")
+        # Open until it is closed.
+        self._in = Path(self.names[0]).open("w", encoding="utf-8")  # noqa: SIM115
+        self._out = Path(self.names[1]).open(encoding="utf-8")  # noqa: SIM115
         pid, ready = self._hear().split()
         assert ready == "ready"
         self.pid = int(pid)
