@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retold.projections.models.accesses import accesses
+from retold.projections.models.circuits import circuits
 from retold.projections.models.full_text import full_text
 from retold.projections.models.human_inputs import human_inputs
 from retold.projections.models.lineage import lineage
@@ -29,4 +30,5 @@ shipped = Registry(
     accesses,
     turns,
     releases,
+    circuits,
 )

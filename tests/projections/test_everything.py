@@ -52,7 +52,7 @@ async def fill(url: str, folder: Path) -> None:
 
 
 # What only AG2's own recordings and readers make rows of.
-only_of_ag2 = {"accesses", "human_inputs", "releases", "subjects", "turns"}
+only_of_ag2 = {"accesses", "circuits", "human_inputs", "releases", "subjects", "turns"}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.circuit_views import circuit_history, circuits
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
@@ -367,5 +368,7 @@ all_views: tuple[View, ...] = (
     turns,
     releases,
     accesses,
+    circuits,
+    circuit_history,
     events,
 )
