@@ -1,7 +1,7 @@
 """Which recorded event the next decision about a model call follows from.
 
-What wraps a model sees its error only, and what recorded the failed attempt is further in. So the
-outermost wrapper of a call lays a trail, and whatever records a failure below leaves its id there.
+What wraps a model sees its answer or its error only, and what recorded it is further in. So the
+outermost wrapper of a call lays a trail, and whatever records an outcome below leaves its id there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class CallTrail:
     """What became of one model call so far.
 
     Attributes:
-        cause: id of the newest failure or refusal recorded; None when there is none.
+        cause: id of the newest outcome recorded, an answer, a failure or a refusal; None before.
     """
 
     cause: UUID | None = None
@@ -42,8 +42,8 @@ def call_trail() -> Iterator[CallTrail]:
         _current.reset(token)
 
 
-def note_failed_call(event_id: UUID) -> None:
-    """Leave the id of a recorded failure on the trail; a no-op where there is none."""
+def note_outcome(event_id: UUID) -> None:
+    """Leave the id of a call's recorded outcome on the trail; a no-op where there is none."""
     trail = _current.get()
     if trail is not None:
         trail.cause = event_id

@@ -17,7 +17,7 @@ from ag2.response import ResponseProto
 from ag2.tools.schemas import ToolSchema
 from fast_depends.library.serializer import SerializerProto
 
-from retold.agents.call_trail import note_failed_call
+from retold.agents.call_trail import note_outcome
 from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
 from retold.agents.request import contents_of, request_of
@@ -118,7 +118,7 @@ class RecordingClient(LLMClient):
                 (failed_id,) = await uninterrupted(
                     conversation.record(failed, agent=agent, caused_by=started_id)
                 )
-                note_failed_call(failed_id)
+                note_outcome(failed_id)
             except RetoldError as failure:
                 # The provider's error, or the cancellation, is the one to raise; the turn is
                 # aborted by now, and refuses what comes next.
@@ -133,7 +133,8 @@ class RecordingClient(LLMClient):
             finish_reason=_text(response.finish_reason),
             latency_ms=_milliseconds_since(began),
         )
-        await conversation.record(completed, agent=agent, caused_by=started_id)
+        (completed_id,) = await conversation.record(completed, agent=agent, caused_by=started_id)
+        note_outcome(completed_id)
         return response
 
     async def _contents(self, contents: Iterable[tuple[str, str, Any]]) -> dict[str, str]:

@@ -135,7 +135,12 @@ class Breaker(Piece):
         if store is None:
             raise BreakerWithoutLog(self.name)
         passage = _Passage(self._log_in(store), call, str(new_event_id()), await _facts(call))
-        await self._admit(passage)
+        try:
+            await self._admit(passage)
+        except asyncio.CancelledError:
+            # Admitted, it may be, as a probe by now.
+            await self._note(passage.release())
+            raise
         try:
             response = await call.proceed()
         except asyncio.CancelledError:

@@ -11,7 +11,7 @@ from typing import Self
 
 from retold.agents.decided_stream import DecidedStream
 from retold.agents.secrets import error_info
-from retold.domain.resilience import HealthState, ReportHealth, health, health_stream
+from retold.domain.health import HealthState, ReportHealth, health, health_stream
 from retold.errors import StoreError
 from retold.logs import get_logger
 from retold.store import EventStore

@@ -86,7 +86,10 @@ async def test_it_opens_refuses_probes_and_closes(store_url: str) -> None:
     assert state == CircuitState(
         openings=1, refused=1, error=ErrorInfo(type="RateLimitError", message="status 503")
     )
-    # The failure of the call is what opened it, and the refusal is what the caller was told.
+    # The failure of the call is what opened it, the answer is what closed it, and the refusal is
+    # what the caller was told.
+    (answered, _) = [event.event_id for event in calls if event.type == "model.call_completed"]
+    assert events[-1].causation_id == answered
     failures = [event.event_id for event in calls if event.type == "model.call_failed"]
     assert [event.causation_id for event in events[:3]] == [failures[0], failures[1], failures[1]]
     (refused,) = [event for event in calls if event.type == "model.call_refused"]
@@ -179,6 +182,65 @@ async def test_a_probe_that_is_cancelled_or_refused_inside_gives_its_place_back(
         "probe_started",
         "closed",
     ]
+
+
+async def test_a_call_that_is_cancelled_while_it_is_let_through_holds_no_place(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, appending, go_on = Clock(), asyncio.Event(), asyncio.Event()
+    breaker = Breaker("openai", failures=1, open_seconds=30, clock=clock)
+    async with retold.open(sqlite_url) as log:
+        await ask(log, breaker, RateLimitError())
+        clock.seconds = 30
+        real = log.store.append
+
+        async def slow(stream: str, *rest: Any, **options: Any) -> Any:
+            if stream == "circuit-openai":
+                appending.set()
+                await go_on.wait()
+            return await real(stream, *rest, **options)
+
+        monkeypatch.setattr(log.store, "append", slow)
+        task = asyncio.create_task(ask(log, breaker))
+        await appending.wait()
+        task.cancel()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await ask(log, breaker, "done") == "done"
+        events = await circuit_events(log, "openai")
+    assert short(events)[-5:] == [
+        "half_opened",
+        "probe_started",
+        "probe_released",
+        "probe_started",
+        "closed",
+    ]
+
+
+async def test_what_ends_after_it_opened_changes_nothing(sqlite_url: str) -> None:
+    clock, go_on, begun = Clock(), asyncio.Event(), asyncio.Semaphore(0)
+    breaker = Breaker("openai", failures=1, open_seconds=30, clock=clock)
+
+    def late(outcome: Any) -> Any:
+        async def answer() -> Any:
+            begun.release()
+            await go_on.wait()
+            return outcome
+
+        return answer
+
+    async with retold.open(sqlite_url) as log:
+        asked = [
+            asyncio.create_task(ask(log, breaker, late(outcome), session=f"s{number}"))
+            for number, outcome in enumerate([RateLimitError(), "done"])
+        ]
+        for _ in asked:
+            await begun.acquire()
+        await ask(log, breaker, RateLimitError())
+        go_on.set()
+        assert await asyncio.gather(*asked) == ["RateLimitError", "done"]
+        assert short(await circuit_events(log, "openai")) == ["call_failed", "opened"]
 
 
 async def test_calls_at_once_share_the_probes(sqlite_url: str) -> None:

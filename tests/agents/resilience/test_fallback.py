@@ -9,6 +9,7 @@ from ag2.events import ModelMessage, ModelMessageChunk
 import retold
 from retold import Fallback
 from retold.errors import StoreUnavailable, TurnAborted
+from tests.agents.recorded import name_of
 from tests.agents.resilience.failing import RateLimitError, causes_in, model_events
 from tests.agents.scripted import Script, call
 
@@ -29,6 +30,7 @@ async def test_other_models_are_asked_in_order_and_then_the_answer_is_given(
         assert (await session.ask(agent, "hello")).body == "Please ask again later."
         events, causes = await model_events(session), await causes_in(session)
         history = await session.history()
+        everything = await session.events()
 
     assert causes == [
         ("model.call_started", "conversation.event_recorded"),
@@ -49,6 +51,8 @@ async def test_other_models_are_asked_in_order_and_then_the_answer_is_given(
     assert to_answer.causation_id == events[4].event_id
     assert to_answer.data["error"]["message"] == "status 500"
     assert to_answer.data["answer"] == "Please ask again later."
+    (response,) = [event for event in everything if name_of(event) == "ModelResponse"]
+    assert response.causation_id == to_answer.event_id
     assert history[-1].message == ModelMessage("Please ask again later.")  # type: ignore[attr-defined] # a response
 
 

@@ -10,7 +10,7 @@ import pytest
 import retold
 from retold import HealthCheck
 from retold.domain.event import RecordedEvent
-from retold.domain.resilience import HealthChanged, HealthState, ReportHealth, health
+from retold.domain.health import HealthChanged, HealthState, ReportHealth, health
 from retold.domain.value import ErrorInfo
 from retold.errors import InvalidStreamName
 from retold.testing import given
