@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Generic
 from uuid import UUID
+from weakref import ref
 
 from retold.agents.folded_states import Decided
 from retold.agents.stream_writer import as_recorded
 from retold.agents.uninterrupted import uninterrupted
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.event import DomainEvent, JsonObject, check_stream_name
-from retold.errors import WrongExpectedVersion
+from retold.errors import StoreClosed, WrongExpectedVersion
 from retold.store import EventStore
 from retold.store.row import new_event_id
 
@@ -46,7 +47,8 @@ class DecidedStream(Generic[CommandT, StateT]):
             InvalidStreamName: when the name cannot be one.
         """
         self.stream = check_stream_name(stream)
-        self._store = store
+        # Whoever keeps this, such as a circuit breaker, may outlive the log.
+        self._log = ref(store)
         self._decider = decider
         self._lock = asyncio.Lock()
         self._state: StateT | None = None
@@ -144,6 +146,13 @@ class DecidedStream(Generic[CommandT, StateT]):
             self._state, self._version = state, appended.last_version
             ids = tuple(new.event_id for new in news if new.event_id is not None)
             return Decided(events, ids, before, state)
+
+    @property
+    def _store(self) -> EventStore:
+        store = self._log()
+        if store is None:
+            raise StoreClosed
+        return store
 
     async def _read_on(self) -> StateT:
         fold = self._decider.fold

@@ -12,7 +12,7 @@ from typing import Self
 from retold.agents.decided_stream import DecidedStream
 from retold.agents.secrets import error_info
 from retold.domain.health import HealthState, ReportHealth, health, health_stream
-from retold.errors import StoreError
+from retold.errors import StoreClosed, StoreError
 from retold.logs import get_logger
 from retold.store import EventStore
 
@@ -128,6 +128,8 @@ class HealthCheck:
         while True:
             try:
                 await self.check()
+            except StoreClosed:
+                return
             except StoreError as error:
                 # The next check may find the log at work again.
                 log.warning("health not recorded", name=self.name, error=error.code)

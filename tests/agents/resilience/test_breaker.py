@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,6 +115,16 @@ async def test_a_restart_finds_the_circuit_as_it_was(store_url: str) -> None:
         assert await ask(log, Breaker("openai", failures=1, clock=clock)) == "CircuitOpen"
         # One object serves several logs.
         assert await ask(log, breaker) == "CircuitOpen"
+
+
+async def test_a_breaker_keeps_no_log_alive(sqlite_url: str) -> None:
+    breaker = Breaker("openai")
+    async with retold.open(sqlite_url) as log:
+        await breaker.state(log.store)
+        store = weakref.ref(log.store)
+    del log
+    gc.collect()
+    assert store() is None
 
 
 async def test_an_answer_that_is_no_failure_leaves_it_closed(sqlite_url: str) -> None:

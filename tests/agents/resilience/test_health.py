@@ -147,3 +147,21 @@ async def test_a_log_that_fails_does_not_end_the_checks(
     assert state.status == "healthy"
     assert state.since is not None
     assert state.since > noon + timedelta(days=1)
+
+
+async def test_checks_that_outlive_their_log_end_by_themselves(sqlite_url: str) -> None:
+    checked, log_is_closed = asyncio.Event(), asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        checked.set()
+        await log_is_closed.wait()
+
+    async with retold.open(sqlite_url) as log:
+        check = HealthCheck(log.store, "x", Probe(), sleep=sleep)
+        await check.__aenter__()
+        await checked.wait()
+    log_is_closed.set()
+    async with asyncio.timeout(10):
+        assert check._task is not None
+        await check._task
+    await check.stop()
