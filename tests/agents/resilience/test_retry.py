@@ -179,13 +179,26 @@ async def test_a_failure_is_final_once_the_time_is_over() -> None:
         await Agent("a", config=at_once(total_seconds=0.01).around(script)).ask("hello")
 
 
-async def test_the_pause_a_provider_asks_for_is_made() -> None:
-    error = RateLimitError(headers={"retry-after-ms": "40"})
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    reply = await Agent("a", config=at_once().around(Script(error, "done"))).ask("hello")
-    assert reply.body == "done"
-    assert loop.time() - began >= 0.04
+async def test_pauses_grow_unless_a_provider_asks_for_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    errors = [
+        *(RateLimitError() for _ in range(3)),
+        RateLimitError(headers={"retry-after-ms": "7000"}),
+        *(RateLimitError() for _ in range(2)),
+    ]
+    retry = Retry(attempts=7, wait_seconds=0.5, longest_wait_seconds=4, jitter_seconds=0.25)
+    agent = Agent("a", config=retry.around(Script(*errors, "done")))
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    assert (await agent.ask("hello")).body == "done"
+    for pause, least in zip(pauses, [0.5, 1, 2, 7, 4, 4], strict=True):
+        assert least <= pause <= least + 0.25
+    assert pauses[3:] == [7, 4, 4]
 
 
 def test_what_a_provider_asks_for_is_read_in_all_its_forms() -> None:
