@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from retold.agents.planner.planner import ConversationPlanner
     from retold.agents.planner.policy import PlannerPolicy
     from retold.agents.recursive.agent import RecursiveAgent
+    from retold.agents.resilience.breaker import Breaker
+    from retold.agents.resilience.fallback import Fallback
+    from retold.agents.resilience.health import HealthCheck
+    from retold.agents.resilience.pool import Bulkhead, ResourcePool
+    from retold.agents.resilience.resilient import resilient
+    from retold.agents.resilience.retry import Retry
+    from retold.agents.resilience.timeout import Timeout
     from retold.agents.stateful.agent import StatefulAgent
     from retold.agents.stateful.behaviour import Behaviour
     from retold.agents.stateful.classifiers import ModelClassifier, RuleClassifier
@@ -50,6 +57,14 @@ _homes = {
     "open": ("retold.sessions.log", "open_log"),
     "Log": ("retold.sessions.log", "Log"),
     "Session": ("retold.sessions.session", "Session"),
+    "Breaker": ("retold.agents.resilience.breaker", "Breaker"),
+    "Bulkhead": ("retold.agents.resilience.pool", "Bulkhead"),
+    "Fallback": ("retold.agents.resilience.fallback", "Fallback"),
+    "HealthCheck": ("retold.agents.resilience.health", "HealthCheck"),
+    "ResourcePool": ("retold.agents.resilience.pool", "ResourcePool"),
+    "Retry": ("retold.agents.resilience.retry", "Retry"),
+    "Timeout": ("retold.agents.resilience.timeout", "Timeout"),
+    "resilient": ("retold.agents.resilience.resilient", "resilient"),
     "Upcasters": ("retold.domain.upcasting", "Upcasters"),
     "Projection": ("retold.projections.projection", "Projection"),
     "ReadTable": ("retold.projections.read_table", "ReadTable"),
@@ -88,8 +103,12 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Behaviour",
+    "Breaker",
     "Budget",
+    "Bulkhead",
     "ConversationPlanner",
+    "Fallback",
+    "HealthCheck",
     "HierarchicalAgent",
     "Log",
     "ModelClassifier",
@@ -98,9 +117,11 @@ __all__ = [
     "ReadTable",
     "RecursiveAgent",
     "Registry",
+    "ResourcePool",
     "Result",
     "ResultStatus",
     "RetoldError",
+    "Retry",
     "Rows",
     "RuleClassifier",
     "Session",
@@ -108,6 +129,7 @@ __all__ = [
     "Solution",
     "StatefulAgent",
     "StatefulPlugin",
+    "Timeout",
     "TransitionTable",
     "Upcasters",
     "WordRules",
@@ -116,5 +138,6 @@ __all__ = [
     "errors",
     "open",
     "register_event_type",
+    "resilient",
     "stop_inline",
 ]

@@ -21,6 +21,7 @@ from ag2.events.task_events import TaskEvent
 from retold.domain.event import DomainEvent
 from retold.domain.model_call import ModelCallCompleted
 from retold.domain.recording import HumanInputRequested, TurnStarted
+from retold.domain.resilience import ModelFellBack
 
 
 class Causes:
@@ -104,6 +105,9 @@ class Causes:
             case TurnStarted():
                 self._turn = event_id
             case ModelCallCompleted():
+                self._response = event_id
+            case ModelFellBack(to="answer"):
+                # The answer is its effect, as no model gave it.
                 self._response = event_id
             case HumanInputRequested():
                 self._question = event_id

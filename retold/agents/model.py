@@ -49,6 +49,16 @@ class RecordedModel(ModelConfig, Generic[C]):
         """The inner configuration's model."""
         return self.inner.model
 
+    @property
+    def storage(self) -> Storage:
+        """Finds the conversation of a call."""
+        return self._storage
+
+    @property
+    def store(self) -> EventStore:
+        """The log calls are recorded in."""
+        return self._store
+
     def records_in(self, store: EventStore) -> bool:
         """Return whether calls are recorded in this log."""
         return self._store is store

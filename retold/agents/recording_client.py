@@ -15,17 +15,16 @@ from ag2.context import ConversationContext
 from ag2.events import BaseEvent, ModelResponse, Usage
 from ag2.response import ResponseProto
 from ag2.tools.schemas import ToolSchema
-from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 from fast_depends.library.serializer import SerializerProto
 
+from retold.agents.call_trail import note_outcome
 from retold.agents.codec import encode_event
-from retold.agents.conversation import Conversation
-from retold.agents.lineage import last_used
 from retold.agents.request import contents_of, request_of
 from retold.agents.scope import current_turn
 from retold.agents.secrets import error_info
 from retold.agents.seen_messages import seen_in
 from retold.agents.storage import Storage, agent_name
+from retold.agents.tee import TeeContext
 from retold.agents.uninterrupted import uninterrupted
 from retold.domain.model_call import (
     ModelCallCompleted,
@@ -76,7 +75,7 @@ class RecordingClient(LLMClient):
             Exception: what the provider's client raises.
         """
         messages, tools = list(messages), list(tools)
-        conversation = await self._conversation_of(context)
+        conversation = await self._storage.conversation_of_call(context)
         agent = agent_name(context)
         seen, spans = await conversation.guard.or_abort(
             seen_in(conversation).look_at(self._store, conversation, messages)
@@ -97,7 +96,7 @@ class RecordingClient(LLMClient):
         (started_id,) = await conversation.record(
             started, agent=agent, caused_by=conversation.model_call_cause
         )
-        tee = _TeeContext.of(context)
+        tee = TeeContext.of(context)
         began = time.monotonic()
         try:
             response = await self._client(
@@ -117,7 +116,10 @@ class RecordingClient(LLMClient):
                 latency_ms=_milliseconds_since(began),
             )
             try:
-                await uninterrupted(conversation.record(failed, agent=agent, caused_by=started_id))
+                (failed_id,) = await uninterrupted(
+                    conversation.record(failed, agent=agent, caused_by=started_id)
+                )
+                note_outcome(failed_id)
             except RetoldError as failure:
                 # The provider's error, or the cancellation, is the one to raise; the turn is
                 # aborted by now, and refuses what comes next.
@@ -132,25 +134,9 @@ class RecordingClient(LLMClient):
             finish_reason=_text(response.finish_reason),
             latency_ms=_milliseconds_since(began),
         )
-        await conversation.record(completed, agent=agent, caused_by=started_id)
+        (completed_id,) = await conversation.record(completed, agent=agent, caused_by=started_id)
+        note_outcome(completed_id)
         return response
-
-    async def _conversation_of(self, context: ConversationContext) -> Conversation:
-        """Return the conversation in which a call is recorded; it must not be aborted."""
-        is_ours = context.stream.history.storage is self._storage
-        if not is_ours and AGENT_CONTEXT_DEPENDENCY_KEY not in context.dependencies:
-            # AG2 summarises on a stream that it throws away, right after it read the history.
-            conversation = last_used()
-            if conversation is not None:
-                conversation.guard.check()
-                return conversation
-        conversation = await self._storage.conversation(context.stream.id)
-        if is_ours:
-            conversation.guard.check()
-        else:
-            # No event of it is recorded, so nothing tells its turns apart.
-            conversation.guard.refusal = None
-        return conversation
 
     async def _contents(self, contents: Iterable[tuple[str, str, Any]]) -> dict[str, str]:
         named = list(contents)
@@ -158,26 +144,6 @@ class RecordingClient(LLMClient):
             *(record_content(self._store, kind, content) for _, kind, content in named)
         )
         return {name: digest for (name, _, _), digest in zip(named, hashes, strict=True)}
-
-
-class _TeeContext(ConversationContext):
-    """A context that also keeps what the client publishes: chunks, reasoning, builtin calls."""
-
-    __slots__ = ("_outer", "published")
-    _outer: ConversationContext
-    published: list[BaseEvent]
-
-    @classmethod
-    def of(cls, outer: ConversationContext) -> _TeeContext:
-        values = {f.name: getattr(outer, f.name) for f in dataclasses.fields(ConversationContext)}
-        tee = cls(**values)
-        tee._outer = outer
-        tee.published = []
-        return tee
-
-    async def send(self, event: BaseEvent) -> None:
-        self.published.append(event)
-        await self._outer.send(event)
 
 
 def _turn() -> str | None:

@@ -13,7 +13,13 @@ from ag2.events import BaseEvent
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from retold.agents.conversation import Conversation
-from retold.agents.lineage import conversations_above, follow, take_delegation, used
+from retold.agents.lineage import (
+    conversations_above,
+    follow,
+    last_used,
+    take_delegation,
+    used,
+)
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.errors import StoreError, TurnAborted
 from retold.store import EventStore
@@ -70,6 +76,30 @@ class Storage:
         async with self._opening:
             found = self._conversations.get(stream_id)
             return found or self.add(stream_id, await self._open(stream_id))
+
+    async def conversation_of_call(self, context: Context) -> Conversation:
+        """Return the conversation in which a call to a model is recorded, not an aborted one.
+
+        Args:
+            context: what the model's client is given.
+
+        Raises:
+            TurnAborted: when its turn can no longer be recorded, or the log cannot be read.
+        """
+        is_ours = context.stream.history.storage is self
+        if not is_ours and AGENT_CONTEXT_DEPENDENCY_KEY not in context.dependencies:
+            # AG2 summarises on a stream that it throws away, right after it read the history.
+            conversation = last_used()
+            if conversation is not None:
+                conversation.guard.check()
+                return conversation
+        conversation = await self.conversation(context.stream.id)
+        if is_ours:
+            conversation.guard.check()
+        else:
+            # No event of it is recorded, so nothing tells its turns apart.
+            conversation.guard.refusal = None
+        return conversation
 
     async def nested(self, stream_id: UUID) -> Conversation:
         """Return a nested conversation, begun or not, which is no session.

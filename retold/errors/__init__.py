@@ -122,6 +122,13 @@ from retold.errors.projecting import (
     RebuildRefused,
     UnknownProjection,
 )
+from retold.errors.resilience import (
+    BreakerWithoutLog,
+    CircuitOpen,
+    ModelTimedOut,
+    PoolFull,
+    ResilienceError,
+)
 from retold.errors.root import RetoldError
 from retold.errors.sessions import (
     NotRecorded,
@@ -183,6 +190,8 @@ __all__ = [
     "AppendTooLarge",
     "ApprovalNotPending",
     "AuditError",
+    "BreakerWithoutLog",
+    "CircuitOpen",
     "ConsumerError",
     "ContentNotFound",
     "CorruptEvent",
@@ -245,6 +254,7 @@ __all__ = [
     "MigrationRefused",
     "MissingExtra",
     "MissingRunInput",
+    "ModelTimedOut",
     "MomentBeforeLog",
     "NotARetoldDatabase",
     "NotClassified",
@@ -259,6 +269,7 @@ __all__ = [
     "PlanNotFound",
     "PlanNotWaiting",
     "PlanOver",
+    "PoolFull",
     "ProblemConflict",
     "ProblemError",
     "ProjectionBusy",
@@ -269,6 +280,7 @@ __all__ = [
     "ProjectionModuleUnusable",
     "ProjectionNotKept",
     "RebuildRefused",
+    "ResilienceError",
     "RetoldError",
     "RunError",
     "RunExists",

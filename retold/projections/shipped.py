@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retold.projections.models.accesses import accesses
+from retold.projections.models.circuits import circuits
 from retold.projections.models.conversation_states import versions as conversation_state_versions
 from retold.projections.models.full_text import full_text
 from retold.projections.models.human_inputs import human_inputs
@@ -35,4 +36,5 @@ shipped = Registry(
     problems,
     plan_progress,
     *conversation_state_versions,
+    circuits,
 )

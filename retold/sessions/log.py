@@ -6,10 +6,10 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import fields
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, overload
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
@@ -17,6 +17,8 @@ from ag2.config import ModelConfig
 
 from retold.agents.conversation import Conversation
 from retold.agents.model import RecordedModel
+from retold.agents.resilience.guarded_model import GuardedModel, records_every_call
+from retold.agents.resilience.health import HealthCheck, Probe
 from retold.agents.storage import Storage
 from retold.domain.access import AccessAction
 from retold.domain.event import check_stream_name
@@ -67,6 +69,7 @@ class Log:
         self._access = LibraryAccessLog(store, actor=actor)
         self.storage = Storage(store, find_session=self._find_by_stream_id)
         self._lease_seconds = lease_seconds
+        self._checks = AsyncExitStack()
         # One object a session while anyone holds it, so that its turns wait for each other.
         self._sessions: WeakValueDictionary[str, Session] = WeakValueDictionary()
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -127,15 +130,57 @@ class Log:
         await self._access.record(AccessAction.QUERY, "totals", parameters=as_of(at, clock))
         return found
 
-    def model(self, config: C) -> RecordedModel[C]:
+    # A guarded model is the narrower of the two, and the first that fits is taken.
+    @overload
+    def model(  # type: ignore[overload-overlap]
+        self,
+        config: GuardedModel[C],  # pyright: ignore[reportOverlappingOverload]
+    ) -> GuardedModel[C]: ...
+
+    @overload
+    def model(self, config: C) -> RecordedModel[C]: ...
+
+    def model(self, config: ModelConfig) -> ModelConfig:
         """Return a model configuration whose calls are recorded.
 
         Args:
             config: any AG2 ``ModelConfig``; one that this method returned is returned as it is.
+                Inside pieces of resilience, it is each attempt that is recorded.
         """
-        if isinstance(config, RecordedModel) and config.records_in(self.store):
+        if records_every_call(config, self.store):
             return config
+        if isinstance(config, GuardedModel):
+            return config.recorded_by(self.model)
         return RecordedModel(config, self.storage, self.store)
+
+    async def check_health(
+        self,
+        name: str,
+        probe: Probe,
+        *,
+        every_seconds: float = 30.0,
+        timeout_seconds: float = 10.0,
+    ) -> HealthCheck:
+        """Check something's health on a schedule until the log is closed, beginning now.
+
+        Args:
+            name: of what is checked, such as the provider's.
+            probe: returns when all is well, and raises when it is not.
+            every_seconds: pause between two checks.
+            timeout_seconds: how long a probe may take; then it counts as failed.
+
+        Raises:
+            InvalidStreamName: when the name cannot name a stream.
+            ValueError: when a number is not above 0.
+        """
+        check = HealthCheck(
+            self.store, name, probe, every_seconds=every_seconds, timeout_seconds=timeout_seconds
+        )
+        return await self._checks.enter_async_context(check)
+
+    async def stop_checking(self) -> None:
+        """Stop all health checks; closing the log does so, too."""
+        await self._checks.aclose()
 
     @property
     def audit(self) -> Audit:
@@ -348,4 +393,5 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
         try:
             yield log
         finally:
+            await log.stop_checking()
             await log.write_inboxes()

@@ -15,7 +15,7 @@ from ag2.hitl import HumanHook, default_hitl_hook, wrap_hitl
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
-from retold.agents.model import RecordedModel
+from retold.agents.resilience.guarded_model import records_every_call
 from retold.agents.storage import Storage
 from retold.agents.stream import SessionStream
 from retold.agents.turns import Turns
@@ -244,7 +244,8 @@ class Session(SessionReads):
         self._new_tags.clear()
 
     def _records_model(self, agent: Agent[Any], config: ModelConfig | None) -> bool:
-        recorded = isinstance(config or agent.config, RecordedModel)
+        used = config or agent.config
+        recorded = used is not None and records_every_call(used)
         if not recorded and agent.name not in self._unrecorded_agents:
             self._unrecorded_agents.add(agent.name)
             log.warning(

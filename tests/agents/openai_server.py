@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server on loopback: plain, tools, streaming, and a 429 when asked."""
+"""A small OpenAI-compatible server on loopback: plain, tools, streaming; failures when asked."""
 
 from __future__ import annotations
 
@@ -21,11 +21,15 @@ class OpenAIServer:
         url: of its API.
         requests: bodies of the requests it answered or refused, in order.
         refuse: how many of the next requests get a 429.
+        retry_after_ms: what a 429 asks to wait.
+        break_off: how many of the next streams break off after their first piece.
     """
 
     url: str = ""
     requests: list[dict[str, Any]] = field(default_factory=list)
     refuse: int = 0
+    retry_after_ms: int = 1
+    break_off: int = 0
 
 
 @contextmanager
@@ -42,7 +46,8 @@ def running() -> Iterator[OpenAIServer]:
             state.requests.append(body)
             if state.refuse:
                 state.refuse -= 1
-                self._send(429, {"error": {"message": "slow down"}}, {"retry-after-ms": "1"})
+                asked = {"retry-after-ms": str(state.retry_after_ms)}
+                self._send(429, {"error": {"message": "slow down"}}, asked)
             elif problem := unanswered(body["messages"]):
                 self._send(400, {"error": {"message": problem}}, {})
             elif body.get("stream"):
@@ -60,10 +65,17 @@ def running() -> Iterator[OpenAIServer]:
         def _stream(self, body: dict[str, Any]) -> None:
             self.send_response(200)
             self.send_header("content-type", "text/event-stream")
+            pieces = list(chunks(body))
+            if state.break_off:
+                state.break_off -= 1
+                del pieces[1:]
+                # More than is sent, so that the end of it is no end of an answer.
+                self.send_header("content-length", "100000")
             self.end_headers()
-            for piece in chunks(body):
+            for piece in pieces:
                 self.wfile.write(f"data: {json.dumps(piece)}\n\n".encode())
-            self.wfile.write(b"data: [DONE]\n\n")
+            if len(pieces) > 1:
+                self.wfile.write(b"data: [DONE]\n\n")
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     state.url = f"http://127.0.0.1:{server.server_port}/v1"

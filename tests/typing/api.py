@@ -33,6 +33,9 @@ async def use(config: ModelConfig) -> None:
     async with retold.open("sqlite:///log.db", tenant="acme", actor="alice") as log:
         session: retold.Session = await log.session("s", subject="user:7", tags={"env": "prod"})
         agent = Agent("support", config=log.model(config))
+        guarded = retold.resilient(log.model(config), timeout=30, retry=retold.Retry(attempts=3))
+        again: ModelConfig = log.model(guarded)
+        del again
         reply = await session.ask(agent, "hello", variables={"x": 1}, correlation_id="c")
         body: str | None = reply.body
         history: list[BaseEvent] = await session.history(at=3)

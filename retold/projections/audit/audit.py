@@ -20,6 +20,7 @@ from retold.projections.audit import releases as released
 from retold.projections.audit import sessions as conversations
 from retold.projections.audit import text_search as texts
 from retold.projections.audit import transcript as talk
+from retold.projections.audit.asking_circuits import AskingCircuits
 from retold.projections.audit.asking_plans import AskingPlans
 from retold.projections.audit.page import Page, default_limit
 from retold.projections.models.as_of import Clock
@@ -27,7 +28,7 @@ from retold.projections.models.full_text import Kind
 from retold.projections.models.search import Order
 
 
-class Audit(AskingPlans):
+class Audit(AskingPlans, AskingCircuits):
     """Asks named questions about a log. Got from ``log.audit``.
 
     Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is
@@ -254,7 +255,7 @@ class Audit(AskingPlans):
     async def failures(
         self,
         *,
-        kind: Literal["tool", "model", "turn"] | None = None,
+        kind: Literal["tool", "model", "turn", "circuit"] | None = None,
         agent: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -264,7 +265,7 @@ class Audit(AskingPlans):
         """What failed, by agent, tool or model, and type of error, the most frequent first.
 
         Args:
-            kind: tool calls, model calls or turns only.
+            kind: tool calls, model calls, turns or circuits only.
             agent: of this agent only.
             since: recorded then or later.
             until: recorded before.

@@ -1,4 +1,4 @@
-"""What failed: tool calls, model calls and turns, by agent, name and type of error."""
+"""What failed: tools, models, turns and circuits, by agent, name and type of error."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retold.projections.audit import views
+from retold.projections.audit.circuit_views import circuit_history
 from retold.projections.audit.conditions import between, equal
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import SqlQuery
@@ -21,10 +22,11 @@ class FailureRow:
     """How often something failed in one way.
 
     Attributes:
-        kind: ``tool``, ``model`` or ``turn``.
+        kind: ``tool``, ``model``, ``turn`` or ``circuit``.
         agent: whose; None when unknown.
-        name: of the tool or the model; the stage of a turn; None when unknown.
-        error_type: class of the error; None when the source does not say.
+        name: of the tool, the model or the circuit; the stage of a turn; None when unknown.
+        error_type: class of the error; None when the source does not say. Of a circuit, that which
+            opened it, or ``CircuitOpen`` for the calls it refused.
         failures: how often.
         retries: of model calls, those that repeated one that had failed; None for the others, of
             which nothing tells a repetition.
@@ -45,6 +47,7 @@ class FailureRow:
 
 def _select(of: Views, values: Values) -> sa.Select[Any]:
     tool, model, turn = (of[v].c for v in (views.tool_calls, views.model_calls, views.turns))
+    circuit = of[circuit_history].c
     wanted = {
         "tool": _failed("tool", tool, tool.name, tool.asked_recorded_at, tool.error == sa.true()),
         "model": _failed(
@@ -56,6 +59,9 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
             retried=sa.case((model.attempt > 1, 1), else_=0),
         ),
         "turn": _failed("turn", turn, turn.stage, turn.recorded_at, turn.status == "failed"),
+        "circuit": _failed(
+            "circuit", circuit, circuit.circuit, circuit.recorded_at, circuit.failed == sa.true()
+        ),
     }
     parts = [
         statement.where(
@@ -113,14 +119,14 @@ failures = SqlQuery(
     descending=True,
     empty_if_unknown=frozenset({"agent", "name", "error_type"}),
     grouped=True,
-    reads=(views.tool_calls, views.model_calls, views.turns),
+    reads=(views.tool_calls, views.model_calls, views.turns, circuit_history),
     select=_select,
     parameters=(
         Parameter(
             name="kind",
-            description="tool calls, model calls or turns only",
+            description="tool calls, model calls, turns or circuits only",
             kind=Kind.CHOICE,
-            choices=("tool", "model", "turn"),
+            choices=("tool", "model", "turn", "circuit"),
         ),
         Parameter(name="agent", description="of this agent only"),
         Parameter(name="since", description="recorded then or later", kind=Kind.MOMENT),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from retold.projections.audit.access import access_log
 from retold.projections.audit.as_of_query import state_as_of
 from retold.projections.audit.causes import chain_of_causes
+from retold.projections.audit.circuits import circuit_history, circuits
 from retold.projections.audit.cost import cost
 from retold.projections.audit.delegation import delegation_tree
 from retold.projections.audit.failures import failures
@@ -21,6 +22,8 @@ from retold.projections.audit.transcript import messages, transcript
 queries = Queries(
     access_log,
     chain_of_causes,
+    circuit_history,
+    circuits,
     cost,
     delegation_tree,
     failures,

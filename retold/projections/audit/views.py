@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.circuit_views import circuit_history, circuits
 from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.problem_view import problems
 from retold.projections.audit.view import View
@@ -372,5 +373,7 @@ all_views: tuple[View, ...] = (
     accesses,
     plan_progress,
     plan_steps,
+    circuits,
+    circuit_history,
     events,
 )

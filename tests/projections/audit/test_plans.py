@@ -83,6 +83,8 @@ async def plan_of(url: str, name: str, given: dict[str, object], after: Key | No
         ("access_log", {"actor": "a"}, (at, "s", 1), "ix_accesses_actor"),
         ("access_log", {"action": "read"}, (at, "s", 1), "ix_accesses_action"),
         ("access_log", {"target": "s"}, (at, "s", 1), "ix_accesses_target"),
+        ("circuits", {}, ("c",), "sqlite_autoindex_circuits"),
+        ("circuit_history", {}, (at, "c", 1), "ix_circuit_history_recorded_at"),
     ],
 )
 async def test_a_page_is_read_along_an_index_and_not_sorted(
@@ -119,10 +121,10 @@ async def test_of_calls_and_turns_only_those_that_failed_are_read(
 ) -> None:
     plan = await plan_of(sqlite_url, "failures", given, None)
     read = [step for step in plan if "_v1_" in step]
-    assert len(read) == (1 if "kind" in given else 3)
+    assert len(read) == (1 if "kind" in given else 4)
     for step in read:
         assert step.startswith("SEARCH ")
-        assert "(tenant=? AND error=?" in step or "(tenant=? AND status=?" in step
+        assert any(f"(tenant=? AND {flag}=?" in step for flag in ("error", "status", "failed"))
 
 
 @pytest.mark.parametrize("by", ["agent", "model", "session", "tenant", "day"])

@@ -1,0 +1,1 @@
+"""What keeps a model's failures from becoming the caller's: each piece wraps any configuration."""
