@@ -84,6 +84,13 @@ from retold.errors.projecting import (
     RebuildRefused,
     UnknownProjection,
 )
+from retold.errors.queueing import (
+    InvalidWorkItem,
+    InvalidWorkQueue,
+    WorkItemLost,
+    WorkItemNotFound,
+    WorkQueueError,
+)
 from retold.errors.root import RetoldError
 from retold.errors.sessions import (
     NotRecorded,
@@ -159,6 +166,8 @@ __all__ = [
     "InvalidPath",
     "InvalidStreamName",
     "InvalidTenant",
+    "InvalidWorkItem",
+    "InvalidWorkQueue",
     "LeaseHeld",
     "LeaseLost",
     "MalformedRecord",
@@ -212,5 +221,8 @@ __all__ = [
     "UpcastFailed",
     "UpcasterRegistrationError",
     "VersionNotFound",
+    "WorkItemLost",
+    "WorkItemNotFound",
+    "WorkQueueError",
     "WrongExpectedVersion",
 ]

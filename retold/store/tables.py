@@ -275,6 +275,12 @@ class WorkItemRecord(RetoldTable, table=True):
             sqlite_where=text("state = 'taken'"),
             postgresql_where=text("state = 'taken'"),
         ),
+        Index(
+            "ix_work_items_finished",
+            *("tenant", "queue", "finished_at"),
+            sqlite_where=text("finished_at IS NOT NULL"),
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
     )
 
     number: int = Field(sa_column=Column(row_number, primary_key=True, autoincrement=True))

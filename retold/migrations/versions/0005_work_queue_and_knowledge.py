@@ -13,6 +13,7 @@ name_text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 row_number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 waiting = sa.text("state = 'waiting'")
 taken = sa.text("state = 'taken'")
+finished = sa.text("finished_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -50,6 +51,13 @@ def upgrade() -> None:
         ["tenant", "queue", "lease_until"],
         sqlite_where=taken,
         postgresql_where=taken,
+    )
+    op.create_index(
+        "ix_work_items_finished",
+        "work_items",
+        ["tenant", "queue", "finished_at"],
+        sqlite_where=finished,
+        postgresql_where=finished,
     )
     op.create_table(
         "knowledge_stores",
