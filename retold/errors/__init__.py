@@ -50,6 +50,13 @@ from retold.errors.importing import (
     UnrecognisedFile,
 )
 from retold.errors.inline import InlineProjectionFailed, InlineProjectionRequired, InlineUnavailable
+from retold.errors.knowing import (
+    InvalidKnowledgeContent,
+    InvalidKnowledgePath,
+    InvalidKnowledgeRange,
+    InvalidKnowledgeStore,
+    KnowledgeError,
+)
 from retold.errors.meaning import (
     FutureSchemaVersion,
     InvalidEventData,
@@ -161,6 +168,10 @@ __all__ = [
     "InvalidExpectedVersion",
     "InvalidForkVersion",
     "InvalidGroup",
+    "InvalidKnowledgeContent",
+    "InvalidKnowledgePath",
+    "InvalidKnowledgeRange",
+    "InvalidKnowledgeStore",
     "InvalidPage",
     "InvalidParameter",
     "InvalidPath",
@@ -168,6 +179,7 @@ __all__ = [
     "InvalidTenant",
     "InvalidWorkItem",
     "InvalidWorkQueue",
+    "KnowledgeError",
     "LeaseHeld",
     "LeaseLost",
     "MalformedRecord",

@@ -1,0 +1,8 @@
+"""Files beside the log, for AG2's knowledge stores: chunk rows, and an event for every change."""
+
+from __future__ import annotations
+
+from retold.store.knowledge.files import KnowledgeFiles
+from retold.store.knowledge.table import StoredFile
+
+__all__ = ["KnowledgeFiles", "StoredFile"]
