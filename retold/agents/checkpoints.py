@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from retold.agents.codec import event_codec
 from retold.domain.checkpoint import TaskCheckpointed, task_stream
+from retold.domain.recorded import RecordedEvent
 from retold.store import EventStore
 from retold.store.append import ExpectedVersion
 
@@ -77,7 +79,7 @@ class Checkpoints:
         """
         found = []
         events = self._store.read_stream(task_stream(task_id), backwards=True, missing_ok=True)
-        async with aclosing(events) as newest_first:
+        async with aclosing(cast("AsyncGenerator[RecordedEvent]", events)) as newest_first:
             async for event in newest_first:
                 if event.type == TaskCheckpointed.type:
                     kept = TaskCheckpointed.from_recorded(event).state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import TypeGuard
 
 from ag2.knowledge import ChangeCallback, ChangeSubscription
 
@@ -15,7 +16,7 @@ from retold.errors import (
 )
 from retold.logs import get_logger
 from retold.store import EventStore
-from retold.store.knowledge import KnowledgeFiles
+from retold.store.knowledge import FileFault, KnowledgeFiles
 from retold.store.subscription import Subscription
 
 log = get_logger("retold.knowledge")
@@ -92,7 +93,10 @@ class KnowledgeStore:
         await self._files.delete(normal_path(path))
 
     async def exists(self, path: str) -> bool:
-        """Return whether there is a file of a path, or one beneath it; errors as of :meth:`read`."""
+        """Return whether there is a file of a path, or one beneath it.
+
+        Errors as of :meth:`read`.
+        """
         return await self._files.exists(normal_path(path))
 
     async def append(self, path: str, content: str) -> int:
@@ -156,6 +160,18 @@ class KnowledgeStore:
         """
         await self._files.settle()
 
+    async def verify(self) -> tuple[FileFault, ...]:
+        """Compare every file with the events of its changes, whose chain ``log.verify`` checks.
+
+        Returns:
+            What was altered, lost or added by somebody who went round the store, by path.
+
+        Raises:
+            StoreError: when changes that are not recorded yet cannot be.
+            CorruptEvent: when a stored payload is not what was written.
+        """
+        return tuple(await self._files.verify())
+
 
 class _ChangeSubscription:
     """Calls back until it is closed."""
@@ -184,9 +200,8 @@ class _ChangeSubscription:
             async for event in self._subscription:
                 changed = event.data.get("path")
                 # A prefix of names: other stores begin so, too.
-                if event.stream == self._stream and isinstance(changed, str):
-                    if changed == self._path or changed.startswith(self._folder):
-                        await self._tell(changed)
+                if event.stream == self._stream and self._is_watched(changed):
+                    await self._tell(changed)
         except StoreClosed:
             return
         except Exception as error:
@@ -195,6 +210,9 @@ class _ChangeSubscription:
         finally:
             with contextlib.suppress(Exception):
                 await self._subscription.__aexit__(None, None, None)
+
+    def _is_watched(self, path: object) -> TypeGuard[str]:
+        return isinstance(path, str) and (path == self._path or path.startswith(self._folder))
 
     async def _tell(self, path: str) -> None:
         try:

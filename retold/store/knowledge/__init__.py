@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from retold.store.knowledge.files import KnowledgeFiles
 from retold.store.knowledge.table import StoredFile
+from retold.store.knowledge.verifying import FileFault
 
-__all__ = ["KnowledgeFiles", "StoredFile"]
+__all__ = ["FileFault", "KnowledgeFiles", "StoredFile"]

@@ -14,6 +14,7 @@ from retold.logs import get_logger
 from retold.store.append import ExpectedVersion
 from retold.store.knowledge.sql_table import SqlKnowledgeTable
 from retold.store.knowledge.table import Change, Changed, KeepsKnowledge, KnowledgeTable, StoredFile
+from retold.store.knowledge.verifying import FileFault, verify_files
 from retold.store.log import EventStore
 from retold.store.row import derived_event_id
 
@@ -127,11 +128,21 @@ class KnowledgeFiles:
             self._unsettled = True
             await self._settle()
 
+    async def verify(self) -> list[FileFault]:
+        """Compare the files with the events of their changes; see :func:`verify_files`.
+
+        Raises:
+            StoreError: when changes that are not recorded yet cannot be.
+            CorruptEvent: when a stored payload is not what was written.
+        """
+        await self.settle()
+        return await verify_files(self._store, self.stream, self._table)
+
     async def _settle(self) -> None:
         if self._unsettled:
-            before = self._recorded
-            await self._append(await self._table.pending())
-            if self._recorded > before:
+            pending = await self._table.pending()
+            await self._append(pending)
+            if pending:
                 await self._table.settled(self._recorded)
             self._unsettled = False
 

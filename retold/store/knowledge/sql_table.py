@@ -82,12 +82,11 @@ class SqlKnowledgeTable:
         """Delete a file and all files beneath it."""
         async with self._changing(recorded) as (connection, number):
             found = await self._files(connection, path)
-            for file in found:
-                number += 1
+            for change, file in enumerate(found, number + 1):
                 await self._execute(connection, sql.delete_chunks, {"path": file.path})
                 await self._execute(connection, sql.delete_file, {"path": file.path})
-                event = KnowledgeDeleted(change=number, path=file.path, size=file.size)
-                await self._note(connection, number, event)
+                event = KnowledgeDeleted(change=change, path=file.path, size=file.size)
+                await self._note(connection, change, event)
             await self._number(connection, len(found))
             return Changed(0, await self._pending(connection))
 
