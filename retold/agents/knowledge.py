@@ -8,6 +8,7 @@ from typing import TypeGuard
 
 from ag2.knowledge import ChangeCallback, ChangeSubscription
 
+from retold.agents.uninterrupted import uninterrupted
 from retold.errors import (
     InvalidKnowledgeContent,
     InvalidKnowledgePath,
@@ -34,7 +35,8 @@ class KnowledgeStore:
     content hash; see :class:`~retold.store.knowledge.files.KnowledgeFiles` for what is promised.
 
     Paths begin with ``/``; a missing first, a doubled and a last one are mended. Folders are
-    there as long as a file beneath them is. Any number of processes may use one store.
+    there as long as a file beneath them is. Any number of processes may use one store. A change
+    that was begun is made and recorded also when its caller is cancelled, as by a hub that closes.
 
     Attributes:
         name: of the store.
@@ -74,7 +76,7 @@ class KnowledgeStore:
             StoreUnavailable: when the database does not do its work.
         """
         name = _file_path(path)
-        await self._files.write(name, _encoded(name, content))
+        await uninterrupted(self._files.write(name, _encoded(name, content)))
 
     async def list(self, path: str = "/") -> list[str]:
         """Return the names right beneath a path, sorted; those of folders end with ``/``.
@@ -90,7 +92,7 @@ class KnowledgeStore:
             InvalidKnowledgePath: when it is no path.
             StoreError, StoreUnavailable: as of :meth:`write`.
         """
-        await self._files.delete(normal_path(path))
+        await uninterrupted(self._files.delete(normal_path(path)))
 
     async def exists(self, path: str) -> bool:
         """Return whether there is a file of a path, or one beneath it.
@@ -106,7 +108,7 @@ class KnowledgeStore:
             The offset in bytes at which the content begins; errors as of :meth:`write`.
         """
         name = _file_path(path)
-        return await self._files.append(name, _encoded(name, content))
+        return await uninterrupted(self._files.append(name, _encoded(name, content)))
 
     async def read_range(self, path: str, start: int, end: int | None = None) -> str:
         """Return bytes ``start`` to ``end`` of a file as text, as far as there are.
@@ -158,7 +160,7 @@ class KnowledgeStore:
         Raises:
             StoreError: when it cannot be recorded.
         """
-        await self._files.settle()
+        await uninterrupted(self._files.settle())
 
     async def verify(self) -> tuple[FileFault, ...]:
         """Compare every file with the events of its changes, whose chain ``log.verify`` checks.

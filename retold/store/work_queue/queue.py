@@ -20,6 +20,7 @@ from retold.errors import (
 from retold.logs import get_logger
 from retold.store.log import EventStore
 from retold.store.request import to_json
+from retold.store.uninterrupted import uninterrupted
 from retold.store.work_queue.item import (
     NewWorkItem,
     SweptWorkItem,
@@ -50,6 +51,9 @@ class WorkQueue:
     Who takes an item has it for as long as the lease lasts, and extends the lease while at work.
     Every taking of an item has a greater fencing token than the one before, so that who lost the
     lease is refused, whatever it believes. All times are of the database's clock.
+
+    What was begun is done to its end, also when the caller is cancelled meanwhile. What a cancelled
+    :meth:`take` took is swept when the lease lapses.
 
     It is coordination, no facts: what was done belongs in the log. An item may be worked on twice,
     after a crash, so whoever works records what was done under a version it expects.
@@ -90,7 +94,7 @@ class WorkQueue:
             what = f"{len(items):,} items at once are more than {most_put_at_once:,}; put fewer"
             raise InvalidWorkItem(self.name, items[0].id, what)
         stored = [self._stored(item) for item in items]
-        return await self._table.put(stored) if stored else frozenset()
+        return await uninterrupted(self._table.put(stored)) if stored else frozenset()
 
     async def take(
         self, owner: str, *, seconds: float, limit: int = 1
@@ -118,7 +122,8 @@ class WorkQueue:
             raise ValueError(f"owner is {owner!r}: give 1 to 255 printable characters")
         if type(limit) is not int or not 1 <= limit <= most_taken_at_once:
             raise ValueError(f"limit is {limit!r}: give 1 to {most_taken_at_once:,}")
-        return tuple(await self._table.take(owner, limit=limit, seconds=seconds))
+        taken = self._table.take(owner, limit=limit, seconds=seconds)
+        return tuple(await uninterrupted(taken))
 
     async def extend(self, item: TakenWorkItem, seconds: float) -> None:
         """Let the lease on ``item`` last for ``seconds`` from now; the heartbeat of a worker.
@@ -143,7 +148,8 @@ class WorkQueue:
         held = {(item.id, item.owner, item.token) for item in items}
         if not held:
             return frozenset()
-        return frozenset(item.id for item in items) - await self._table.extend(held, seconds)
+        kept = await uninterrupted(self._table.extend(held, seconds))
+        return frozenset(item.id for item in items) - kept
 
     async def finish(self, item: TakenWorkItem) -> None:
         """Say that ``item`` is done; saying so twice is a no-op.
@@ -152,7 +158,7 @@ class WorkQueue:
             WorkItemLost: when it was swept, taken by somebody else, or cancelled.
             StoreUnavailable: when the database does not do its work.
         """
-        if not await self._table.finish(item.id, item.owner, item.token):
+        if not await uninterrupted(self._table.finish(item.id, item.owner, item.token)):
             await self._raise_lost(item)
 
     async def release(
@@ -173,9 +179,10 @@ class WorkQueue:
         """
         if not 0 <= delay <= most_seconds:
             raise ValueError(f"delay is {delay!r}: give 0 to {most_seconds:,.0f} seconds")
-        if not await self._table.release(
+        released = self._table.release(
             item.id, item.owner, item.token, delay=delay, attempted=attempted
-        ):
+        )
+        if not await uninterrupted(released):
             await self._raise_lost(item)
 
     async def cancel(self, item_id: str) -> bool:
@@ -188,7 +195,7 @@ class WorkQueue:
             WorkItemNotFound: when there is no such item.
             StoreUnavailable: when the database does not do its work.
         """
-        if await self._table.cancel(item_id):
+        if await uninterrupted(self._table.cancel(item_id)):
             return True
         await self.find(item_id)
         return False
@@ -204,7 +211,7 @@ class WorkQueue:
         """
         swept: list[SweptWorkItem] = []
         while True:
-            page = await self._table.sweep(_page_size)
+            page = await uninterrupted(self._table.sweep(_page_size))
             swept += page
             if len(page) < _page_size:
                 return tuple(swept)
@@ -278,7 +285,7 @@ class WorkQueue:
         if not 0 <= older_than < math.inf:
             raise ValueError(f"older_than is {older_than!r}: give 0 or more seconds")
         count = 0
-        while (some := await self._table.forget(older_than, _page_size)) > 0:
+        while (some := await uninterrupted(self._table.forget(older_than, _page_size))) > 0:
             count += some
         return count
 
