@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -135,7 +135,7 @@ class SqlKnowledgeTable:
         return int(done.scalar_one())
 
     async def _files(self, connection: AsyncConnection, path: str) -> list[StoredFile]:
-        rows: Iterable[Any] = await self._execute(connection, sql.files, _beneath(path))
+        rows = await self._execute(connection, sql.files, _beneath(path))
         return [StoredFile(*row) for row in rows]
 
     async def _put(
@@ -152,8 +152,8 @@ class SqlKnowledgeTable:
         await self._execute(connection, sql.put_change, values)
 
     async def _pending(self, connection: AsyncConnection) -> list[Change]:
-        rows: Iterable[Any] = await self._execute(connection, sql.pending, {})
-        return [Change(number, kind, orjson.loads(data), at) for number, kind, data, at in rows]
+        rows = await self._execute(connection, sql.pending, {})
+        return [Change(row[0], row[1], orjson.loads(row[2]), row[3]) for row in rows]
 
     async def _execute(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,13 +120,8 @@ class SqlWorkTable:
     async def sweep(self, limit: int) -> list[SweptWorkItem]:
         """Let items be taken again whose leases lapsed."""
         async with self._store.transaction() as connection:
-            rows: Iterable[Any] = await self._execute(
-                connection, self._skipping(sql.sweep), {"limit": limit}
-            )
-            return [
-                SweptWorkItem(id=item_id, owner=owner, token=token)
-                for item_id, owner, token in rows
-            ]
+            rows = await self._execute(connection, self._skipping(sql.sweep), {"limit": limit})
+            return [SweptWorkItem(id=row[0], owner=row[1], token=row[2]) for row in rows]
 
     async def figures(self) -> WorkFigures:
         """Count."""

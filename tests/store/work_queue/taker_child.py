@@ -24,14 +24,14 @@ def _say(what: str, item: TakenWorkItem | None = None) -> None:
 
 async def main(url: str, seconds: float) -> None:
     """Work until nothing waits and nothing is taken."""
-    async with await open_store(url) as store:
+    async with await open_store(url, durability="normal") as store:
         queue = WorkQueue(store, "steps")
         _say("ready")
         await asyncio.to_thread(sys.stdin.readline)
         owner = f"taker-{os.getpid()}"
         async with queue.sweeping(every=0.2):
             while True:
-                taken = await queue.take(owner, seconds=seconds, limit=3)
+                taken = await queue.take(owner, seconds=seconds, limit=8)
                 for item in taken:
                     _say("taken", item)
                 for item in taken:
