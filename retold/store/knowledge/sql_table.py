@@ -135,7 +135,7 @@ class SqlKnowledgeTable:
         return int(done.scalar_one())
 
     async def _files(self, connection: AsyncConnection, path: str) -> list[StoredFile]:
-        rows = await self._execute(connection, sql.files, _beneath(path))
+        rows = await self._rows(connection, sql.files, _beneath(path))
         return [StoredFile(*row) for row in rows]
 
     async def _put(
@@ -152,8 +152,11 @@ class SqlKnowledgeTable:
         await self._execute(connection, sql.put_change, values)
 
     async def _pending(self, connection: AsyncConnection) -> list[Change]:
-        rows = await self._execute(connection, sql.pending, {})
+        rows = await self._rows(connection, sql.pending, {})
         return [Change(row[0], row[1], orjson.loads(row[2]), row[3]) for row in rows]
+
+    async def _rows(self, connection: AsyncConnection, statement: str, values: Values) -> list[Any]:
+        return list(await self._execute(connection, statement, values))
 
     async def _execute(
         self,

@@ -120,7 +120,8 @@ class SqlWorkTable:
     async def sweep(self, limit: int) -> list[SweptWorkItem]:
         """Let items be taken again whose leases lapsed."""
         async with self._store.transaction() as connection:
-            rows = await self._execute(connection, self._skipping(sql.sweep), {"limit": limit})
+            rows: list[Any] = []
+            rows += await self._execute(connection, self._skipping(sql.sweep), {"limit": limit})
             return [SweptWorkItem(id=row[0], owner=row[1], token=row[2]) for row in rows]
 
     async def figures(self) -> WorkFigures:
