@@ -67,6 +67,13 @@ from retold.errors.importing import (
     UnrecognisedFile,
 )
 from retold.errors.inline import InlineProjectionFailed, InlineProjectionRequired, InlineUnavailable
+from retold.errors.knowing import (
+    InvalidKnowledgeContent,
+    InvalidKnowledgePath,
+    InvalidKnowledgeRange,
+    InvalidKnowledgeStore,
+    KnowledgeError,
+)
 from retold.errors.meaning import (
     FutureSchemaVersion,
     InvalidEventData,
@@ -121,6 +128,13 @@ from retold.errors.projecting import (
     ProjectionNotKept,
     RebuildRefused,
     UnknownProjection,
+)
+from retold.errors.queueing import (
+    InvalidWorkItem,
+    InvalidWorkQueue,
+    WorkItemLost,
+    WorkItemNotFound,
+    WorkQueueError,
 )
 from retold.errors.resilience import (
     BreakerWithoutLog,
@@ -237,6 +251,10 @@ __all__ = [
     "InvalidExpectedVersion",
     "InvalidForkVersion",
     "InvalidGroup",
+    "InvalidKnowledgeContent",
+    "InvalidKnowledgePath",
+    "InvalidKnowledgeRange",
+    "InvalidKnowledgeStore",
     "InvalidLimit",
     "InvalidPage",
     "InvalidParameter",
@@ -248,6 +266,9 @@ __all__ = [
     "InvalidSolveId",
     "InvalidStreamName",
     "InvalidTenant",
+    "InvalidWorkItem",
+    "InvalidWorkQueue",
+    "KnowledgeError",
     "LeaseHeld",
     "LeaseLost",
     "MalformedRecord",
@@ -330,6 +351,9 @@ __all__ = [
     "UpcastFailed",
     "UpcasterRegistrationError",
     "VersionNotFound",
+    "WorkItemLost",
+    "WorkItemNotFound",
+    "WorkQueueError",
     "WorkflowError",
     "WorkflowFileUnreadable",
     "WorkflowInvalid",

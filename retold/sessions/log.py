@@ -15,7 +15,9 @@ from weakref import WeakValueDictionary
 
 from ag2.config import ModelConfig
 
+from retold.agents.checkpoints import Checkpoints
 from retold.agents.conversation import Conversation
+from retold.agents.knowledge import KnowledgeStore
 from retold.agents.model import RecordedModel
 from retold.agents.resilience.guarded_model import GuardedModel, records_every_call
 from retold.agents.resilience.health import HealthCheck, Probe
@@ -72,6 +74,7 @@ class Log:
         self._checks = AsyncExitStack()
         # One object a session while anyone holds it, so that its turns wait for each other.
         self._sessions: WeakValueDictionary[str, Session] = WeakValueDictionary()
+        self._knowledge: WeakValueDictionary[str, KnowledgeStore] = WeakValueDictionary()
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     async def session(
@@ -262,6 +265,28 @@ class Log:
         asked |= {"since": since, "until": until}
         await self._access.record(AccessAction.QUERY, "accesses", parameters=asked, rows=len(found))
         return found
+
+    async def knowledge(self, name: str) -> KnowledgeStore:
+        """Return a knowledge store for AG2: for a network hub, or an agent's ``KnowledgeConfig``.
+
+        Args:
+            name: of the store, 1 to 100 letters, digits, dots, hyphens and underscores; what was
+                written under it before is there.
+
+        Raises:
+            InvalidKnowledgeStore: when the name is none.
+            StoreError: when changes that a process which died left unrecorded cannot be recorded.
+        """
+        store = self._knowledge.get(name)
+        if store is None:
+            store = self._knowledge[name] = KnowledgeStore(self.store, name)
+        await store.settle()
+        return store
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """An AG2 ``CheckpointStore`` that keeps every checkpoint of a task."""
+        return Checkpoints(self.store)
 
     async def write_inboxes(self) -> None:
         """Record what was enqueued and is not in the log yet; closing the log does so, too.

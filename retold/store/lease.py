@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from retold.errors import LeaseLost
 from retold.store.lease_table import SqlLeaseTable
 from retold.store.log import EventStore
+from retold.store.uninterrupted import uninterrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Leases:
         Raises:
             LeaseHeld: when somebody holds it, the same owner included.
         """
-        return Lease(resource, owner, await self._table.take(resource, owner, seconds))
+        token = await uninterrupted(self._table.take(resource, owner, seconds))
+        return Lease(resource, owner, token)
 
     async def renew(self, lease: Lease, seconds: float) -> None:
         """Let ``lease`` last for ``seconds`` from now.
@@ -111,12 +113,12 @@ class Leases:
             Those that lapsed and were taken by somebody else.
         """
         held = [(lease.resource, lease.owner, lease.token) for lease in leases]
-        kept = await self._table.renew(held, seconds)
+        kept = await uninterrupted(self._table.renew(held, seconds))
         return frozenset(leases) - {Lease(*one) for one in kept}
 
     async def release(self, lease: Lease) -> None:
         """Let go of ``lease``; a no-op when it was lost."""
-        await self._table.release(lease.resource, lease.owner, lease.token)
+        await uninterrupted(self._table.release(lease.resource, lease.owner, lease.token))
 
     async def held(self, prefix: str) -> tuple[Lease, ...]:
         """Return the live leases on resources whose names begin with ``prefix``, by name."""
@@ -127,4 +129,4 @@ class Leases:
 
         Their tokens begin at 1 again: only for resources that nobody is fenced off from.
         """
-        await self._table.forget(prefix)
+        await uninterrupted(self._table.forget(prefix))

@@ -167,6 +167,9 @@ async def downgrade(engine: AsyncEngine, url: str, revision: str) -> SchemaStatu
         if order.index(revision) > order.index("0003") and await connection.run_sync(_is_forked):
             what = "it has forks, ended streams or a second epoch, which that schema does not know"
             raise MigrationRefused(url, revision, what)
+        if order.index(revision) > order.index("0005") and await connection.run_sync(_holds_files):
+            what = "its knowledge stores hold files, which would be destroyed"
+            raise MigrationRefused(url, revision, what)
         await connection.run_sync(_run, "downgrade", revision)
         return status
 
@@ -231,6 +234,15 @@ def _holds_events(connection: Connection) -> bool:
         # Nobody appends between the question and the answer to it.
         connection.execute(text("LOCK TABLE events IN ACCESS EXCLUSIVE MODE"))
     return bool(connection.execute(text("SELECT EXISTS (SELECT 1 FROM events)")).scalar())
+
+
+def _holds_files(connection: Connection) -> bool:
+    if "knowledge_files" not in inspect(connection).get_table_names():
+        return False
+    if connection.dialect.name == "postgresql":
+        # As for the events.
+        connection.execute(text("LOCK TABLE knowledge_files IN ACCESS EXCLUSIVE MODE"))
+    return bool(connection.execute(text("SELECT EXISTS (SELECT 1 FROM knowledge_files)")).scalar())
 
 
 def _is_forked(connection: Connection) -> bool:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -254,3 +255,94 @@ class ProjectionParkedRecord(RetoldTable, table=True):
     cursor: str = Field(sa_column=Column(Text, nullable=False))
     reason: str = Field(sa_column=Column(Text, nullable=False))
     parked_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class WorkItemRecord(RetoldTable, table=True):
+    """A piece of work in a queue, and who has it. Coordination, not a fact of the log."""
+
+    __tablename__: ClassVar[Any] = "work_items"
+    __table_args__ = (
+        UniqueConstraint("tenant", "queue", "item_id", name="uq_work_items_id"),
+        Index(
+            "ix_work_items_waiting",
+            *("tenant", "queue", "rank", "ready_at", "number"),
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_work_items_taken",
+            *("tenant", "queue", "lease_until"),
+            sqlite_where=text("state = 'taken'"),
+            postgresql_where=text("state = 'taken'"),
+        ),
+        Index(
+            "ix_work_items_finished",
+            *("tenant", "queue", "finished_at"),
+            sqlite_where=text("finished_at IS NOT NULL"),
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
+    )
+
+    number: int = Field(sa_column=Column(row_number, primary_key=True, autoincrement=True))
+    tenant: str = Field(sa_column=Column(name_text, nullable=False))
+    queue: str = Field(sa_column=Column(name_text, nullable=False))
+    item_id: str = Field(sa_column=Column(name_text, nullable=False))
+    # The negative of its priority: an index on both columns then has the order of taking.
+    rank: int = Field(sa_column=Column(BigInteger, nullable=False))
+    ready_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    payload: str = Field(sa_column=Column(Text, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    token: int = Field(sa_column=Column(BigInteger, nullable=False))
+    attempts: int = Field(sa_column=Column(Integer, nullable=False))
+    owner: str | None = Field(sa_column=Column(Text))
+    lease_until: int | None = Field(sa_column=Column(BigInteger))
+    put_at: int = Field(sa_column=Column(BigInteger, nullable=False))
+    taken_at: int | None = Field(sa_column=Column(BigInteger))
+    finished_at: int | None = Field(sa_column=Column(BigInteger))
+
+
+class KnowledgeStoreRecord(RetoldTable, table=True):
+    """A store of files; whoever changes one of them takes its row first."""
+
+    __tablename__: ClassVar[Any] = "knowledge_stores"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    last_change: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class KnowledgeFileRecord(RetoldTable, table=True):
+    """A file: how many bytes it has, and which change was its last."""
+
+    __tablename__: ClassVar[Any] = "knowledge_files"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    path: str = Field(sa_column=Column(name_text, primary_key=True))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    changed_by: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class KnowledgeChunkRecord(RetoldTable, table=True):
+    """Bytes of a file from an offset on; a file's chunks follow each other without gaps."""
+
+    __tablename__: ClassVar[Any] = "knowledge_chunks"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    path: str = Field(sa_column=Column(name_text, primary_key=True))
+    start: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class KnowledgeChangeRecord(RetoldTable, table=True):
+    """A change of a file whose event may not be in the log yet."""
+
+    __tablename__: ClassVar[Any] = "knowledge_changes"
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    name: str = Field(sa_column=Column(name_text, primary_key=True))
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    type: str = Field(sa_column=Column(Text, nullable=False))
+    data: str = Field(sa_column=Column(Text, nullable=False))
+    changed_at: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.commands import printed, record, retold
 from tests.projections.histories import started
 
-newest = "0004"
+newest = "0005"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -37,7 +37,7 @@ def test_an_older_database_is_told_and_upgraded_again(empty_url: str) -> None:
     retold("db", "upgrade", url=empty_url)
     assert printed("db", "downgrade", "0001", url=empty_url) == {"before": newest, "now": "0001"}
     result = retold("db", "check", "-o", "csv", url=empty_url)
-    assert (result.exit_code, result.stdout) == (1, "state,schema,needed\nolder,0001,0004\n")
+    assert (result.exit_code, result.stdout) == (1, "state,schema,needed\nolder,0001,0005\n")
     assert printed("db", "upgrade", url=empty_url) == {"before": "0001", "now": newest}
 
 
@@ -47,7 +47,7 @@ def test_an_unmigrated_postgresql_database_names_the_command(empty_postgres_url:
     assert result.exit_code == 2
     assert "retold db upgrade --url" in result.stderr
     check = retold("db", "check", "-o", "csv", url=empty_postgres_url)
-    assert (check.exit_code, check.stdout) == (1, "state,schema,needed\nempty,,0004\n")
+    assert (check.exit_code, check.stdout) == (1, "state,schema,needed\nempty,,0005\n")
 
 
 @pytest.mark.postgres
@@ -66,7 +66,7 @@ def test_check_makes_and_changes_nothing(sqlite_url: str, tmp_path: Path) -> Non
     connection.close()
     before = (tmp_path / "log.db").read_bytes()
     result = retold("db", "check", "-o", "csv", url=sqlite_url)
-    assert (result.exit_code, result.stdout) == (1, "state,schema,needed\nforeign,,0004\n")
+    assert (result.exit_code, result.stdout) == (1, "state,schema,needed\nforeign,,0005\n")
     assert (tmp_path / "log.db").read_bytes() == before
 
 

@@ -17,7 +17,7 @@ from tests.store.events import append
 def test_a_sqlite_log_says_how_far_it_goes(filled_url: str) -> None:
     status = printed("status", url=filled_url)
     assert status["url"] == filled_url
-    assert (status["kind"], status["schema"]) == ("sqlite", "0004")
+    assert (status["kind"], status["schema"]) == ("sqlite", "0005")
     assert status["newest"]["position"] == 16
     assert status["newest"] == status["frontier"]
     assert status["newest"]["cursor"] == f"c2.{status['database_id']}.1.0.16"

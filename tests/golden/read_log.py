@@ -13,6 +13,7 @@ from retold.domain.event import RecordedEvent
 from retold.projections.models.session_list import SessionQuery, each_session
 from retold.projections.models.totals import totals
 from retold.store import EventStore, open_store
+from tests.golden.beside import beside
 from tests.golden.record import folder, folds_of
 
 # What differs between two logs of the same events.
@@ -72,6 +73,7 @@ async def _of_tenant(store: EventStore) -> dict[str, Any]:
         },
         "events": [_as_json(event) for event in events],
         "leases": await leases_of(store),
+        "beside": await beside(store),
         "sessions": [asdict(summary) async for summary in each_session(store, query)],
         "totals": asdict(await totals(store)),
         "folds": await folds_of([e for e in events if e.category == "conversation"]),

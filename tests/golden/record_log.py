@@ -26,6 +26,7 @@ from retold.projections.models.session_list import find_session
 from retold.store import EventStore, open_store, schema, upkeep
 from retold.store.append import BeginFork, ExpectedVersion, SetTombstone
 from retold.store.lease import Leases
+from tests.golden.beside import copy_beside, keep_work_and_files
 from tests.golden.others import append_forks, append_orders, import_conversations
 from tests.golden.read_log import contents_of, leases_of, save
 from tests.golden.record import folder
@@ -41,6 +42,7 @@ async def record_sqlite(url: str) -> None:
         await record_sessions(log)
         await import_conversations(log.store)
         await append_forks(log.store)
+        await keep_work_and_files(log.store)
     killed = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.golden.record_log", "--die", url
     )
@@ -86,6 +88,7 @@ async def copy_to_postgres(source: str, target: str) -> None:
             await find_session(new, "")
             if late is not None:
                 await _append_again(new, late.stream, [late])
+            await copy_beside(old, new)
             for resource, owner, token in await leases_of(old):
                 for _ in range(token):
                     lease = await Leases(new).take(resource, owner or "gone", lease_seconds)

@@ -19,8 +19,10 @@ from retold.projections.models.session_list import session_list
 from retold.store import open_store, upkeep
 from retold.store.append import ExpectedVersion
 from retold.store.schema import SchemaState
+from retold.store.work_queue import NewWorkItem, WorkQueue
 from tests.agents.scripted import Script, results_in
 from tests.conftest import must_have_postgres
+from tests.golden.beside import files_name, queue_name
 from tests.golden.read_log import contents_of, load, places_in, without_places
 from tests.golden.record import folder
 
@@ -161,6 +163,33 @@ async def test_an_inbox_that_an_earlier_release_filled_is_delivered(url: str) ->
         script = Script("Read.")
         await (await log.session("inbox")).ask(Agent("reader", config=log.model(script)), "now")
         assert "nobody has read this yet" in script.seen[-1].text
+
+
+async def test_work_that_an_earlier_release_left_is_taken_over(name: str, url: str) -> None:
+    if int(name.removeprefix("log_")) < 5:
+        pytest.skip("its schema has no work queue")
+    async with await open_store(url, tenant="default") as store:
+        queue = WorkQueue(store, queue_name)
+        assert [one.id for one in await queue.sweep()] == ["run-1/lost"]
+        taken = await queue.take("me", seconds=60, limit=9)
+        assert [(one.id, one.token) for one in taken] == [("run-1/lost", 2), ("run-1/waiting", 1)]
+        for item in taken:
+            await queue.finish(item)
+        assert await queue.put([NewWorkItem(id="run-1/done")]) == frozenset()
+
+
+async def test_files_that_an_earlier_release_kept_go_on(name: str, url: str) -> None:
+    if int(name.removeprefix("log_")) < 5:
+        pytest.skip("its schema has no files")
+    async with retold.open(url, tenant="default") as log:
+        files = await log.knowledge(files_name)
+        assert await files.verify() == ()
+        wal = await files.read("/channels/1/wal.jsonl")
+        assert wal is not None
+        assert await files.append("/channels/1/wal.jsonl", "more\n") == len(wal.encode())
+        await files.write("/agents/1/passport.json", "{}")
+        assert await files.verify() == ()
+        assert (await log.verify()).ok
 
 
 async def test_variables_that_an_earlier_release_kept_are_restored(url: str) -> None:
