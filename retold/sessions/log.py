@@ -7,8 +7,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import fields
-from datetime import datetime
 from typing import TypeVar, overload
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
@@ -22,31 +20,17 @@ from retold.agents.model import RecordedModel
 from retold.agents.resilience.guarded_model import GuardedModel, records_every_call
 from retold.agents.resilience.health import HealthCheck, Probe
 from retold.agents.storage import Storage
-from retold.domain.access import AccessAction
 from retold.domain.event import check_stream_name
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.domain.upcasting import Upcasters
-from retold.projections.access_log import Access, accesses, checked_actor
-from retold.projections.audit.audit import Audit
-from retold.projections.audit.guarded import Value
-from retold.projections.audit.sql import (
-    SqlResult,
-    default_rows,
-    default_seconds,
-    run_sql_on_record,
-)
-from retold.projections.exports.subject import SubjectExport, SubjectFormat, export_subject
-from retold.projections.models.as_of import Clock
-from retold.projections.models.session_list import SessionQuery, each_session, find_session
-from retold.projections.models.session_summary import SessionSummary
-from retold.projections.models.totals import Totals, totals
+from retold.projections.access_log import checked_actor
+from retold.projections.models.session_list import find_session
 from retold.sessions.access import LibraryAccessLog
-from retold.sessions.reads import as_of
+from retold.sessions.log_reads import LogReads
 from retold.sessions.session import Session
 from retold.sessions.settings import Settings
 from retold.store import EventStore, open_store
 from retold.store.inline import InlineProjection
-from retold.store.integrity import VerifyReport
 from retold.store.url import Durability
 
 C = TypeVar("C", bound=ModelConfig)
@@ -55,7 +39,7 @@ C = TypeVar("C", bound=ModelConfig)
 ag2_namespace = UUID("5f0c1f5e-7a4b-5d1e-9d0a-6b1d2f6a7c11")
 
 
-class Log:
+class Log(LogReads):
     """An open log. Made by :func:`retold.open`.
 
     Attributes:
@@ -67,8 +51,7 @@ class Log:
         self, store: EventStore, *, lease_seconds: float, actor: str | None = None
     ) -> None:
         """Store what is needed. Use :func:`retold.open`."""
-        self.store = store
-        self._access = LibraryAccessLog(store, actor=actor)
+        super().__init__(store, LibraryAccessLog(store, actor=actor))
         self.storage = Storage(store, find_session=self._find_by_stream_id)
         self._lease_seconds = lease_seconds
         self._checks = AsyncExitStack()
@@ -98,42 +81,6 @@ class Log:
         session.describe(subject, tags or {})
         return session
 
-    async def sessions(self, query: SessionQuery | None = None) -> AsyncIterator[SessionSummary]:
-        """List and search sessions, page by page.
-
-        Args:
-            query: which; all but nested conversations by default.
-        """
-        await self._access.record(AccessAction.LIST, "sessions", parameters=_asked(query))
-        async for summary in each_session(self.store, query):
-            yield summary
-
-    async def find(self, session_id: str) -> SessionSummary | None:
-        """Return the summary of one conversation by its id, nested or not; None when unknown."""
-        found = await find_session(self.store, session_id)
-        await self._access.record(
-            AccessAction.READ,
-            session_id,
-            parameters={"what": "summary"},
-            rows=int(found is not None),
-        )
-        return found
-
-    async def totals(self, *, at: datetime | None = None, clock: Clock = "source") -> Totals:
-        """Return the totals over all sessions.
-
-        Args:
-            at: as of this moment, itself included; None for now.
-            clock: ``source`` for when things happened, ``recorded`` for when the log took them.
-
-        Raises:
-            MomentBeforeLog: when no conversation had begun by that moment.
-        """
-        found = await totals(self.store, at=at, clock=clock)
-        await self._access.record(AccessAction.QUERY, "totals", parameters=as_of(at, clock))
-        return found
-
-    # A guarded model is the narrower of the two, and the first that fits is taken.
     @overload
     def model(  # type: ignore[overload-overlap]
         self,
@@ -184,87 +131,6 @@ class Log:
     async def stop_checking(self) -> None:
         """Stop all health checks; closing the log does so, too."""
         await self._checks.aclose()
-
-    @property
-    def audit(self) -> Audit:
-        """The named queries: who said what, what it cost, what failed, and so on."""
-        return Audit(self.store, self._access)
-
-    async def sql(
-        self,
-        statement: str,
-        parameters: Mapping[str, Value] | None = None,
-        *,
-        limit: int = default_rows,
-        timeout: float = default_seconds,
-    ) -> SqlResult:
-        """Run one SELECT over the documented views; it reads, and nothing else.
-
-        Args:
-            statement: with parameters as ``:name``; ``retold sql --views`` lists the views.
-            parameters: a value for each.
-            limit: rows to return at the most.
-            timeout: seconds it may take.
-
-        Raises:
-            SqlRefused: when it is more than one query over the views.
-            SqlInvalid: when the database cannot make sense of it, or a parameter has no value.
-            SqlTimedOut: when it takes longer.
-            SqlResultTooLarge: when its rows are larger than 64 MiB.
-            ValueError: when the limit or the timeout is not above 0.
-        """
-        return await run_sql_on_record(
-            self.store, self._access, statement, parameters or {}, limit=limit, timeout=timeout
-        )
-
-    async def export_subject(
-        self,
-        subject: str,
-        directory: str | os.PathLike[str],
-        *,
-        export_format: SubjectFormat = "events",
-    ) -> SubjectExport:
-        """Write all conversations of a person to a folder; arguments and errors as of
-        :func:`retold.projections.exports.subject.export_subject`.
-        """
-        return await export_subject(
-            self.store, subject, directory, export_format=export_format, access=self._access
-        )
-
-    async def verify(self) -> VerifyReport:
-        """Verify every stream's hash chain."""
-        report = await self.store.verify()
-        await self._access.record(
-            AccessAction.VERIFY, parameters={"ok": report.ok}, rows=report.events
-        )
-        return report
-
-    async def accesses(
-        self,
-        *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 100,
-    ) -> list[Access]:
-        """Return who read the log, the newest first; arguments and errors as of
-        :func:`retold.projections.access_log.accesses`.
-        """
-        found = await accesses(
-            self.store,
-            actor=actor,
-            action=action,
-            target=target,
-            since=since,
-            until=until,
-            limit=limit,
-        )
-        asked: dict[str, object] = {"actor": actor, "action": action, "target": target}
-        asked |= {"since": since, "until": until}
-        await self._access.record(AccessAction.QUERY, "accesses", parameters=asked, rows=len(found))
-        return found
 
     async def knowledge(self, name: str) -> KnowledgeStore:
         """Return a knowledge store for AG2: for a network hub, or an agent's ``KnowledgeConfig``.
@@ -322,19 +188,6 @@ class Log:
     async def _find_by_stream_id(self, stream_id: UUID) -> str | None:
         found = await find_session(self.store, str(stream_id))
         return None if found is None else found.session
-
-
-def _asked(query: SessionQuery | None) -> dict[str, object]:
-    """Return what a query asks for, beside what it does by default."""
-    if query is None:
-        return {}
-    asked = {field.name: getattr(query, field.name) for field in fields(query)}
-    default = SessionQuery()
-    return {
-        name: ", ".join(f"{n}={v}" for n, v in value.items()) if name == "tags" else value
-        for name, value in asked.items()
-        if value != getattr(default, name)
-    }
 
 
 def ag2_stream_id(session: str) -> UUID:
