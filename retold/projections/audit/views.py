@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.problem_view import problems
+from retold.projections.audit.topic_view import topic_transitions
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
@@ -372,5 +373,6 @@ all_views: tuple[View, ...] = (
     accesses,
     plan_progress,
     plan_steps,
+    topic_transitions,
     events,
 )
