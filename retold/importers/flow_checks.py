@@ -103,10 +103,10 @@ def _tasks(first: RecordedEvent) -> Iterator[str]:
     if first.type != ConversationStarted.type:
         return
     origin = ConversationStarted.from_recorded(first).origin
-    scenario = None if origin is None or origin.format != "star" else origin.document
-    for name in ("Scenario", "WizardCapabilities"):
-        scenario = scenario.get(name) if isinstance(scenario, Mapping) else None
-    for capability in scenario if isinstance(scenario, list) else ():
+    document = {} if origin is None or origin.format != "star" else origin.document
+    scenario = document.get("Scenario")
+    named = scenario.get("WizardCapabilities") if isinstance(scenario, Mapping) else None
+    for capability in named if isinstance(named, list) else ():
         task = capability.get("Task") if isinstance(capability, Mapping) else None
         if isinstance(task, str):
             yield task
