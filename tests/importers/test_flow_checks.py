@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from pathlib import Path
@@ -159,6 +160,15 @@ async def test_each_action_is_on_the_flow_off_it_or_nowhere(
     for row in rows:
         assert row.message is not None
         assert events[row.version - 1].causation_id == events[row.message - 1].event_id
+
+
+async def test_recorded_twice_at_once_it_is_there_once(store: EventStore, tmp_path: Path) -> None:
+    await imported(store, tmp_path, dialogue(7, picked("hello"), **scenario("cook")))
+    one, other = await asyncio.gather(
+        record_flow_check(store, "7", kitchen), record_flow_check(store, "7", kitchen)
+    )
+    assert one == other == FlowCheck(session="7", actions=1, on_flow=1)
+    assert len(await rows_of(store, topic_transitions)) == 1
 
 
 async def test_two_tasks_make_one_table(store: EventStore, tmp_path: Path) -> None:
