@@ -11,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
 from retold.store import EventStore, open_store, upkeep
@@ -18,6 +19,10 @@ from retold.store import EventStore, open_store, upkeep
 default_postgres_url = f"postgresql://{getpass.getuser()}@127.0.0.1:5432/postgres"
 postgres_url = os.environ.get("RETOLD_TEST_POSTGRES_URL", default_postgres_url)
 must_have_postgres = os.environ.get("RETOLD_REQUIRE_POSTGRES") == "1"
+
+# How long an example takes is up to what else the machine does, and says nothing of the code.
+settings.register_profile("retold", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("retold")
 
 
 # A file is one worker's from its first test to its last: these take longest, so they begin first

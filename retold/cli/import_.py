@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,10 @@ from retold.cli.options import Output, Tenant, Url, default_tenant, default_url,
 from retold.cli.output import Cell, Format, print_json, print_records, say
 
 if TYPE_CHECKING:
+    from retold.errors import RetoldError
     from retold.importers.action_checks import ActionCheck
+    from retold.importers.flow_charts import FlowChart
+    from retold.importers.flow_checks import FlowCheck
     from retold.importers.report import FileReport, ImportProgress, ImportReport
     from retold.store import EventStore
 
@@ -51,6 +54,15 @@ def import_command(
             help="Record the actions that \u03c4\u00b2 tasks expect as plans, and judge the calls.",
         ),
     ] = False,
+    check_flow: Annotated[
+        Path | None,
+        typer.Option(
+            "--check-flow",
+            metavar="FOLDER",
+            help="Record where STAR dialogues keep to the flow charts in this folder, and where "
+            "they leave them.",
+        ),
+    ] = None,
     url: Url = default_url,
     tenant: Tenant = default_tenant,
     output: Output = Format.TABLE,
@@ -59,20 +71,25 @@ def import_command(
 
     The rows of projections that the log keeps inline are written with what is imported.
     """
+    from retold.importers.flow_charts import read_flow_charts
     from retold.importers.loader import import_paths
     from retold.projections.keeping.kept_inline import go_on_inline
     from retold.projections.loading import registry_of
 
     registry = registry_of(modules or ())
+    charts = None if check_flow is None else read_flow_charts(check_flow)
 
     with _progress_bar() as progress:
         checks: list[ActionCheck] = []
+        flows: list[FlowCheck | RetoldError] = []
 
         async def work(store: EventStore) -> ImportReport:
             await go_on_inline(store, registry)
             report = await import_paths(store, paths, prefix=prefix, progress=progress)
             if check_actions:
                 checks.extend(await _checks_of(store, report))
+            if charts is not None:
+                flows.extend(await _flows_of(store, report, charts))
             return report
 
         report = with_store(url, tenant, work, create=True)
@@ -88,17 +105,41 @@ def import_command(
         _tell_notes(report)
     if check_actions:
         _tell(checks)
-    for error in report.errors:
+    if charts is not None:
+        _tell_flows(flows)
+    errors = [*report.errors, *(flow for flow in flows if isinstance(flow, Exception))]
+    for error in errors:
         say(str(error), style="red")
-    if not report.ok:
+    if errors or not report.ok:
         raise typer.Exit(1)
 
 
 async def _checks_of(store: EventStore, report: ImportReport) -> list[ActionCheck]:
     from retold.importers.action_checks import record_action_checks
 
-    sessions = (s for file in report.files for s in (*file.imported, *file.unchanged))
-    return [check for s in sessions for check in await record_action_checks(store, s)]
+    return [c for s in _sessions_of(report) for c in await record_action_checks(store, s)]
+
+
+async def _flows_of(
+    store: EventStore, report: ImportReport, charts: Mapping[str, FlowChart]
+) -> list[FlowCheck | RetoldError]:
+    """Hold each session to the flow charts; one that cannot be is no reason to leave out others."""
+    from retold.errors import DialogueError, FlowCheckFailed
+    from retold.importers.flow_checks import record_flow_check
+
+    found: list[FlowCheck | RetoldError] = []
+    for session in _sessions_of(report):
+        try:
+            check = await record_flow_check(store, session, charts)
+        except (DialogueError, FlowCheckFailed) as error:
+            found.append(error)
+        else:
+            found.extend([] if check is None else [check])
+    return found
+
+
+def _sessions_of(report: ImportReport) -> Iterator[str]:
+    return (s for file in report.files for s in (*file.imported, *file.unchanged))
 
 
 def _tell_notes(report: ImportReport) -> None:
@@ -117,6 +158,18 @@ def _tell(checks: Sequence[ActionCheck]) -> None:
     for check in (check for check in checks if not check.agrees):
         said, found = ("met" if is_met else "not met" for is_met in (check.flag, check.met))
         say(f"{check.session}, step {check.step}: {found}, where its source says {said}")
+
+
+def _tell_flows(flows: Sequence[FlowCheck | RetoldError]) -> None:
+    """Say how many actions were on the flow, off it, and nowhere."""
+    checks = [flow for flow in flows if not isinstance(flow, Exception)]
+    on, off, refused = (
+        sum(getattr(check, name) for check in checks) for name in ("on_flow", "off_flow", "refused")
+    )
+    say(
+        f"{len(checks)} dialogues, {sum(check.actions for check in checks)} actions: "
+        f"{on} on the flow, {off} off the flow, {refused} refused"
+    )
 
 
 def _file_record(file: FileReport) -> dict[str, Cell]:

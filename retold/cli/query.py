@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 page_size = 100
 # What is longer is broken within words on a terminal.
-_longest_metavar = 32
+_longest_metavar = 30
 
 _Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="Rows on a page.")]
 _After = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from retold.errors.root import RetoldError
@@ -108,3 +109,66 @@ class ExportNotWritten(RetoldError):
         self.path = path
         self.reason = reason
         super().__init__(f"Nothing was exported to {path}: {reason}.")
+
+
+class FlowCheckFailed(RetoldError):
+    """A recorded conversation could not be held to flow charts; nothing of it was recorded."""
+
+    code = "flow_check_failed"
+
+
+class InvalidFlowChart(FlowCheckFailed):
+    """Raised when a file is no flow chart, or a folder has none.
+
+    Attributes:
+        path: the file or folder.
+        reason: what is wrong with it.
+    """
+
+    code = "invalid_flow_chart"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"{path}: {reason}. Name a folder of flow charts, each a file "
+            '{"graph": {node: next node}}.'
+        )
+
+
+class UnknownFlowChart(FlowCheckFailed):
+    """Raised when a conversation has a task of which there is no flow chart.
+
+    Attributes:
+        session: id of the conversation.
+        task: as the conversation names it.
+        tasks: those there are flow charts of.
+    """
+
+    code = "unknown_flow_chart"
+
+    def __init__(self, session: str, task: str, tasks: Iterable[str]) -> None:
+        self.session = session
+        self.task = task
+        self.tasks = tuple(tasks)
+        super().__init__(
+            f"Session {session!r} has the task {task!r}, and there are flow charts of "
+            f"{', '.join(self.tasks) or 'none'}. Add {task}.json to their folder."
+        )
+
+
+class ConversationUnderWay(FlowCheckFailed):
+    """Raised when a conversation to be held to flow charts was moved by a stateful agent before.
+
+    Attributes:
+        session: id of the conversation.
+    """
+
+    code = "conversation_under_way"
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        super().__init__(
+            f"A stateful agent has moved session {session!r} through topics of its own, and it was "
+            "left as it is. Import it under another id with --prefix to hold it to flow charts."
+        )

@@ -16,6 +16,7 @@ from retold.projections.models.releases import releases
 from retold.projections.models.session_list import session_list
 from retold.projections.models.subjects import subjects
 from retold.projections.models.tool_calls import tool_calls
+from retold.projections.models.topic_transitions import topic_transitions
 from retold.projections.models.turns import turns
 from retold.projections.models.usage import versions as usage_versions
 from retold.projections.registry import Registry
@@ -37,4 +38,5 @@ shipped = Registry(
     plan_progress,
     *conversation_state_versions,
     circuits,
+    topic_transitions,
 )

@@ -297,3 +297,41 @@ def test_expected_actions_are_judged_and_a_flag_that_differs_is_said(
         assert "s, step 1: met, where its source says not met" in result.stderr
     (plan,) = csv_rows(retold("query", "plan-progress", "-o", "csv", url=sqlite_url).stdout)
     assert (plan["plan"], plan["done"], plan["steps"]) == ("action_checks", "1", "2")
+
+
+def test_dialogues_are_held_to_flow_charts_and_one_that_has_none_is_said(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    charts = tmp_path / "charts"
+    charts.mkdir()
+    (tmp_path / "dialogues").mkdir()
+    write(charts / "cook.json", {"task": "Cook", "graph": {"hello": "ask", "ask": "bye"}})
+    for number, task in ((1, "cook"), (2, "cook"), (3, "dance")):
+        steps = [
+            {"Agent": "Wizard", "Action": "pick_suggestion", "Text": "t", "ActionLabel": label}
+            for label in ("hello", "bye", "never")
+        ]
+        scenario = {"WizardCapabilities": [{"Task": task}]}
+        document = {"DialogueID": number, "Scenario": scenario, "Events": steps}
+        write(tmp_path / "dialogues" / f"{number}.json", document)
+    given = ("import", str(tmp_path / "dialogues"), "--check-flow")
+    for _ in range(2):
+        result = retold(*given, str(charts), url=sqlite_url)
+        assert result.exit_code == 1
+        told = " ".join(result.stderr.split())
+        assert "2 dialogues, 6 actions: 2 on the flow, 2 off the flow, 2 refused" in told
+        assert "Session '3' has the task 'dance'" in told
+    asked = ("query", "topic-transitions", "-o", "csv")
+    off = csv_rows(retold(*asked, "--off-flow", url=sqlite_url).stdout)
+    assert [(row["session"], row["from_topic"], row["to_topic"]) for row in off] == [
+        ("2", "hello", "bye"),
+        ("1", "hello", "bye"),
+    ]
+    assert len(csv_rows(retold(*asked, "--refused", url=sqlite_url).stdout)) == 2
+
+    # A folder of no flow charts is said before anything is imported.
+    empty = f"sqlite:///{tmp_path / 'empty.db'}"
+    result = retold(*given, str(tmp_path / "dialogues"), url=empty)
+    assert result.exit_code == 1
+    assert "has no 'graph'" in " ".join(result.stderr.split())
+    assert not (tmp_path / "empty.db").exists()

@@ -32,7 +32,7 @@ def test_help_documents_every_parameter(name: str) -> None:
     assert shown.exit_code == 0
     plain = " ".join(shown.output.split())
     for parameter in query.parameters:
-        assert f"--{parameter.name}" in plain
+        assert f"--{parameter.name.replace('_', '-')}" in plain
         for choice in parameter.choices:
             assert choice in plain
 

@@ -61,6 +61,7 @@ only_of_ag2 = {
     "problems",
     "releases",
     "subjects",
+    "topic_transitions",
     "turns",
 }
 

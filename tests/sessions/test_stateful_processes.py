@@ -37,6 +37,23 @@ async def test_two_processes_take_turns_in_one_conversation(
         assert (await log.verify()).ok
 
 
+async def test_a_reply_goes_on_from_where_another_process_left_the_conversation(
+    store_url: str, other: OtherProcesses
+) -> None:
+    async with retold.open(store_url) as log:
+        session, script = await log.session("s"), Script("a", "b", "c")
+        agent = retold.StatefulAgent("here", "BASE", config=log.model(script))
+        reply = await session.ask(agent, "What is it?")
+        for number in (1, 2):
+            await other.act(store_url, "s", "ask stateful")
+            reply = await reply.ask("hello")
+            state = await session.state("conversation")
+            # A greeting keeps the topic the other process came to.
+            assert state.transitions[-1].from_topic == state.current_topic == "clarifying"
+            assert state.transition_count == 1 + 2 * number
+            assert "did not understand" in script.seen[-1].prompt[-1]
+
+
 @pytest.mark.crash
 async def test_a_process_killed_right_after_a_classification_leaves_it_for_the_next(
     sqlite_url: str, other: OtherProcesses

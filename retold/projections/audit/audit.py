@@ -22,13 +22,14 @@ from retold.projections.audit import text_search as texts
 from retold.projections.audit import transcript as talk
 from retold.projections.audit.asking_circuits import AskingCircuits
 from retold.projections.audit.asking_plans import AskingPlans
+from retold.projections.audit.asking_topics import AskingTopics
 from retold.projections.audit.page import Page, default_limit
 from retold.projections.models.as_of import Clock
 from retold.projections.models.full_text import Kind
 from retold.projections.models.search import Order
 
 
-class Audit(AskingPlans, AskingCircuits):
+class Audit(AskingPlans, AskingTopics, AskingCircuits):
     """Asks named questions about a log. Got from ``log.audit``.
 
     Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is

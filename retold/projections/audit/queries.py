@@ -17,6 +17,7 @@ from retold.projections.audit.query import Queries
 from retold.projections.audit.releases import release_changes, releases
 from retold.projections.audit.sessions import sessions
 from retold.projections.audit.text_search import text_search
+from retold.projections.audit.topics import topic_transitions
 from retold.projections.audit.transcript import messages, transcript
 
 queries = Queries(
@@ -40,5 +41,6 @@ queries = Queries(
     state_as_of,
     subject_access,
     text_search,
+    topic_transitions,
     transcript,
 )

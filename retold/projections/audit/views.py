@@ -5,6 +5,7 @@ from __future__ import annotations
 from retold.projections.audit.circuit_views import circuit_history, circuits
 from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.problem_view import problems
+from retold.projections.audit.topic_view import topic_transitions
 from retold.projections.audit.view import View
 from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
@@ -375,5 +376,6 @@ all_views: tuple[View, ...] = (
     plan_steps,
     circuits,
     circuit_history,
+    topic_transitions,
     events,
 )

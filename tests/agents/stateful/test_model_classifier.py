@@ -9,7 +9,10 @@ from ag2.config import OpenAIConfig
 from ag2.events import ModelMessage, ModelResponse, Usage
 
 import retold
-from retold.agents.stateful.classifiers import sentiment_meanings
+from retold.agents.stateful.classifiers import message_class_meanings, sentiment_meanings
+from retold.domain.dialogue.decider import default_emotions
+from retold.domain.dialogue.rules import message_classes, sentiment_rules
+from retold.domain.dialogue.tables import default_table
 from tests.agents.openai_server import OpenAIServer, running
 from tests.agents.prefixes import everything_in, log_of
 from tests.agents.recorded import events_of
@@ -103,6 +106,12 @@ async def test_sentiment_can_be_a_models_too(log: retold.Log) -> None:
     agent = retold.StatefulAgent("support", config=log.model(Script("a")), sentiment=moods)
     await session.ask(agent, "Again?")
     assert (await session.state("conversation")).emotional_state == "frustrated"
+
+
+def test_a_model_gives_the_classes_that_the_default_table_and_moods_are_made_for() -> None:
+    assert set(message_class_meanings) == set(message_classes)
+    assert default_table.unhandled(message_class_meanings) == []
+    assert set(sentiment_meanings) == set(sentiment_rules.labels) == set(default_emotions)
 
 
 def test_a_classifier_without_labels_is_refused(log: retold.Log) -> None:
