@@ -16,12 +16,14 @@ from ag2.events import (
     BaseEvent,
     HumanInputRequest,
     Input,
+    ModelRequest,
     ModelResponse,
     TaskCancelled,
     TaskCompleted,
     TaskExpired,
     TaskFailed,
     TaskStarted,
+    ToolResultsEvent,
     Usage,
     UsageEvent,
 )
@@ -45,6 +47,9 @@ from retold.domain.tasks import Task, tasks_fold
 from retold.domain.value import ErrorInfo
 from retold.errors import TurnAborted
 from retold.store import EventStore
+from retold.store.codec.values import made_plain
+
+_asking = (ModelRequest, ToolResultsEvent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +138,11 @@ class NestedTask:
         """
         with within_task(await self._delegation(task)):
             if task is None:
-                call = self._context.tool_call_id
-                await self._send(TaskStarted(parent_tool_call_id=call, **self._naming()))
+                await self._start()
             conversation = await self._storage.nested(self._task_id)
+            if task is not None:
+                # What a turn before could not record is no reason to refuse this one.
+                await conversation.begin_unheld()
             limit = asyncio.timeout(timeout)
             try:
                 async with limit:
@@ -146,16 +153,19 @@ class NestedTask:
             except TurnAborted:
                 raise
             except Exception as error:
-                return await self._failed(conversation, error, expired=limit.expired())
-            history = await conversation.history()
-            completed = TaskCompleted(
-                result=response.content,
-                task_stream=self._task_id,
-                usage=sum(_usages(history), Usage()),
-                **self._naming(),
-            )
-            await self._end(conversation, completed)
-            return self._answer(response, history)
+                failed = self._failed(conversation, error, expired=limit.expired())
+                return await uninterrupted(failed)
+            return await uninterrupted(self._completed(conversation, response))
+
+    async def _start(self) -> None:
+        call = self._context.tool_call_id
+        try:
+            await self._send(TaskStarted(parent_tool_call_id=call, **self._naming()))
+        except asyncio.CancelledError:
+            tasks = await uninterrupted(self._parent.folded(tasks_fold))
+            if str(self._task_id) in tasks.by_id:
+                await uninterrupted(self._send(TaskCancelled(**self._naming())))
+            raise
 
     async def _response(
         self,
@@ -206,10 +216,11 @@ class NestedTask:
 
     async def _where(self, conversation: Conversation) -> GoingOn:
         """Return where the conversation stands, with every answer that the log holds."""
-        await conversation.read_on()
         history = await conversation.history()
         where = self._going_on(history)
-        if where.answer is not None or not where.events:
+        said_last = next((e for e in reversed(history) if is_conversational(e)), None)
+        if where.answer is not None or not isinstance(said_last, _asking):
+            # Nothing else is answered: what a model was asked then, a tool asked for itself.
             return where
         versions = (reference.version for reference in conversation.state.history)
         newest = max(v for v, e in zip(versions, history, strict=True) if is_conversational(e))
@@ -226,6 +237,9 @@ class NestedTask:
         async for event in self._store.read_stream(conversation.stream, from_version=version + 1):
             payload = event.data.get("event")
             if event.type == ModelCallCompleted.type:
+                if event.metadata.get("agent") != made_plain(self._agent.name):
+                    # Asked beside AG2's loop, such as by a middleware.
+                    continue
                 completed, usage_is_recorded = ModelCallCompleted.from_recorded(event), False
             elif isinstance(payload, Mapping) and payload.get("$") == "ag2.UsageEvent":
                 usage_is_recorded = True
@@ -242,6 +256,17 @@ class NestedTask:
             await conversation.save(spent, agent=self._agent.name)
         await conversation.save(response, agent=self._agent.name)
         return True
+
+    async def _completed(self, conversation: Conversation, response: ModelResponse) -> Answer:
+        history = await conversation.history()
+        completed = TaskCompleted(
+            result=response.content,
+            task_stream=self._task_id,
+            usage=sum(_usages(history), Usage()),
+            **self._naming(),
+        )
+        await self._end(conversation, completed)
+        return self._answer(response, history)
 
     async def _failed(
         self, conversation: Conversation, error: Exception, *, expired: bool
