@@ -14,6 +14,7 @@ from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from retold.agents.conversation import Conversation
 from retold.agents.lineage import conversations_above, follow, take_delegation, used
+from retold.agents.one_at_a_time import OneAtATime
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.errors import StoreError, TurnAborted
 from retold.store import EventStore
@@ -33,6 +34,7 @@ class Storage:
 
     Attributes:
         store: the log.
+        one_at_a_time: what is done under a key.
     """
 
     def __init__(self, store: EventStore, *, find_session: FindSession) -> None:
@@ -50,6 +52,7 @@ class Storage:
         # Forgotten, these would take further events of a turn that must not go on.
         self._refusing: dict[UUID, Conversation] = {}
         self._opening = asyncio.Lock()
+        self.one_at_a_time = OneAtATime()
 
     def add(self, stream_id: UUID, conversation: Conversation) -> Conversation:
         """Let AG2's ``stream_id`` mean ``conversation``; the first one added stays."""

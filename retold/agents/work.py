@@ -8,6 +8,8 @@ its result in the log is taken from there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
@@ -158,6 +160,7 @@ class Work:
         conversation, after a crash for instance, an answer in the log is returned, one that was
         under way is gone on with, and one that failed, expired or was cancelled is asked for anew.
         Model calls whose answer is in the log are not repeated, nor are tools that were called.
+        Asked by two asyncio tasks at once, the second waits, and takes the answer of the first.
 
         Args:
             agent: any AG2 agent.
@@ -173,8 +176,22 @@ class Work:
         Raises:
             asyncio.CancelledError: when the caller is cancelled; that is recorded.
             HumanInputError: when a human cannot be asked, inside a tool.
+            WaitsForItself: when what is under way under this key waits for this call.
             TurnAborted: when it cannot be recorded.
         """
+        key = made_plain(key)
+        async with self.alone("ask", key):
+            return await self._ask(agent, message, key, objective, timeout, options)
+
+    async def _ask(
+        self,
+        agent: Agent[Any],
+        message: tuple[SendableMessage | Input, ...],
+        key: str,
+        objective: str | None,
+        timeout: float | None,
+        options: Mapping[str, Any],
+    ) -> Answer:
         task_id, task, before = await self._task_of(key)
         nested = NestedTask(
             self._storage,
@@ -200,7 +217,19 @@ class Work:
         Raises:
             TurnAborted: when the log cannot be read.
         """
-        return (await self._task_of(key))[0]
+        return (await self._task_of(made_plain(key)))[0]
+
+    def alone(self, what: str, key: str) -> AbstractAsyncContextManager[None]:
+        """Do something in the block that no other asyncio task does meanwhile.
+
+        Args:
+            what: is done.
+            key: names it within this conversation.
+
+        Raises:
+            WaitsForItself: when what is under way under this key waits for this block.
+        """
+        return self._storage.one_at_a_time.alone((what, self.stream, key))
 
     async def _task_of(self, key: str) -> tuple[UUID, Task | None, list[UUID]]:
         """Return the newest attempt at a task: its id, what the log holds of it, and those before.

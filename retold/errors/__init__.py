@@ -111,6 +111,7 @@ from retold.errors.sessions import (
     SessionNotFound,
     SubjectNotFound,
     TurnAborted,
+    WaitsForItself,
 )
 from retold.errors.storing import (
     AppendTooLarge,
@@ -242,5 +243,6 @@ __all__ = [
     "UpcastFailed",
     "UpcasterRegistrationError",
     "VersionNotFound",
+    "WaitsForItself",
     "WrongExpectedVersion",
 ]

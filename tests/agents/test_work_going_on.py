@@ -172,3 +172,38 @@ async def test_cancelled_at_any_append_no_task_is_left_running(
             assert "running" not in statuses, cancelled_at
             assert await work_in(session, agent) == "done", cancelled_at
     assert cancelled_at > 15
+
+
+async def test_one_key_is_asked_once_however_many_ask_at_once(log: retold.Log) -> None:
+    session = await log.session("s")
+    script = Script(said("first"), said("second"))
+    agent = Agent("one", config=log.model(script))
+    async with session.turn("director") as work:
+        answers = await asyncio.gather(*(work.ask(agent, "Q", key="k") for _ in range(3)))
+    assert [answer.text for answer in answers] == ["first"] * 3
+    assert len(script.turns) == 1
+
+
+async def test_a_tool_that_asks_for_what_it_is_part_of_is_refused(log: retold.Log) -> None:
+    session = await log.session("s")
+    async with session.turn("director") as work:
+
+        async def ask_again() -> str:
+            """Ask again."""
+            return (await work.ask(agent, "Q", key="k")).text or ""
+
+        script = Script(calls("ask_again"), said("by myself"))
+        agent = Agent("one", config=log.model(script), tools=[ask_again])
+        answer = await work.ask(agent, "Q", key="k")
+    assert answer.text == "by myself"
+    assert "waits for what asks for it here" in script.seen[-1].text
+
+
+async def test_a_key_may_be_any_text(log: retold.Log) -> None:
+    session = await log.session("s")
+    agent = Agent("one", config=log.model(Script("1", "2", "3")))
+    keys = ["a\ud800\0", "k" * 100_000, "/../ \n%"]
+    for _ in range(2):
+        async with session.turn("director") as work:
+            texts = [(await work.ask(agent, "Q", key=key)).text for key in keys]
+        assert texts == ["1", "2", "3"]

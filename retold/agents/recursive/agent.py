@@ -132,6 +132,7 @@ class RecursiveAgent:
             InvalidSolveId: when ``solve_id`` names nothing.
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of ``session.turn``.
             HumanInputError: when a tool of the agent cannot ask a human.
+            WaitsForItself: when a tool of the agent asks for what it is part of.
         """
         if not isinstance(problem, str) or not problem.strip():
             raise EmptyProblem
@@ -157,6 +158,7 @@ class RecursiveAgent:
             UnknownProblem: when there is none.
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of ``session.turn``.
             HumanInputError: when a tool of the agent cannot ask a human.
+            WaitsForItself: when a tool of the agent asks for what it is part of.
         """
         if isinstance(session, Work):
             problems = await session.state(problem_solving)
@@ -177,10 +179,11 @@ class RecursiveAgent:
             return await self._solved(work, command)
 
     async def _solved(self, work: Work, command: Command) -> Result[Solution]:
-        await work.decide(problem_solving, command)
-        solving = Solving(work, command.solve, self._asking)
-        await solving.run()
-        tree = await solving.tree()
+        async with work.alone("solve", command.solve):
+            await work.decide(problem_solving, command)
+            solving = Solving(work, command.solve, self._asking)
+            await solving.run()
+            tree = await solving.tree()
         status, error = _outcome(tree)
         return Result(
             status=status,
