@@ -238,9 +238,11 @@ class Work:
             key: as of :meth:`ask`.
         """
         tasks = await self._conversation.folded(tasks_fold)
+        # A slash in the name of a session must not make its key another session's.
+        stream = self.stream.replace("%", "%25").replace("/", "%2F")
         before: list[UUID] = []
         while True:
-            task_id = uuid5(task_namespace, f"{self.stream}/{key}/{len(before) + 1}")
+            task_id = uuid5(task_namespace, f"{stream}/{key}/{len(before) + 1}")
             task = tasks.by_id.get(str(task_id))
             if task is None or task.status not in _unsuccessful:
                 return task_id, task, before

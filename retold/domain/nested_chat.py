@@ -10,7 +10,7 @@ from pydantic import Field
 
 from retold.domain.decider import Decider
 from retold.domain.event import DomainEvent
-from retold.domain.json_copy import NotJsonNative, copied_object
+from retold.domain.json_copy import NotJsonNative, copied_object, deepest
 from retold.domain.nested_chat_events import (
     DelegatedWorkCompleted,
     DelegationCancelled,
@@ -156,15 +156,21 @@ def check_limits(
     """Do nothing, unless a limit is none.
 
     Raises:
-        InvalidDelegation: when one is not above 0.
+        InvalidDelegation: when one is not above 0, or no number.
     """
     counts = {"max_turns": max_turns, "max_depth": max_depth}
     for name, count in counts.items():
-        if count is not None and (isinstance(count, bool) or count < 1):
-            raise InvalidDelegation(name, f"{count!r} is not 1 or more")
+        if count is not None and (not _is_a(int, count) or count < 1):
+            raise InvalidDelegation(name, f"{count!r} is not a whole number from 1")
+    if timeout_seconds is None:
+        return
     # Not "<= 0", which NaN is not.
-    if timeout_seconds is not None and not timeout_seconds > 0:
-        raise InvalidDelegation("timeout", f"{timeout_seconds!r} seconds are not above 0")
+    if not _is_a((int, float), timeout_seconds) or not timeout_seconds > 0:
+        raise InvalidDelegation("timeout", f"{timeout_seconds!r} is no number of seconds above 0")
+
+
+def _is_a(types: type | tuple[type, ...], value: object) -> bool:
+    return isinstance(value, types) and not isinstance(value, bool)
 
 
 def _decide(command: Command, state: Delegations) -> Sequence[DomainEvent]:
@@ -230,7 +236,7 @@ def _checked(command: Delegate) -> dict[str, Any]:
         max_depth=command.max_depth,
     )
     try:
-        context = copied_object(command.context)
+        context = copied_object(command.context, levels=deepest)
     except NotJsonNative as error:
         raise InvalidDelegation("context", f"{error}; it takes a JSON object") from None
     agent = command.known.get(command.to)

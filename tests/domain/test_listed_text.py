@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retold.domain.listed_text import ListItem, list_items
+from retold.domain.listed_text import ListItem, deepest, list_items
 
 
 def shown(items: list[ListItem]) -> list[object]:
@@ -50,3 +50,12 @@ def test_any_text_gives_some_list(text: str) -> None:
 def test_every_numbered_line_is_an_item(texts: list[str]) -> None:
     written = "\n".join(f"{n}. {text}" for n, text in enumerate(texts, 1))
     assert shown(list_items(written)) == [(n, text) for n, text in enumerate(texts, 1)]
+
+
+def test_a_list_nested_absurdly_deep_has_a_bottom() -> None:
+    (item,) = list_items("\n".join(" " * depth + f"- {depth}" for depth in range(3_000)))
+    levels = 1
+    while len(item.items) == 1:
+        (item,), levels = item.items, levels + 1
+    assert levels == deepest - 1
+    assert len(item.items) == 3_000 - levels

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from retold.agents.hierarchical.sub_agents import SubAgents
@@ -16,7 +17,7 @@ from retold.agents.hierarchical.turn_limit import TurnLimit
 from retold.agents.nested_task import Answer
 from retold.agents.uninterrupted import uninterrupted
 from retold.agents.work import Work
-from retold.domain.json_copy import NotJsonNative, copied_object
+from retold.domain.json_copy import NotJsonNative, copied_object, deepest
 from retold.domain.nested_chat import Delegate, EndDelegation, RefuseDelegation, delegations
 from retold.domain.recorded import JsonObject
 from retold.domain.result import Result, ResultStatus
@@ -94,6 +95,8 @@ class Delegator:
             WaitsForItself: when the delegation of this key waits for this call.
             TurnAborted: when it cannot be recorded.
         """
+        if not isinstance(task, str) or not isinstance(to, str):
+            raise InvalidDelegation("task", "it and the sub-agent's name are texts")
         above = self._waiting(limits.max_depth)
         key = made_plain(key)
         # Two at once under one key are one delegation: the second takes the first one's answer.
@@ -109,7 +112,7 @@ class Delegator:
                 context=context,
                 tool_call_id=None if tool_call_id is None else made_plain(tool_call_id),
                 max_turns=limits.max_turns,
-                timeout_seconds=limits.timeout,
+                timeout_seconds=None if limits.timeout == inf else limits.timeout,
                 max_depth=above.max_depth,
             )
             try:
@@ -216,7 +219,7 @@ def plain_context(context: Mapping[str, Any]) -> JsonObject:
         InvalidDelegation: when it is no JSON object.
     """
     try:
-        return copied_object(_plain(context))
+        return copied_object(_plain(context), levels=deepest)
     except NotJsonNative as error:
         raise InvalidDelegation("context", f"{error}; it takes a JSON object") from None
     except RecursionError:

@@ -12,6 +12,7 @@ import retold
 from retold.domain.result import ResultStatus
 from retold.errors import InvalidDelegation, TurnAborted, UnknownSubAgent
 from retold.projections.models.tree import tree
+from tests.agents.absurd import nested
 from tests.agents.hierarchical.teams import (
     Never,
     asked,
@@ -190,6 +191,13 @@ async def test_cancelling_the_work_cancels_what_is_under_way(log: retold.Log) ->
         ({"task": "  "}, InvalidDelegation),
         ({"max_turns": 0}, InvalidDelegation),
         ({"max_turns": -1}, InvalidDelegation),
+        ({"max_turns": 1.5}, InvalidDelegation),
+        ({"max_turns": "3"}, InvalidDelegation),
+        ({"task": None}, InvalidDelegation),
+        ({"to": 3}, InvalidDelegation),
+        ({"timeout": "3"}, InvalidDelegation),
+        ({"context": nested(300)}, InvalidDelegation),
+        ({"context": nested(5_000)}, InvalidDelegation),
         ({"timeout": 0}, InvalidDelegation),
         ({"timeout": float("nan")}, InvalidDelegation),
         ({"context": {"a": object()}}, InvalidDelegation),
@@ -303,3 +311,11 @@ async def test_a_log_that_does_not_record_raises(log: retold.Log, monkeypatch: A
         await working()
     monkeypatch.undo()
     assert await delegation_types(session) == []
+
+
+async def test_a_delegation_may_take_for_ever(log: retold.Log) -> None:
+    boss = director(log, sub_agents={"a": expert(log, "a", Script(said("fine")))})
+    async with boss.in_session(await log.session("s")) as work:
+        result = await work.delegate("T", to="a", timeout=float("inf"))
+        (chat,) = (await work.state()).by_id.values()
+    assert (result.value, chat.timeout_seconds) == ("fine", None)
