@@ -40,6 +40,7 @@ from retold.agents.lineage import Delegation, within_task
 from retold.agents.storage import Storage
 from retold.agents.subtask_usage import rolled_up, usage_of
 from retold.agents.uninterrupted import uninterrupted
+from retold.domain.answers import answers_fold
 from retold.domain.model_call import ModelCallCompleted
 from retold.domain.recording import HumanInputRequested
 from retold.domain.result import ResultIds, ResultStatus, ResultUsage
@@ -119,7 +120,9 @@ class NestedTask:
         """Return the answer of a task that was completed before."""
         conversation = await self._storage.nested(self._task_id)
         history = await conversation.history()
-        return self._answer(going_on(history).answer, history, is_recorded=True)
+        return await self._answer(
+            conversation, going_on(history).answer, history, is_recorded=True
+        )
 
     async def run(
         self,
@@ -266,7 +269,7 @@ class NestedTask:
             **self._naming(),
         )
         await self._end(conversation, completed)
-        return self._answer(response, history)
+        return await self._answer(conversation, response, history)
 
     async def _failed(
         self, conversation: Conversation, error: Exception, *, expired: bool
@@ -278,7 +281,7 @@ class NestedTask:
             # Told to the parent's model, it would look for another way to the same effect.
             raise error
         history = await conversation.history()
-        return self._answer(None, history, error=error, expired=expired)
+        return await self._answer(conversation, None, history, error=error, expired=expired)
 
     async def _end(self, conversation: Conversation, ended: BaseEvent) -> None:
         """Record what the task took, once, and its end."""
@@ -315,8 +318,9 @@ class NestedTask:
             "objective": self._objective,
         }
 
-    def _answer(
+    async def _answer(
         self,
+        conversation: Conversation,
         response: ModelResponse | None,
         history: list[BaseEvent],
         *,
@@ -335,7 +339,7 @@ class NestedTask:
             error=None if error is None else self._parent.describe(error),
             exception=error,
             ids=self._ids,
-            usage=usage_of(history),
+            usage=usage_of(history, await conversation.folded(answers_fold)),
             is_recorded=is_recorded,
         )
 

@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 from ag2 import Agent
 from ag2.annotations import Context
 from ag2.context import ConversationContext
-from ag2.events import Input, ModelResponse
+from ag2.events import Input
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
@@ -26,6 +26,7 @@ from retold.agents.nested_task import Answer, NestedTask
 from retold.agents.scope import current_turn
 from retold.agents.storage import Storage, agent_name
 from retold.agents.subtask_usage import usage_of
+from retold.domain.answers import answers_fold
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.fold import Fold
 from retold.domain.recording import conversation_stream
@@ -252,7 +253,7 @@ class Work:
         usage = ResultUsage()
         for task_id in tasks:
             nested = await self._storage.nested(task_id)
-            usage += usage_of(await nested.history())
+            usage += usage_of(await nested.history(), await nested.folded(answers_fold))
         return usage
 
     def describe(self, error: BaseException) -> ErrorInfo:
@@ -260,8 +261,8 @@ class Work:
         return self._conversation.describe(error)
 
     async def answers_so_far(self) -> int:
-        """Return how many answers of models the conversation's history holds."""
-        return sum(isinstance(e, ModelResponse) for e in await self._conversation.history())
+        """Return how many answers of models the conversation has had."""
+        return (await self._conversation.folded(answers_fold)).count
 
 
 def _first_text(message: tuple[SendableMessage | Input, ...]) -> str:
