@@ -120,9 +120,7 @@ class NestedTask:
         """Return the answer of a task that was completed before."""
         conversation = await self._storage.nested(self._task_id)
         history = await conversation.history()
-        return await self._answer(
-            conversation, going_on(history).answer, history, is_recorded=True
-        )
+        return await self._answer(conversation, going_on(history).answer, history, is_recorded=True)
 
     async def run(
         self,

@@ -8,7 +8,6 @@ its result in the log is taken from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
@@ -30,7 +29,7 @@ from retold.domain.answers import answers_fold
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.fold import Fold
 from retold.domain.recording import conversation_stream
-from retold.domain.result import ResultIds, ResultUsage
+from retold.domain.result import ResultIds, ResultStatus, ResultUsage
 from retold.domain.tasks import Task, tasks_fold
 from retold.domain.value import ErrorInfo
 from retold.errors import NotRecorded
@@ -182,32 +181,21 @@ class Work:
         """
         key = made_plain(key)
         async with self.alone("ask", key):
-            return await self._ask(agent, message, key, objective, timeout, options)
-
-    async def _ask(
-        self,
-        agent: Agent[Any],
-        message: tuple[SendableMessage | Input, ...],
-        key: str,
-        objective: str | None,
-        timeout: float | None,
-        options: Mapping[str, Any],
-    ) -> Answer:
-        task_id, task, before = await self._task_of(key)
-        nested = NestedTask(
-            self._storage,
-            self._conversation,
-            self._context,
-            agent=agent,
-            task_id=task_id,
-            objective=made_plain(_first_text(message) if objective is None else objective),
-            ids=replace(self.ids, stream=conversation_stream(str(task_id)), task=str(task_id)),
-        )
-        if task is not None and task.status == "completed":
-            answer = await nested.recorded()
-        else:
-            answer = await nested.run(task, message, timeout, options)
-        return replace(answer, earlier=await self._usage_of(before))
+            task_id, task, before = await self._task_of(key)
+            nested = NestedTask(
+                self._storage,
+                self._conversation,
+                self._context,
+                agent=agent,
+                task_id=task_id,
+                objective=made_plain(_first_text(message) if objective is None else objective),
+                ids=replace(self.ids, stream=conversation_stream(str(task_id)), task=str(task_id)),
+            )
+            if task is not None and task.status == "completed":
+                answer = await nested.recorded()
+            else:
+                answer = await nested.run(task, message, timeout, options)
+            return replace(answer, earlier=await self._usage_of(before))
 
     async def task_id(self, key: str) -> UUID:
         """Return the id of the task that :meth:`ask` would work on, or has, under a key.
@@ -219,6 +207,19 @@ class Work:
             TurnAborted: when the log cannot be read.
         """
         return (await self._task_of(made_plain(key)))[0]
+
+    async def tasks_without_answer(self) -> dict[str, ResultStatus]:
+        """Return how the tasks of this conversation ended that gave no answer, by their ids.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
+        tasks = await self._conversation.folded(tasks_fold)
+        return {
+            task_id: ResultStatus(task.status)
+            for task_id, task in tasks.by_id.items()
+            if task.status in _unsuccessful
+        }
 
     def alone(self, what: str, key: str) -> AbstractAsyncContextManager[None]:
         """Do something in the block that no other asyncio task does meanwhile.

@@ -42,6 +42,7 @@ class Delegate:
     Attributes:
         known: the sub-agents there are: name they go by, to their own.
         max_depth: levels of delegation allowed below the outermost agent; None for any number.
+        ended: how AG2's tasks of delegations ended, by their id, as far as they did not succeed.
 
     The other attributes are those of :class:`DelegationRequested`.
     """
@@ -57,6 +58,7 @@ class Delegate:
     max_turns: int | None = None
     timeout_seconds: float | None = None
     max_depth: int | None = None
+    ended: Mapping[str, ResultStatus] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +208,7 @@ def _delegate(command: Delegate, state: Delegations) -> list[DomainEvent]:
     earlier = [c for c in state.by_id.values() if c.key == command.key]
     # Its process recorded the end of AG2's task, and died before it recorded this one.
     unnoted = [
-        _ended(c.delegation, ResultStatus.FAILED, None)
+        _ended(c.delegation, command.ended.get(c.delegation, ResultStatus.FAILED), None)
         for c in earlier
         if c.status is ResultStatus.IN_PROGRESS
     ]

@@ -120,7 +120,9 @@ async def test_a_turn_that_cannot_be_recorded_decides_nothing_more(
     failing = False
     failing_append(log, monkeypatch, lambda stream, _: failing and stream != "conversation-s")
     agent = Agent("one", config=log.model(Script("x")))
-    with pytest.raises(TurnAborted):
+
+    async def work_in_vain() -> None:
+        nonlocal failing
         async with session.turn("director") as work:
             failing = True
             with pytest.raises(TurnAborted):
@@ -128,6 +130,9 @@ async def test_a_turn_that_cannot_be_recorded_decides_nothing_more(
             failing = False
             with pytest.raises(TurnAborted):
                 await work.decide(delegations, CompleteDelegatedWork(work="w"))
+
+    with pytest.raises(TurnAborted):
+        await work_in_vain()
     recorded = [e.type async for e in log.store.read_stream("conversation-s")]
     assert "delegation.work_completed" not in recorded
 

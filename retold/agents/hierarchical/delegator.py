@@ -114,6 +114,7 @@ class Delegator:
                 max_turns=limits.max_turns,
                 timeout_seconds=None if limits.timeout == inf else limits.timeout,
                 max_depth=above.max_depth,
+                ended=await work.tasks_without_answer(),
             )
             try:
                 await work.decide(delegations, command)
