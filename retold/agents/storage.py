@@ -9,12 +9,13 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from ag2.annotations import Context
-from ag2.events import BaseEvent
+from ag2.events import BaseEvent, TaskFailed
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from retold.agents.conversation import Conversation
 from retold.agents.lineage import conversations_above, follow, take_delegation, used
 from retold.agents.one_at_a_time import OneAtATime
+from retold.agents.secrets import failure_without_secrets
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.errors import StoreError, TurnAborted
 from retold.store import EventStore
@@ -99,6 +100,8 @@ class Storage:
         """
         stream_id = context.stream.id
         conversation = await self.conversation(stream_id)
+        if isinstance(event, TaskFailed):
+            event = failure_without_secrets(self.store, event)
         try:
             event_id = await conversation.save(event, agent=agent_name(context))
         except TurnAborted:
