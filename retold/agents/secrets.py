@@ -12,7 +12,7 @@ from ag2.events import TaskFailed
 from retold.agents.codec import decode_event, encode_event
 from retold.domain.value import ErrorInfo
 from retold.store import EventStore
-from retold.store.codec import JSONValue
+from retold.store.codec import JSONObject, JSONValue
 
 _secret_name = re.compile(
     r"(^|[_\-\s])(api_?key|key|keys|secret|secrets|password|passwd|passphrase|pwd|token|bearer"
@@ -73,7 +73,10 @@ def failure_without_secrets(store: EventStore, event: TaskFailed) -> TaskFailed:
     """
     record = encode_event(event)
     told = {name: record[name] for name in ("error", "content") if name in record}
-    masked = {**record, **{n: _deep_without_known(store, value) for n, value in told.items()}}
+    masked: JSONObject = {
+        **record,
+        **{n: _deep_without_known(store, value) for n, value in told.items()},
+    }
     if masked == record:
         return event
     failed = decode_event(masked)
