@@ -169,7 +169,7 @@ class Conversation:
             begins = isinstance(event, ModelRequest) and not isinstance(event, DrainedModelRequest)
             if begins and not self.guard.is_held:
                 # A new turn on a stream that AG2 made itself, with no lease to tell turns apart.
-                await self._begin_unheld()
+                await self.begin_unheld()
             self.guard.check()
             async with self._lock:
                 return await uninterrupted(self.guard.or_abort(self._save(event, agent)))
@@ -203,7 +203,7 @@ class Conversation:
         recorded = [(event, encode_event(event)) for event in events]
         async with self._alone(wait=False):
             if not self.guard.is_held:
-                await self._begin_unheld()
+                await self.begin_unheld()
             self.guard.check()
             async with self._lock:
                 await uninterrupted(self.guard.or_abort(self._replace(recorded)))
@@ -245,7 +245,7 @@ class Conversation:
         """
         async with self._alone(wait=False):
             if not self.guard.is_held:
-                await self._begin_unheld()
+                await self.begin_unheld()
             self.guard.check()
             async with self._lock:
                 if self.state.history:
@@ -304,6 +304,7 @@ class Conversation:
             Exception: what the decider raises; then nothing happened.
         """
         async with self._alone(wait=True), self._lock:
+            self.guard.check()
             before = await self.guard.or_abort(self._folded_now(decider.fold))
             events = tuple(decider.decide(command, before))
             if not events:
@@ -387,7 +388,8 @@ class Conversation:
         """Return where ``event`` is recorded; see :meth:`HistoryEvents.reference_of`."""
         return self._events.reference_of(event, record)
 
-    async def _begin_unheld(self) -> None:
+    async def begin_unheld(self) -> None:
+        """Begin a turn that no lease tells apart from the one before, with what others appended."""
         self.guard.refusal = None
         await self.guard.or_abort(self.read_on())
 

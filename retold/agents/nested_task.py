@@ -16,12 +16,14 @@ from ag2.events import (
     BaseEvent,
     HumanInputRequest,
     Input,
+    ModelRequest,
     ModelResponse,
     TaskCancelled,
     TaskCompleted,
     TaskExpired,
     TaskFailed,
     TaskStarted,
+    ToolResultsEvent,
     Usage,
     UsageEvent,
 )
@@ -38,6 +40,7 @@ from retold.agents.lineage import Delegation, within_task
 from retold.agents.storage import Storage
 from retold.agents.subtask_usage import rolled_up, usage_of
 from retold.agents.uninterrupted import uninterrupted
+from retold.domain.answers import answers_fold
 from retold.domain.model_call import ModelCallCompleted
 from retold.domain.recording import HumanInputRequested
 from retold.domain.result import ResultIds, ResultStatus, ResultUsage
@@ -45,6 +48,9 @@ from retold.domain.tasks import Task, tasks_fold
 from retold.domain.value import ErrorInfo
 from retold.errors import TurnAborted
 from retold.store import EventStore
+from retold.store.codec.values import made_plain
+
+_asking = (ModelRequest, ToolResultsEvent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ class NestedTask:
         """Return the answer of a task that was completed before."""
         conversation = await self._storage.nested(self._task_id)
         history = await conversation.history()
-        return self._answer(going_on(history).answer, history, is_recorded=True)
+        return await self._answer(conversation, going_on(history).answer, history, is_recorded=True)
 
     async def run(
         self,
@@ -133,9 +139,11 @@ class NestedTask:
         """
         with within_task(await self._delegation(task)):
             if task is None:
-                call = self._context.tool_call_id
-                await self._send(TaskStarted(parent_tool_call_id=call, **self._naming()))
+                await self._start()
             conversation = await self._storage.nested(self._task_id)
+            if task is not None:
+                # What a turn before could not record is no reason to refuse this one.
+                await conversation.begin_unheld()
             limit = asyncio.timeout(timeout)
             try:
                 async with limit:
@@ -146,16 +154,19 @@ class NestedTask:
             except TurnAborted:
                 raise
             except Exception as error:
-                return await self._failed(conversation, error, expired=limit.expired())
-            history = await conversation.history()
-            completed = TaskCompleted(
-                result=response.content,
-                task_stream=self._task_id,
-                usage=sum(_usages(history), Usage()),
-                **self._naming(),
-            )
-            await self._end(conversation, completed)
-            return self._answer(response, history)
+                failed = self._failed(conversation, error, expired=limit.expired())
+                return await uninterrupted(failed)
+            return await uninterrupted(self._completed(conversation, response))
+
+    async def _start(self) -> None:
+        call = self._context.tool_call_id
+        try:
+            await self._send(TaskStarted(parent_tool_call_id=call, **self._naming()))
+        except asyncio.CancelledError:
+            tasks = await uninterrupted(self._parent.folded(tasks_fold))
+            if str(self._task_id) in tasks.by_id:
+                await uninterrupted(self._send(TaskCancelled(**self._naming())))
+            raise
 
     async def _response(
         self,
@@ -206,10 +217,11 @@ class NestedTask:
 
     async def _where(self, conversation: Conversation) -> GoingOn:
         """Return where the conversation stands, with every answer that the log holds."""
-        await conversation.read_on()
         history = await conversation.history()
         where = self._going_on(history)
-        if where.answer is not None or not where.events:
+        said_last = next((e for e in reversed(history) if is_conversational(e)), None)
+        if where.answer is not None or not isinstance(said_last, _asking):
+            # Nothing else is answered: what a model was asked then, a tool asked for itself.
             return where
         versions = (reference.version for reference in conversation.state.history)
         newest = max(v for v, e in zip(versions, history, strict=True) if is_conversational(e))
@@ -226,6 +238,9 @@ class NestedTask:
         async for event in self._store.read_stream(conversation.stream, from_version=version + 1):
             payload = event.data.get("event")
             if event.type == ModelCallCompleted.type:
+                if event.metadata.get("agent") != made_plain(self._agent.name):
+                    # Asked beside AG2's loop, such as by a middleware.
+                    continue
                 completed, usage_is_recorded = ModelCallCompleted.from_recorded(event), False
             elif isinstance(payload, Mapping) and payload.get("$") == "ag2.UsageEvent":
                 usage_is_recorded = True
@@ -243,6 +258,17 @@ class NestedTask:
         await conversation.save(response, agent=self._agent.name)
         return True
 
+    async def _completed(self, conversation: Conversation, response: ModelResponse) -> Answer:
+        history = await conversation.history()
+        completed = TaskCompleted(
+            result=response.content,
+            task_stream=self._task_id,
+            usage=sum(_usages(history), Usage()),
+            **self._naming(),
+        )
+        await self._end(conversation, completed)
+        return await self._answer(conversation, response, history)
+
     async def _failed(
         self, conversation: Conversation, error: Exception, *, expired: bool
     ) -> Answer:
@@ -253,7 +279,7 @@ class NestedTask:
             # Told to the parent's model, it would look for another way to the same effect.
             raise error
         history = await conversation.history()
-        return self._answer(None, history, error=error, expired=expired)
+        return await self._answer(conversation, None, history, error=error, expired=expired)
 
     async def _end(self, conversation: Conversation, ended: BaseEvent) -> None:
         """Record what the task took, once, and its end."""
@@ -290,8 +316,9 @@ class NestedTask:
             "objective": self._objective,
         }
 
-    def _answer(
+    async def _answer(
         self,
+        conversation: Conversation,
         response: ModelResponse | None,
         history: list[BaseEvent],
         *,
@@ -310,7 +337,7 @@ class NestedTask:
             error=None if error is None else self._parent.describe(error),
             exception=error,
             ids=self._ids,
-            usage=usage_of(history),
+            usage=usage_of(history, await conversation.folded(answers_fold)),
             is_recorded=is_recorded,
         )
 

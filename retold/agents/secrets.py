@@ -7,8 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from ag2.events import TaskFailed
+
+from retold.agents.codec import decode_event, encode_event
 from retold.domain.value import ErrorInfo
 from retold.store import EventStore
+from retold.store.codec import JSONObject, JSONValue
 
 _secret_name = re.compile(
     r"(^|[_\-\s])(api_?key|key|keys|secret|secrets|password|passwd|passphrase|pwd|token|bearer"
@@ -57,10 +61,44 @@ def remember_secrets(store: EventStore, value: object) -> None:
 def error_info(store: EventStore, error: BaseException) -> ErrorInfo:
     """Describe an error for a log, without the secrets it is known to have been given."""
     info = ErrorInfo.of(error)
-    message = info.message
+    return info.model_copy(update={"message": _without_known(store, info.message)})
+
+
+def failure_without_secrets(store: EventStore, event: TaskFailed) -> TaskFailed:
+    """Return how a task failed, as a log may hold it: its error without those secrets.
+
+    Args:
+        store: the log.
+        event: AG2's; itself when there is nothing to be left out.
+    """
+    record = encode_event(event)
+    told = {name: record[name] for name in ("error", "content") if name in record}
+    masked: JSONObject = {
+        **record,
+        **{n: _deep_without_known(store, value) for n, value in told.items()},
+    }
+    if masked == record:
+        return event
+    failed = decode_event(masked)
+    return failed if isinstance(failed, TaskFailed) else event
+
+
+def _deep_without_known(store: EventStore, value: JSONValue) -> JSONValue:
+    match value:
+        case str():
+            return _without_known(store, value)
+        case dict():
+            return {name: _deep_without_known(store, item) for name, item in value.items()}
+        case list():
+            return [_deep_without_known(store, item) for item in value]
+        case _:
+            return value
+
+
+def _without_known(store: EventStore, text: str) -> str:
     for secret in _known.get(store, ()):
-        message = message.replace(secret, mask)
-    return info.model_copy(update={"message": _masked(message)})
+        text = text.replace(secret, mask)
+    return _masked(text)
 
 
 def _data(value: object) -> Any:

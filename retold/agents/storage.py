@@ -9,7 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from ag2.annotations import Context
-from ag2.events import BaseEvent
+from ag2.events import BaseEvent, TaskFailed
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from retold.agents.conversation import Conversation
@@ -20,6 +20,8 @@ from retold.agents.lineage import (
     take_delegation,
     used,
 )
+from retold.agents.one_at_a_time import OneAtATime
+from retold.agents.secrets import failure_without_secrets
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.errors import StoreError, TurnAborted
 from retold.store import EventStore
@@ -39,6 +41,7 @@ class Storage:
 
     Attributes:
         store: the log.
+        one_at_a_time: what is done under a key.
     """
 
     def __init__(self, store: EventStore, *, find_session: FindSession) -> None:
@@ -56,6 +59,7 @@ class Storage:
         # Forgotten, these would take further events of a turn that must not go on.
         self._refusing: dict[UUID, Conversation] = {}
         self._opening = asyncio.Lock()
+        self.one_at_a_time = OneAtATime()
 
     def add(self, stream_id: UUID, conversation: Conversation) -> Conversation:
         """Let AG2's ``stream_id`` mean ``conversation``; the first one added stays."""
@@ -126,6 +130,8 @@ class Storage:
         """
         stream_id = context.stream.id
         conversation = await self.conversation(stream_id)
+        if isinstance(event, TaskFailed):
+            event = failure_without_secrets(self.store, event)
         try:
             event_id = await conversation.save(event, agent=agent_name(context))
         except TurnAborted:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ag2.events import BaseEvent, ModelResponse, Usage, UsageEvent
+from ag2.events import BaseEvent, Usage, UsageEvent
 
+from retold.domain.answers import Answers
 from retold.domain.result import ResultUsage
 
 _mark = "_retold_rolled_up"
@@ -47,18 +48,18 @@ def rolled_up_task(event: BaseEvent) -> str | None:
     return task if isinstance(task, str) else None
 
 
-def usage_of(history: Iterable[BaseEvent]) -> ResultUsage:
+def usage_of(history: Iterable[BaseEvent], answers: Answers) -> ResultUsage:
     """Return what a conversation took, those nested in it included.
 
     Args:
-        history: AG2's events.
+        history: AG2's events; a compacted one still has what was taken.
+        answers: those of its own models.
     """
     events = list(history)
     nested = [event for event in events if isinstance(event, UsageEvent) and event.parts]
     spent = sum((event.usage for event in events if isinstance(event, UsageEvent)), Usage())
     return ResultUsage(
-        model_calls=sum(isinstance(event, ModelResponse) for event in events)
-        + sum(len(event.parts) for event in nested),
+        model_calls=answers.count + sum(len(event.parts) for event in nested),
         prompt_tokens=_count(spent.prompt_tokens),
         completion_tokens=_count(spent.completion_tokens),
     )

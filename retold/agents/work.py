@@ -8,6 +8,7 @@ its result in the log is taken from there.
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,7 +16,7 @@ from uuid import UUID, uuid5
 from ag2 import Agent
 from ag2.annotations import Context
 from ag2.context import ConversationContext
-from ag2.events import Input, ModelResponse
+from ag2.events import Input
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
@@ -24,10 +25,11 @@ from retold.agents.nested_task import Answer, NestedTask
 from retold.agents.scope import current_turn
 from retold.agents.storage import Storage, agent_name
 from retold.agents.subtask_usage import usage_of
+from retold.domain.answers import answers_fold
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.fold import Fold
 from retold.domain.recording import conversation_stream
-from retold.domain.result import ResultIds, ResultUsage
+from retold.domain.result import ResultIds, ResultStatus, ResultUsage
 from retold.domain.tasks import Task, tasks_fold
 from retold.domain.value import ErrorInfo
 from retold.errors import NotRecorded
@@ -158,6 +160,7 @@ class Work:
         conversation, after a crash for instance, an answer in the log is returned, one that was
         under way is gone on with, and one that failed, expired or was cancelled is asked for anew.
         Model calls whose answer is in the log are not repeated, nor are tools that were called.
+        Asked by two asyncio tasks at once, the second waits, and takes the answer of the first.
 
         Args:
             agent: any AG2 agent.
@@ -173,23 +176,26 @@ class Work:
         Raises:
             asyncio.CancelledError: when the caller is cancelled; that is recorded.
             HumanInputError: when a human cannot be asked, inside a tool.
+            WaitsForItself: when what is under way under this key waits for this call.
             TurnAborted: when it cannot be recorded.
         """
-        task_id, task, before = await self._task_of(key)
-        nested = NestedTask(
-            self._storage,
-            self._conversation,
-            self._context,
-            agent=agent,
-            task_id=task_id,
-            objective=made_plain(_first_text(message) if objective is None else objective),
-            ids=replace(self.ids, stream=conversation_stream(str(task_id)), task=str(task_id)),
-        )
-        if task is not None and task.status == "completed":
-            answer = await nested.recorded()
-        else:
-            answer = await nested.run(task, message, timeout, options)
-        return replace(answer, earlier=await self._usage_of(before))
+        key = made_plain(key)
+        async with self.alone("ask", key):
+            task_id, task, before = await self._task_of(key)
+            nested = NestedTask(
+                self._storage,
+                self._conversation,
+                self._context,
+                agent=agent,
+                task_id=task_id,
+                objective=made_plain(_first_text(message) if objective is None else objective),
+                ids=replace(self.ids, stream=conversation_stream(str(task_id)), task=str(task_id)),
+            )
+            if task is not None and task.status == "completed":
+                answer = await nested.recorded()
+            else:
+                answer = await nested.run(task, message, timeout, options)
+            return replace(answer, earlier=await self._usage_of(before))
 
     async def task_id(self, key: str) -> UUID:
         """Return the id of the task that :meth:`ask` would work on, or has, under a key.
@@ -200,7 +206,32 @@ class Work:
         Raises:
             TurnAborted: when the log cannot be read.
         """
-        return (await self._task_of(key))[0]
+        return (await self._task_of(made_plain(key)))[0]
+
+    async def tasks_without_answer(self) -> dict[str, ResultStatus]:
+        """Return how the tasks of this conversation ended that gave no answer, by their ids.
+
+        Raises:
+            TurnAborted: when the log cannot be read.
+        """
+        tasks = await self._conversation.folded(tasks_fold)
+        return {
+            task_id: ResultStatus(task.status)
+            for task_id, task in tasks.by_id.items()
+            if task.status in _unsuccessful
+        }
+
+    def alone(self, what: str, key: str) -> AbstractAsyncContextManager[None]:
+        """Do something in the block that no other asyncio task does meanwhile.
+
+        Args:
+            what: is done.
+            key: names it within this conversation.
+
+        Raises:
+            WaitsForItself: when what is under way under this key waits for this block.
+        """
+        return self._storage.one_at_a_time.alone((what, self.stream, key))
 
     async def _task_of(self, key: str) -> tuple[UUID, Task | None, list[UUID]]:
         """Return the newest attempt at a task: its id, what the log holds of it, and those before.
@@ -209,9 +240,11 @@ class Work:
             key: as of :meth:`ask`.
         """
         tasks = await self._conversation.folded(tasks_fold)
+        # A slash in the name of a session must not make its key another session's.
+        stream = self.stream.replace("%", "%25").replace("/", "%2F")
         before: list[UUID] = []
         while True:
-            task_id = uuid5(task_namespace, f"{self.stream}/{key}/{len(before) + 1}")
+            task_id = uuid5(task_namespace, f"{stream}/{key}/{len(before) + 1}")
             task = tasks.by_id.get(str(task_id))
             if task is None or task.status not in _unsuccessful:
                 return task_id, task, before
@@ -221,7 +254,7 @@ class Work:
         usage = ResultUsage()
         for task_id in tasks:
             nested = await self._storage.nested(task_id)
-            usage += usage_of(await nested.history())
+            usage += usage_of(await nested.history(), await nested.folded(answers_fold))
         return usage
 
     def describe(self, error: BaseException) -> ErrorInfo:
@@ -229,8 +262,8 @@ class Work:
         return self._conversation.describe(error)
 
     async def answers_so_far(self) -> int:
-        """Return how many answers of models the conversation's history holds."""
-        return sum(isinstance(e, ModelResponse) for e in await self._conversation.history())
+        """Return how many answers of models the conversation has had."""
+        return (await self._conversation.folded(answers_fold)).count
 
 
 def _first_text(message: tuple[SendableMessage | Input, ...]) -> str:

@@ -17,6 +17,8 @@ _numbered = re.compile(
 _bulleted = re.compile(r"^(?P<indent>\s*)[-*\u2022\u2013\u2023\u25e6]\s+(?P<text>.*)$")
 _emphasis = re.compile(r"\*\*|__|^#{1,6}\s+|\s+#+$")
 _tab = 4
+deepest = 20
+"""Levels that a list may be nested; an item below those stands on the last of them."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ def list_items(text: str) -> list[ListItem]:
         is_numbered = item.number is not None
         while open_items and not _is_below(indent, is_numbered, open_items[-1]):
             open_items.pop()
+        del open_items[deepest - 1 :]
         (open_items[-1][2].items if open_items else roots).append(item)
         open_items.append((indent, is_numbered, item))
         goes_on = True

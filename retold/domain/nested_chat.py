@@ -10,7 +10,7 @@ from pydantic import Field
 
 from retold.domain.decider import Decider
 from retold.domain.event import DomainEvent
-from retold.domain.json_copy import NotJsonNative, copied_object
+from retold.domain.json_copy import NotJsonNative, copied_object, deepest
 from retold.domain.nested_chat_events import (
     DelegatedWorkCompleted,
     DelegationCancelled,
@@ -42,6 +42,7 @@ class Delegate:
     Attributes:
         known: the sub-agents there are: name they go by, to their own.
         max_depth: levels of delegation allowed below the outermost agent; None for any number.
+        ended: how AG2's tasks of delegations ended, by their id, as far as they did not succeed.
 
     The other attributes are those of :class:`DelegationRequested`.
     """
@@ -57,6 +58,7 @@ class Delegate:
     max_turns: int | None = None
     timeout_seconds: float | None = None
     max_depth: int | None = None
+    ended: Mapping[str, ResultStatus] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,15 +158,21 @@ def check_limits(
     """Do nothing, unless a limit is none.
 
     Raises:
-        InvalidDelegation: when one is not above 0.
+        InvalidDelegation: when one is not above 0, or no number.
     """
     counts = {"max_turns": max_turns, "max_depth": max_depth}
     for name, count in counts.items():
-        if count is not None and (isinstance(count, bool) or count < 1):
-            raise InvalidDelegation(name, f"{count!r} is not 1 or more")
+        if count is not None and (not _is_a(int, count) or count < 1):
+            raise InvalidDelegation(name, f"{count!r} is not a whole number from 1")
+    if timeout_seconds is None:
+        return
     # Not "<= 0", which NaN is not.
-    if timeout_seconds is not None and not timeout_seconds > 0:
-        raise InvalidDelegation("timeout", f"{timeout_seconds!r} seconds are not above 0")
+    if not _is_a((int, float), timeout_seconds) or not timeout_seconds > 0:
+        raise InvalidDelegation("timeout", f"{timeout_seconds!r} is no number of seconds above 0")
+
+
+def _is_a(types: type | tuple[type, ...], value: object) -> bool:
+    return isinstance(value, types) and not isinstance(value, bool)
 
 
 def _decide(command: Command, state: Delegations) -> Sequence[DomainEvent]:
@@ -200,7 +208,7 @@ def _delegate(command: Delegate, state: Delegations) -> list[DomainEvent]:
     earlier = [c for c in state.by_id.values() if c.key == command.key]
     # Its process recorded the end of AG2's task, and died before it recorded this one.
     unnoted = [
-        _ended(c.delegation, ResultStatus.FAILED, None)
+        _ended(c.delegation, command.ended.get(c.delegation, ResultStatus.FAILED), None)
         for c in earlier
         if c.status is ResultStatus.IN_PROGRESS
     ]
@@ -230,7 +238,7 @@ def _checked(command: Delegate) -> dict[str, Any]:
         max_depth=command.max_depth,
     )
     try:
-        context = copied_object(command.context)
+        context = copied_object(command.context, levels=deepest)
     except NotJsonNative as error:
         raise InvalidDelegation("context", f"{error}; it takes a JSON object") from None
     agent = command.known.get(command.to)

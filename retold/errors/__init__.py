@@ -157,6 +157,7 @@ from retold.errors.sessions import (
     SessionNotFound,
     SubjectNotFound,
     TurnAborted,
+    WaitsForItself,
 )
 from retold.errors.storing import (
     AppendTooLarge,
@@ -359,6 +360,7 @@ __all__ = [
     "UpcastFailed",
     "UpcasterRegistrationError",
     "VersionNotFound",
+    "WaitsForItself",
     "WorkItemLost",
     "WorkItemNotFound",
     "WorkQueueError",

@@ -113,3 +113,24 @@ class NotRecorded(SessionError):
             f"AG2's stream {stream_id} is not recorded in any log. Ask the agent in a session: "
             "session.ask(agent, ...), or agent.ask(..., stream=session.stream)."
         )
+
+
+class WaitsForItself(SessionError):
+    """Raised when what is done under a key would wait for itself to end, and so for ever.
+
+    Attributes:
+        what: is done: ``ask``, ``delegation`` or ``solve``.
+        stream: of the conversation it is done in.
+        key: what it is called there.
+    """
+
+    code = "waits_for_itself"
+
+    def __init__(self, what: str, stream: str, key: str) -> None:
+        self.what = what
+        self.stream = stream
+        self.key = key
+        super().__init__(
+            f"The {what} {key!r} in {stream!r} is under way, and waits for what asks for it here. "
+            "Use another key, or do without it."
+        )

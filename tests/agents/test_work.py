@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ag2 import Agent
 from ag2.annotations import Context
+from ag2.config import OpenAIConfig
 from ag2.context import ConversationContext
 from ag2.events import ModelMessage, ModelResponse, ToolCallsEvent, Usage
 from ag2.stream import MemoryStream
@@ -219,3 +220,27 @@ async def test_after_a_crash_at_any_event_no_answer_in_the_log_is_asked_for_agai
             assert totals.prompt_tokens == 12, length
             nodes = (await tree(log.store, "s"))[1:]
             assert [node.status for node in nodes] == ["completed"] * 2, length
+
+
+async def test_no_secret_of_a_model_configuration_is_in_what_a_task_failed_with(
+    log: retold.Log,
+) -> None:
+    class Refused(Exception):
+        """One that the log knows no type of."""
+
+    session = await log.session("s")
+    key = "sk-0123456789"
+    errors = [ValueError(f"no access with {key}"), Refused(f"no access with {key}")]
+    log.model(OpenAIConfig(model="m", api_key=key))
+    agent = analyst(log, *errors)
+    async with session.turn("director") as work:
+        failed = [await work.ask(agent, "Q", key=str(n)) for n in range(2)]
+    for answer in failed:
+        assert answer.error is not None
+        assert answer.error.message == "no access with ***"
+    recorded = [repr(event.data) for event in await everything_in(log.store)]
+    assert not [data for data in recorded if key in data]
+    assert len([data for data in recorded if "no access with ***" in data]) >= 4
+    nodes = (await tree(log.store, "s"))[1:]
+    assert [node.status for node in nodes] == ["failed", "failed"]
+    assert all("***" in (node.error or "") for node in nodes)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retold.domain.listed_text import ListItem, list_items
+from retold.domain.listed_text import ListItem, deepest, list_items
 
 
 def shown(items: list[ListItem]) -> list[object]:
@@ -58,3 +58,12 @@ def test_a_number_alone_is_an_item_and_does_not_go_on_with_the_one_before() -> N
         (2, ""),
         (3, "c"),
     ]
+
+
+def test_a_list_nested_absurdly_deep_has_a_bottom() -> None:
+    (item,) = list_items("\n".join(" " * depth + f"- {depth}" for depth in range(3_000)))
+    levels = 1
+    while len(item.items) == 1:
+        (item,), levels = item.items, levels + 1
+    assert levels == deepest - 1
+    assert len(item.items) == 3_000 - levels

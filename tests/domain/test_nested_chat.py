@@ -135,6 +135,21 @@ def test_one_that_failed_is_tried_again_as_another_attempt() -> None:
     given(delegations, requested(), failed).when(delegate("d2")).then(requested("d2", attempt=2))
 
 
+@pytest.mark.parametrize(
+    ("status", "event"),
+    [
+        (ResultStatus.FAILED, DelegationFailed(delegation="d1")),
+        (ResultStatus.EXPIRED, DelegationExpired(delegation="d1")),
+        (ResultStatus.CANCELLED, DelegationCancelled(delegation="d1")),
+    ],
+)
+def test_an_end_that_only_ag2_noted_is_noted_as_what_it_was(
+    status: ResultStatus, event: DomainEvent
+) -> None:
+    command = delegate("d2", ended={"d1": status, "d0": ResultStatus.FAILED})
+    given(delegations, requested()).when(command).then(event, requested("d2", attempt=2))
+
+
 def test_an_end_that_nobody_noted_is_noted_with_the_next_attempt() -> None:
     state = (
         given(delegations, requested())

@@ -14,6 +14,7 @@ from retold.agents.hierarchical.delegator import Delegator, Limits, key_of, plai
 from retold.agents.work import Work
 from retold.domain.nested_chat import Delegations, delegations
 from retold.domain.result import Result
+from retold.errors import InvalidDelegation
 
 
 class DelegatingWork:
@@ -106,9 +107,12 @@ class DelegatingWork:
             key: as of :meth:`delegate`.
 
         Raises:
+            InvalidDelegation: when the message is empty; nothing was recorded.
             asyncio.CancelledError: when the caller is cancelled; that is recorded.
             TurnAborted: when it cannot be recorded.
         """
+        if not any(part.strip() if isinstance(part, str) else True for part in message):
+            raise InvalidDelegation("message", "it is empty")
         texts = " ".join(part for part in message if isinstance(part, str))
         named = self._key("", texts, {}) if key is None else key
         answer = await self._work.ask(

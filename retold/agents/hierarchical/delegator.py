@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from math import inf
 from typing import Any
-from weakref import WeakValueDictionary
 
 from retold.agents.hierarchical.sub_agents import SubAgents
 from retold.agents.hierarchical.turn_limit import TurnLimit
 from retold.agents.nested_task import Answer
 from retold.agents.uninterrupted import uninterrupted
 from retold.agents.work import Work
-from retold.domain.json_copy import NotJsonNative, copied_object
+from retold.domain.json_copy import NotJsonNative, copied_object, deepest
 from retold.domain.nested_chat import Delegate, EndDelegation, RefuseDelegation, delegations
 from retold.domain.recorded import JsonObject
 from retold.domain.result import Result, ResultStatus
@@ -65,8 +65,6 @@ class Delegator:
         """
         self._agent = made_plain(agent)
         self._sub_agents = sub_agents
-        # Two at once under one key are one delegation: the second takes the first one's answer.
-        self._under_way: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def delegate(
         self,
@@ -94,13 +92,15 @@ class Delegator:
             DelegationError: when there cannot be such a delegation; nothing was recorded.
             asyncio.CancelledError: when the caller is cancelled; that is recorded.
             HumanInputError: when a human cannot be asked, inside a tool.
+            WaitsForItself: when the delegation of this key waits for this call.
             TurnAborted: when it cannot be recorded.
         """
+        if not isinstance(task, str) or not isinstance(to, str):
+            raise InvalidDelegation("task", "it and the sub-agent's name are texts")
         above = self._waiting(limits.max_depth)
         key = made_plain(key)
-        place = (work.stream, key)
-        lock = self._under_way.setdefault(place, asyncio.Lock())
-        async with lock:
+        # Two at once under one key are one delegation: the second takes the first one's answer.
+        async with work.alone("delegation", key):
             delegation = str(await work.task_id(key))
             command = Delegate(
                 delegation=delegation,
@@ -112,28 +112,20 @@ class Delegator:
                 context=context,
                 tool_call_id=None if tool_call_id is None else made_plain(tool_call_id),
                 max_turns=limits.max_turns,
-                timeout_seconds=limits.timeout,
+                timeout_seconds=None if limits.timeout == inf else limits.timeout,
                 max_depth=above.max_depth,
+                ended=await work.tasks_without_answer(),
             )
-            await work.decide(delegations, command)
             try:
-                with _waited_for(above):
-                    answer = await self._ask(work, command)
+                await work.decide(delegations, command)
+                answer = await self._answer(work, command, above)
             except asyncio.CancelledError:
                 ended = EndDelegation(delegation=delegation, status=ResultStatus.CANCELLED)
                 await uninterrupted(work.decide(delegations, ended))
                 raise
-            except TurnAborted:
-                raise
-            except Exception as error:
-                failed = EndDelegation(
-                    delegation=delegation, status=ResultStatus.FAILED, error=work.describe(error)
-                )
-                await work.decide(delegations, failed)
-                raise
             status = _status_of(answer)
             ended = EndDelegation(delegation=delegation, status=status, error=answer.error)
-            await work.decide(delegations, ended)
+            await uninterrupted(work.decide(delegations, ended))
         return Result(
             status=status,
             value=answer.said if status is ResultStatus.STOPPED else answer.text,
@@ -169,6 +161,21 @@ class Delegator:
         # It is counted from whoever set it, and those above may have set a stricter one.
         limit = len(outer.agents) + max_depth
         return _Above(agents, limit if outer.max_depth is None else min(limit, outer.max_depth))
+
+    async def _answer(self, work: Work, command: Delegate, above: _Above) -> Answer:
+        try:
+            with _waited_for(above):
+                return await self._ask(work, command)
+        except TurnAborted:
+            raise
+        except Exception as error:
+            failed = EndDelegation(
+                delegation=command.delegation,
+                status=ResultStatus.FAILED,
+                error=work.describe(error),
+            )
+            await uninterrupted(work.decide(delegations, failed))
+            raise
 
     async def _ask(self, work: Work, command: Delegate) -> Answer:
         agent = self._sub_agents[command.to]
@@ -213,7 +220,7 @@ def plain_context(context: Mapping[str, Any]) -> JsonObject:
         InvalidDelegation: when it is no JSON object.
     """
     try:
-        return copied_object(_plain(context))
+        return copied_object(_plain(context), levels=deepest)
     except NotJsonNative as error:
         raise InvalidDelegation("context", f"{error}; it takes a JSON object") from None
     except RecursionError:

@@ -12,6 +12,7 @@ from ag2 import Agent
 
 from retold.agents.recursive.solving import Asking, Solving
 from retold.agents.work import Work
+from retold.domain.json_copy import NotJsonNative, copied_object, deepest
 from retold.domain.problem.decider import Command, Pose, Resume, problem_solving
 from retold.domain.problem.solution import Solution, solution_of
 from retold.domain.problem.state import Problems, ProblemTree
@@ -88,7 +89,7 @@ class RecursiveAgent:
         budget = Budget() if budget is None else budget
         check_limit("max_depth", max_depth)
         check_limit("concurrency", concurrency)
-        if timeout is not None and not timeout > 0:
+        if timeout is not None and (not isinstance(timeout, int | float) or not timeout > 0):
             raise InvalidLimit("timeout", timeout)
         self.agent = agent
         self._limits = Limits(
@@ -130,8 +131,10 @@ class RecursiveAgent:
             EmptyProblem: when there is no text.
             InvalidProblemContext: when the context is not JSON.
             InvalidSolveId: when ``solve_id`` names nothing.
+            ProblemConflict: when ``solve_id`` names the solve of another problem.
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of ``session.turn``.
             HumanInputError: when a tool of the agent cannot ask a human.
+            WaitsForItself: when a tool of the agent asks for what it is part of.
         """
         if not isinstance(problem, str) or not problem.strip():
             raise EmptyProblem
@@ -157,6 +160,7 @@ class RecursiveAgent:
             UnknownProblem: when there is none.
             SessionBusy, SessionClosed, StoreError, TurnAborted: as of ``session.turn``.
             HumanInputError: when a tool of the agent cannot ask a human.
+            WaitsForItself: when a tool of the agent asks for what it is part of.
         """
         if isinstance(session, Work):
             problems = await session.state(problem_solving)
@@ -177,10 +181,11 @@ class RecursiveAgent:
             return await self._solved(work, command)
 
     async def _solved(self, work: Work, command: Command) -> Result[Solution]:
-        await work.decide(problem_solving, command)
-        solving = Solving(work, command.solve, self._asking)
-        await solving.run()
-        tree = await solving.tree()
+        async with work.alone("solve", command.solve):
+            await work.decide(problem_solving, command)
+            solving = Solving(work, command.solve, self._asking)
+            await solving.run()
+            tree = await solving.tree()
         status, error = _outcome(tree)
         return Result(
             status=status,
@@ -218,8 +223,11 @@ def _checked_context(context: Mapping[str, Any] | None) -> dict[str, Any]:
         text = json.dumps(dict(context), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidProblemContext(str(error)) from None
-    copied: dict[str, Any] = json.loads(text, object_pairs_hook=_with_plain_text)
-    return copied
+    try:
+        copied = json.loads(text, object_pairs_hook=_with_plain_text)
+        return copied_object(copied, levels=deepest)
+    except NotJsonNative as error:
+        raise InvalidProblemContext(str(error)) from None
 
 
 def _with_plain_text(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ from retold.domain.problem.values import (
     nothing,
     parent_of,
     problem_key,
+    root_node,
 )
 from retold.domain.value import ErrorInfo
 from retold.errors import EmptyProblem, ProblemConflict, UnknownProblem
@@ -146,6 +147,10 @@ def _decide(command: Command, state: Problems) -> Sequence[DomainEvent]:
                 limits=command.limits,
             )
             return [posed]
+        if not _is_same(tree, command):
+            raise ProblemConflict(
+                command.solve, root_node, "it is another problem, or has another context"
+            )
         return _resumed(tree, command.solve, command.limits)
     if tree is None:
         raise UnknownProblem(command.solve)
@@ -160,6 +165,11 @@ def _decide(command: Command, state: Problems) -> Sequence[DomainEvent]:
         # Solved once is solved for good.
         return []
     return _decide_node(command, tree, node)
+
+
+def _is_same(tree: ProblemTree, pose: Pose) -> bool:
+    same_problem = problem_key(tree.root.problem) == problem_key(pose.problem)
+    return same_problem and tree.context == pose.context
 
 
 def _resumed(tree: ProblemTree, solve: str, limits: Limits) -> Sequence[DomainEvent]:

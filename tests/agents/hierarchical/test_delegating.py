@@ -6,12 +6,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from ag2 import Agent
 from ag2.events import ModelRequest
 
 import retold
 from retold.domain.result import ResultStatus
 from retold.errors import InvalidDelegation, TurnAborted, UnknownSubAgent
 from retold.projections.models.tree import tree
+from tests.agents.absurd import nested
 from tests.agents.hierarchical.teams import (
     Never,
     asked,
@@ -190,6 +192,13 @@ async def test_cancelling_the_work_cancels_what_is_under_way(log: retold.Log) ->
         ({"task": "  "}, InvalidDelegation),
         ({"max_turns": 0}, InvalidDelegation),
         ({"max_turns": -1}, InvalidDelegation),
+        ({"max_turns": 1.5}, InvalidDelegation),
+        ({"max_turns": "3"}, InvalidDelegation),
+        ({"task": None}, InvalidDelegation),
+        ({"to": 3}, InvalidDelegation),
+        ({"timeout": "3"}, InvalidDelegation),
+        ({"context": nested(300)}, InvalidDelegation),
+        ({"context": nested(5_000)}, InvalidDelegation),
         ({"timeout": 0}, InvalidDelegation),
         ({"timeout": float("nan")}, InvalidDelegation),
         ({"context": {"a": object()}}, InvalidDelegation),
@@ -205,8 +214,9 @@ async def test_what_cannot_be_is_refused_before_anything_is_recorded(
     session = await log.session("s")
     async with boss.in_session(session) as work:
         before = session.version
+        arguments: dict[str, Any] = {"task": "t", "to": "a", **given}
         with pytest.raises(error):
-            await work.delegate(**({"task": "t", "to": "a"} | given))
+            await work.delegate(**arguments)
         assert session.version == before
         assert (await work.delegate("t", to="a")).value == "fine"
     assert not model.turns
@@ -303,3 +313,34 @@ async def test_a_log_that_does_not_record_raises(log: retold.Log, monkeypatch: A
         await working()
     monkeypatch.undo()
     assert await delegation_types(session) == []
+
+
+async def test_a_delegation_may_take_for_ever(log: retold.Log) -> None:
+    boss = director(log, sub_agents={"a": expert(log, "a", Script(said("fine")))})
+    async with boss.in_session(await log.session("s")) as work:
+        result = await work.delegate("T", to="a", timeout=float("inf"))
+        (chat,) = (await work.state()).by_id.values()
+    assert (result.value, chat.timeout_seconds) == ("fine", None)
+
+
+@pytest.mark.parametrize("message", [(), ("",), (" \n", "")])
+async def test_an_empty_message_is_refused(log: retold.Log, message: tuple[str, ...]) -> None:
+    boss = director(log, sub_agents={})
+    async with boss.in_session(await log.session("s")) as work:
+        with pytest.raises(InvalidDelegation, match="message"):
+            await work.ask(*message)
+
+
+async def test_a_delegation_under_way_is_not_waited_for_by_itself(log: retold.Log) -> None:
+    boss = director(log, sub_agents={})
+    async with boss.in_session(await log.session("s")) as work:
+
+        async def again() -> str:
+            """Delegate the same again."""
+            return (await work.delegate("T", to="a", key="k")).value or ""
+
+        script = Script([call("again", "c1")], "by myself")
+        boss.add_sub_agent("a", Agent("a", config=log.model(script), tools=[again]))
+        result = await work.delegate("T", to="a", key="k")
+    assert result.value == "by myself"
+    assert "waits for what asks for it here" in script.seen[-1].text

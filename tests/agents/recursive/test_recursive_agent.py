@@ -24,6 +24,7 @@ from retold.errors import (
     ProblemError,
     UnknownProblem,
 )
+from tests.agents.absurd import nested
 from tests.agents.recursive.solver_model import SolverModel, platform, solver
 from tests.agents.scripted import Script, call
 
@@ -216,7 +217,7 @@ class TestBadInput:
             retold.RecursiveAgent(Agent("a"), **options)
         assert caught.value.code == "invalid_limit"
 
-    @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+    @pytest.mark.parametrize("timeout", [0, -1, float("nan"), "3"])
     def test_timeouts(self, timeout: float) -> None:
         with pytest.raises(InvalidLimit, match="timeout"):
             retold.RecursiveAgent(Agent("a"), timeout=timeout)
@@ -233,6 +234,8 @@ class TestBadInput:
             ({"problem": "P", "context": {"at": object()}}, InvalidProblemContext),
             ({"problem": "P", "context": {"at": float("nan")}}, InvalidProblemContext),
             ({"problem": "P", "context": {1: "one"}}, InvalidProblemContext),
+            ({"problem": "P", "context": nested(300)}, InvalidProblemContext),
+            ({"problem": "P", "context": nested(5_000)}, InvalidProblemContext),
             ({"problem": "P", "context": ["one"]}, InvalidProblemContext),
             ({"problem": "P", "solve_id": ""}, InvalidSolveId),
             ({"problem": "P", "solve_id": "x" * 101}, InvalidSolveId),

@@ -78,6 +78,16 @@ def test_a_problem_is_posed_once() -> None:
     given(problem_solving, posed, solved("0")).when(command).then()
 
 
+def test_another_problem_is_not_posed_under_the_name_of_one() -> None:
+    same = Pose(solve="p", problem="  build it. ", limits=limits)
+    given(problem_solving, posed).when(same).then()
+    for command in (
+        Pose(solve="p", problem="Paint it", limits=limits),
+        Pose(solve="p", problem="Build it", limits=limits, context={"colour": "red"}),
+    ):
+        given(problem_solving, posed, solved("0")).when(command).raises(ProblemConflict)
+
+
 def test_a_problem_without_a_text_is_refused() -> None:
     blank = Pose(solve="p", problem=" \n", limits=limits)
     given(problem_solving).when(blank).raises(EmptyProblem)
