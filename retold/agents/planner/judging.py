@@ -199,13 +199,30 @@ class ModelJudge:
         return Judgement(verdict=Verdict.UNDECIDED, reason=reason, by=by, usage=usage)
 
 
+# Between a denial and what it denies.
+_between = r"(?:(?:a|all|an|any|be|been|being|clearly|entirely|fully|quite|really|the|yet)\s+){0,3}"
 _negative = re.compile(
-    r"\b(?:not[\s_-]+met|unmet|fail(?:ure|ed|s)?|unsuccessful|no|false|not\s+(?:a\s+)?success\w*"
-    r"|does\s+not\s+meet|not\s+satisfied)\b",
+    r"\b(?:not[\s_-]+met|unmet|fail(?:ure|ed|s)?|unsuccessful|unsatisfied|no|false"
+    rf"|(?:(?:not|never|cannot|without)|\w+n['\u2019]t)\s+{_between}"
+    r"(?:met|meet|pass(?:ed)?|satisf(?:y|ied)|success\w*|succeed(?:ed)?|true))\b",
     re.IGNORECASE,
 )
 _positive = re.compile(
     r"\b(?:met|success(?:ful(?:ly)?)?|yes|true|pass(?:ed|es)?|satisfied|meets)\b", re.IGNORECASE
+)
+# With one of these a line that says "met" may mean the opposite, or half of it.
+_hedges = (
+    r"(?:not|never|cannot|without|neither|nor|hardly|barely|scarcely|almost|nearly|part(?:ly|ially)"
+    r"|half|far|short|lacks?|would|could|should|might|may|perhaps|maybe|if|unless|until|whether"
+    r"|except|only|but)\b"
+)
+_hedged = re.compile(rf"\b{_hedges}|\w+n['\u2019]t\b|\?", re.IGNORECASE)
+# A verdict as it was asked for, at the beginning and by itself; what follows is its reason.
+_stated = re.compile(
+    r"^\W*(?:(?:the\s+)?(?:final\s+)?verdict(?:\s+is)?\b\W*)?"
+    r"(?:met|success(?:ful)?|yes|true|pass(?:ed)?|satisfied)\b[*_\"'`)\]]*"
+    rf"\s*(?:$|[:.(\u2013\u2014]|-\s)(?!\W*{_hedges})",
+    re.IGNORECASE,
 )
 _undecided = re.compile(r"\bundecid(?:ed|able)\b|\bunclear\b", re.IGNORECASE)
 
@@ -228,6 +245,8 @@ def read_verdict(text: str) -> tuple[Verdict, str | None] | None:
     negative = _negative.search(line)
     rest = _negative.sub(" ", line)
     positive, undecided = _positive.search(rest), _undecided.search(rest)
+    if positive and not negative and _hedged.search(rest) and not _stated.match(line):
+        return None
     said = [
         verdict
         for verdict, found in (
