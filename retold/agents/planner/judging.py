@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from ag2 import Agent
 from pydantic import BaseModel, ValidationError
 
-from retold.agents.planner.policy import as_verdict
+from retold.agents.planner.policy import as_verdict, check_timeout, is_verdict
 from retold.agents.work import Work
 from retold.domain.plan.step import PlanStep, Verdict
 from retold.domain.plan.tool_calls import calls_made_fold, first_met
@@ -70,6 +70,8 @@ class Judge(Protocol):
     async def judge(self, question: Question, work: Work) -> Judgement:
         """Return the judgement.
 
+        What it raises fails the turn, and is in the planner's result; the message is kept.
+
         Args:
             question: what to judge.
             work: of the turn. Models are to be asked with ``work.ask`` under ``question.key``,
@@ -100,11 +102,14 @@ class RuleJudge:
         self._name = name
 
     async def judge(self, question: Question, work: Work) -> Judgement:
-        """Return what the rule says; errors of the rule are raised."""
+        """Return what the rule says; what it says beside yes and no is undecided."""
         said = self._rule(question.step, question.message)
         if isawaitable(said):
             said = await said
-        return Judgement(verdict=as_verdict(said), by=self._name)
+        reason = None
+        if said is not None and not isinstance(said, bool) and not is_verdict(said):
+            reason = f"The rule gave a {type(said).__name__}, which is neither yes nor no."
+        return Judgement(verdict=as_verdict(said), reason=reason, by=self._name)
 
 
 # By the calls that were made ---------------------------------------------------------------------
@@ -159,14 +164,15 @@ class ModelJudge:
         Args:
             agent: any AG2 agent.
             attempts: how often it is asked; then it is undecided.
-            timeout: seconds one of these may take; None for any.
+            timeout: seconds one of these may take, above 0; None for any.
             use_schema: whether it is asked for JSON of a given form.
 
         Raises:
-            InvalidPlanLimit: when ``attempts`` is below 1.
+            InvalidPlanLimit: when ``attempts`` is below 1, or ``timeout`` is not above 0.
         """
         if attempts < 1:
             raise InvalidPlanLimit("attempts", attempts, 1)
+        check_timeout("timeout", timeout)
         self._agent = agent
         self._attempts = attempts
         self._timeout = timeout

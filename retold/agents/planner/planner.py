@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ag2 import Agent
@@ -15,11 +14,13 @@ from retold.agents.planner.policy import PlannerPolicy
 from retold.agents.planner.progress import Progress
 from retold.agents.planner.steering import PlannedSession, PlanSteering
 from retold.agents.planner.working import (
+    JudgeFailure,
     check_steps,
     decided,
     failure,
     found,
     not_done,
+    not_judged,
     plain,
     plan_for,
     steps_of,
@@ -38,7 +39,7 @@ from retold.domain.plan.decider import plans
 from retold.domain.plan.state import Plan, ReceivedMessage
 from retold.domain.plan.step import PlanStep, StepDraft
 from retold.domain.result import Result, ResultStatus, ResultUsage
-from retold.errors import EmptyGoal, PlanOver
+from retold.errors import EmptyGoal, PlanOver, RetoldError, UnknownPlanDecision
 from retold.store.codec.values import made_plain
 
 
@@ -207,14 +208,17 @@ class ConversationPlanner(PlanSteering):
             How far the plan is now, and what to say next. When the judge failed, why; the message
             is kept, and :meth:`resume` has it judged.
         """
-        async with session.turn(self.name) as work:
-            plan = await found(work, plan_id)
-            if plan.is_over:
-                return told(work, plan)
-            command = ReceiveMessage(
-                plan=plan.id, text=made_plain(user_message), message_id=plain(message_id)
-            )
-            return await self._go_on(work, await decided(work, command))
+        failure = JudgeFailure()
+        with failure:
+            async with session.turn(self.name) as work:
+                plan = await found(work, plan_id)
+                if plan.is_over:
+                    return told(work, plan)
+                command = ReceiveMessage(
+                    plan=plan.id, text=made_plain(user_message), message_id=plain(message_id)
+                )
+                return await self._go_on(work, await decided(work, command), failure)
+        return failure.result
 
     async def resume(
         self, session: PlannedSession, *, plan_id: str | None = None
@@ -225,8 +229,11 @@ class ConversationPlanner(PlanSteering):
             session: the conversation.
             plan_id: as of the class.
         """
-        async with session.turn(self.name) as work:
-            return await self._go_on(work, await found(work, plan_id))
+        failure = JudgeFailure()
+        with failure:
+            async with session.turn(self.name) as work:
+                return await self._go_on(work, await found(work, plan_id), failure)
+        return failure.result
 
     async def decide(
         self,
@@ -249,17 +256,23 @@ class ConversationPlanner(PlanSteering):
         Raises:
             PlanOver, PlanNotWaiting, InvalidPlanDecision: when there is nothing of the kind to
                 decide.
+            UnknownPlanDecision: when it is none.
         """
+        if decision not in list(Decision):
+            raise UnknownPlanDecision(decision, Decision)
         decision = Decision(decision)
-        async with session.turn(self.name) as work:
-            plan = await found(work, plan_id)
-            command = DecideStep(
-                plan=plan.id, decision=decision, reason=plain(reason), by=plain(by)
-            )
-            plan = await decided(work, command)
-            if decision is Decision.RETRY:
-                return await self._go_on(work, plan)
-            return told(work, plan)
+        failure = JudgeFailure()
+        with failure:
+            async with session.turn(self.name) as work:
+                plan = await found(work, plan_id)
+                command = DecideStep(
+                    plan=plan.id, decision=decision, reason=plain(reason), by=plain(by)
+                )
+                plan = await decided(work, command)
+                if decision is Decision.RETRY:
+                    return await self._go_on(work, plan, failure)
+                return told(work, plan)
+        return failure.result
 
     # Working -------------------------------------------------------------------------------------
 
@@ -268,15 +281,20 @@ class ConversationPlanner(PlanSteering):
             work, self._agent, prompt, key=key, max_steps=max_steps, policy=self._policy
         )
 
-    async def _go_on(self, work: Work, plan: Plan) -> Result[Progress]:
+    async def _go_on(self, work: Work, plan: Plan, failure: JudgeFailure) -> Result[Progress]:
         """Judge the pending message, if there is one and the plan does not wait."""
         pending, step = plan.pending, plan.current_step
         if pending is None or step is None or plan.waiting_for is not None:
             return told(work, plan)
-        judged = await self._judged(work, plan, step, pending)
+        try:
+            judged = await self._judged(work, plan, step, pending)
+        except RetoldError:
+            raise
+        except Exception as error:  # a user's judge may raise anything
+            failure.note(work, plan, error)
+            raise
         if judged.verdict is None:
-            told_so_far = told(work, plan, judged.usage)
-            return replace(told_so_far, status=judged.status, error=judged.error)
+            return not_judged(work, plan, judged)
         command = EvaluateMessage(
             plan=plan.id,
             number=pending.number,
