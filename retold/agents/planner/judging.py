@@ -31,7 +31,7 @@ class Question:
     Attributes:
         plan: id of the plan.
         step: with its criteria.
-        message: what the user said.
+        message: what the user said; a line a message, when several came before one was judged.
         key: names the question uniquely in this conversation, for :meth:`Work.ask`.
     """
 

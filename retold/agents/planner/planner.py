@@ -119,7 +119,7 @@ class ConversationPlanner(PlanSteering):
         check_steps(goal, max_steps, steps)
         async with session.turn(self.name) as work:
             state = await work.state(plans)
-            new_id, known = plan_for(state, goal, plan_id)
+            new_id, known = plan_for(state, goal, plain(plan_id))
             if known is not None:
                 return _made(work, known)
             drafted = None

@@ -73,7 +73,7 @@ def plan_in(state: Plans, plan_id: str | None) -> Plan:
     Raises:
         PlanNotFound: when there is none.
     """
-    wanted = state.newest if plan_id is None else plan_id
+    wanted = state.newest if plan_id is None else made_plain(plan_id)
     if wanted is None:
         raise PlanNotFound(None, ())
     return plan_of(state, wanted)

@@ -81,6 +81,34 @@ async def test_a_judge_without_a_verdict_does_not_complete(log: retold.Log) -> N
     assert told.error.type == "NoVerdict"
 
 
+async def test_what_was_said_while_the_judge_was_down_is_judged_with_what_came_next(
+    log: retold.Log,
+) -> None:
+    judge: Any = Silent()
+
+    class Switched:
+        async def judge(self, question: Question, work: Work) -> Judgement:
+            return await judge.judge(question, work)
+
+    session = await log.session("s")
+    planner = planner_of(log, judge=Switched())
+    await planner.plan(session, goal, steps=steps)
+    await planner.execute(session, "Python")
+    judge = RuleJudge(lambda _, message: "Python" in message)
+    assert (await planner.execute(session, "Hello?")).status is ResultStatus.COMPLETED
+
+
+async def test_ids_that_no_database_takes_are_spelled_out(log: retold.Log) -> None:
+    session = await log.session("s")
+    planner = planner_of(log, judge=RuleJudge(lambda *_: True))
+    for wild in ("a\x00b", "\ud800"):
+        await planner.plan(session, goal, steps=steps, plan_id=wild)
+        assert (await planner.plan(session, goal, plan_id=wild)).value is not None
+        told = await planner.execute(session, "Python", plan_id=wild)
+        assert told.status is ResultStatus.COMPLETED
+    assert len((await log.audit.plan_progress(status="completed")).rows) == 2
+
+
 @pytest.mark.parametrize("criteria", ["", " \n"])
 async def test_empty_criteria_are_missing_criteria(log: retold.Log, criteria: str) -> None:
     session = await log.session("s")
