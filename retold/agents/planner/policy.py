@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 from retold.domain.plan.step import PlanStep, Verdict
 from retold.errors import InvalidPlanLimit, InvalidPlanPolicy
@@ -76,7 +76,7 @@ def as_verdict(said: Verdict | bool | None) -> Verdict:  # noqa: FBT001 - what a
     return Verdict(said) if is_verdict(said) else Verdict.UNDECIDED
 
 
-def is_verdict(said: object) -> bool:
+def is_verdict(said: object) -> TypeGuard[str]:
     """Return whether it is a verdict, or the text of one."""
     return isinstance(said, str) and said in list(Verdict)
 

@@ -8,7 +8,7 @@ import pytest
 from ag2 import Agent
 
 import retold
-from retold.agents.planner.judging import Judgement, ModelJudge, Question, RuleJudge
+from retold.agents.planner.judging import Judge, Judgement, ModelJudge, Question, RuleJudge
 from retold.agents.work import Work
 from retold.domain.plan.commands import Decision
 from retold.domain.plan.events import Waiting
@@ -84,7 +84,7 @@ async def test_a_judge_without_a_verdict_does_not_complete(log: retold.Log) -> N
 async def test_what_was_said_while_the_judge_was_down_is_judged_with_what_came_next(
     log: retold.Log,
 ) -> None:
-    judge: Any = Silent()
+    judge: Judge = Silent()
 
     class Switched:
         async def judge(self, question: Question, work: Work) -> Judgement:
