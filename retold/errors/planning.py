@@ -8,7 +8,7 @@ from retold.errors.root import RetoldError
 
 
 class PlanError(RetoldError):
-    """A plan refused what was asked of it; nothing was recorded."""
+    """A plan refused what was asked of it; of the plan nothing was recorded."""
 
     code = "plan_error"
 

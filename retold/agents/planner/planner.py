@@ -12,9 +12,16 @@ from retold.agents.planner.judging import Judge, Judgement, ModelJudge, Question
 from retold.agents.planner.keys import digest
 from retold.agents.planner.policy import PlannerPolicy
 from retold.agents.planner.progress import Progress
-from retold.agents.planner.steering import PlannedSession, PlanSteering
+from retold.agents.planner.steering import (
+    PlannedSession,
+    PlanSteering,
+    of_plan,
+    plans_of,
+    refuse,
+)
 from retold.agents.planner.working import (
     JudgeFailure,
+    check_open,
     check_steps,
     decided,
     failure,
@@ -23,6 +30,7 @@ from retold.agents.planner.working import (
     not_judged,
     plain,
     plan_for,
+    plan_in,
     steps_of,
     told,
 )
@@ -39,7 +47,7 @@ from retold.domain.plan.decider import plans
 from retold.domain.plan.state import Plan, ReceivedMessage
 from retold.domain.plan.step import PlanStep, StepDraft
 from retold.domain.result import Result, ResultStatus, ResultUsage
-from retold.errors import EmptyGoal, PlanOver, RetoldError, UnknownPlanDecision
+from retold.errors import EmptyGoal, RetoldError, UnknownPlanDecision
 from retold.store.codec.values import made_plain
 
 
@@ -117,6 +125,7 @@ class ConversationPlanner(PlanSteering):
         if not goal.strip():
             raise EmptyGoal
         check_steps(goal, max_steps, steps)
+        plan_for(await plans_of(session), goal, plain(plan_id))
         async with session.turn(self.name) as work:
             state = await work.state(plans)
             new_id, known = plan_for(state, goal, plain(plan_id))
@@ -162,10 +171,10 @@ class ConversationPlanner(PlanSteering):
         """
         reason = None if reason is None else made_plain(reason)
         check_steps("", max_steps, steps)
+        check_open(plan_in(await plans_of(session), plan_id))
         async with session.turn(self.name) as work:
             plan = await found(work, plan_id)
-            if plan.is_over:
-                raise PlanOver(plan.id, plan.status.value)
+            check_open(plan)
             drafted = None
             if steps is None:
                 prompt = replanning_prompt(plan, reason, max_steps)
@@ -208,6 +217,7 @@ class ConversationPlanner(PlanSteering):
             How far the plan is now, and what to say next. When the judge failed, why; the message
             is kept, and :meth:`resume` has it judged.
         """
+        await self._refuse_if_new(session, plan_id)
         failure = JudgeFailure()
         with failure:
             async with session.turn(self.name) as work:
@@ -229,6 +239,7 @@ class ConversationPlanner(PlanSteering):
             session: the conversation.
             plan_id: as of the class.
         """
+        await self._refuse_if_new(session, plan_id)
         failure = JudgeFailure()
         with failure:
             async with session.turn(self.name) as work:
@@ -261,20 +272,25 @@ class ConversationPlanner(PlanSteering):
         if decision not in list(Decision):
             raise UnknownPlanDecision(decision, Decision)
         decision = Decision(decision)
+        command = DecideStep(plan="", decision=decision, reason=plain(reason), by=plain(by))
+        await refuse(session, plan_id, command)
         failure = JudgeFailure()
         with failure:
             async with session.turn(self.name) as work:
                 plan = await found(work, plan_id)
-                command = DecideStep(
-                    plan=plan.id, decision=decision, reason=plain(reason), by=plain(by)
-                )
-                plan = await decided(work, command)
+                plan = await decided(work, of_plan(command, plan))
                 if decision is Decision.RETRY:
                     return await self._go_on(work, plan, failure)
                 return told(work, plan)
         return failure.result
 
     # Working -------------------------------------------------------------------------------------
+
+    async def _refuse_if_new(self, session: PlannedSession, plan_id: str | None) -> None:
+        # Nothing begins with a failed turn. Later on, folding for this would cost more with every
+        # message.
+        if session.version == 0:
+            await refuse(session, plan_id)
 
     async def _draft(self, work: Work, prompt: str, key: str, max_steps: int) -> Drafted:
         return await draft(

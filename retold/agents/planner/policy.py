@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Literal, TypeAlias, TypeGuard
+from typing import Literal, TypeAlias
 
 from retold.domain.plan.step import PlanStep, Verdict
 from retold.errors import InvalidPlanLimit, InvalidPlanPolicy
@@ -73,10 +73,10 @@ def as_verdict(said: Verdict | bool | None) -> Verdict:  # noqa: FBT001 - what a
     if isinstance(said, bool):
         return Verdict.MET if said else Verdict.NOT_MET
     # A text such as "not_met" is true to Python.
-    return Verdict(said) if is_verdict(said) else Verdict.UNDECIDED
+    return Verdict(str(said)) if is_verdict(said) else Verdict.UNDECIDED
 
 
-def is_verdict(said: object) -> TypeGuard[str]:
+def is_verdict(said: object) -> bool:
     """Return whether it is a verdict, or the text of one."""
     return isinstance(said, str) and said in list(Verdict)
 

@@ -18,7 +18,7 @@ from retold.domain.plan.state import Plan, Plans
 from retold.domain.plan.step import StepDraft
 from retold.domain.result import Result, ResultStatus, ResultUsage
 from retold.domain.value import ErrorInfo
-from retold.errors import EmptyPlan, InvalidPlanLimit, PlanExists, PlanNotFound
+from retold.errors import EmptyPlan, InvalidPlanLimit, PlanExists, PlanNotFound, PlanOver
 from retold.store.codec.values import made_plain
 
 
@@ -38,6 +38,16 @@ def check_steps(goal: str, max_steps: int, steps: Sequence[StepDraft] | None) ->
         raise InvalidPlanLimit("max_steps", max_steps, 1)
     if steps is not None and not all(step.description.strip() for step in steps or [_nothing]):
         raise EmptyPlan(goal)
+
+
+def check_open(plan: Plan) -> None:
+    """Check that a plan is not over.
+
+    Raises:
+        PlanOver: when it was completed or abandoned.
+    """
+    if plan.is_over:
+        raise PlanOver(plan.id, plan.status.value)
 
 
 _nothing = StepDraft(description="")

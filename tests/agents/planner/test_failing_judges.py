@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -14,7 +15,16 @@ from retold.domain.plan.commands import Decision
 from retold.domain.plan.events import Waiting
 from retold.domain.plan.step import StepDraft
 from retold.domain.result import ResultStatus
-from retold.errors import InvalidPlanLimit, InvalidPlanPolicy, UnknownPlanDecision
+from retold.errors import (
+    InvalidPlanLimit,
+    InvalidPlanPolicy,
+    PlanError,
+    PlanExists,
+    PlanNotFound,
+    PlanNotWaiting,
+    UnknownPlanDecision,
+    UnknownPlanStep,
+)
 from tests.agents.recorded import events_of
 from tests.agents.scripted import Script
 
@@ -119,6 +129,30 @@ async def test_empty_criteria_are_missing_criteria(log: retold.Log, criteria: st
     assert told.value is not None
     assert (told.value.done, told.value.waiting_for) == (0, Waiting.CRITERIA)
     assert (await log.audit.plan_steps(session="s")).rows[0].criteria is None
+
+
+async def test_what_a_plan_refuses_is_refused_before_a_turn_is_recorded(log: retold.Log) -> None:
+    session = await log.session("s")
+    planner = planner_of(log)
+    for misuse in (planner.execute(session, "x"), planner.resume(session), planner.skip(session)):
+        with pytest.raises(PlanNotFound):
+            await misuse
+    assert session.version == 0
+    await planner.plan(session, goal, steps=steps)
+    before = session.version
+    refusals: list[tuple[Awaitable[object], type[PlanError]]] = [
+        (planner.plan(session, "something else"), PlanExists),
+        (planner.skip(session, "9"), UnknownPlanStep),
+        (planner.jump(session, "9"), UnknownPlanStep),
+        (planner.decide(session, Decision.ACCEPT), PlanNotWaiting),
+        (planner.check(session, plan_id="nope"), PlanNotFound),
+        (planner.replan(session, plan_id="nope"), PlanNotFound),
+        (planner.abandon(session, plan_id="nope"), PlanNotFound),
+    ]
+    for refused, error in refusals:
+        with pytest.raises(error):
+            await refused
+    assert session.version == before
 
 
 async def test_limits_and_choices_that_are_none_are_refused(log: retold.Log) -> None:
