@@ -13,6 +13,7 @@ from retold.domain.listed_text import ListItem, is_item, list_items, plain
 from retold.domain.plan.events import ReadAs
 from retold.domain.plan.labels import joined, meaningful, split_labels
 from retold.domain.plan.step import StepDraft
+from retold.domain.plan.tabular import table_rows
 
 longest_part = 2_000
 # What a model can have meant as a plan; what is longer is cut before it is looked into.
@@ -23,6 +24,7 @@ _list_of_objects = re.compile(r"\[\s*\{")
 _between_objects = re.compile(r"[\s,]*")
 _humps = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _words = re.compile(r"[^\W_]+")
+_bare_number = re.compile(r"^(?:step\s*)?\d{1,4}[.):]?$", re.IGNORECASE)
 _step_number = re.compile(r"^step\s*\d{1,4}\s*[.):\-\u2013\u2014]\s*", re.IGNORECASE)
 _names: Mapping[str, tuple[str, ...]] = {
     "description": ("description", "step_description", "action", "title", "name", "text", "step"),
@@ -158,6 +160,10 @@ def _of_any_name(entry: Mapping[str, Any], names: tuple[str, ...]) -> str:
 def _steps_in_text(answer: str) -> list[StepDraft]:
     if answer.lstrip()[:1] in {"{", "["}:
         return []  # JSON that is none: its lines are no list
+    rows = (_draft_of_json(_without_number(row)) for row in table_rows(answer))
+    tabular = [draft for draft in rows if draft is not None]
+    if tabular:
+        return tabular
     roots = list_items(_with_labels_as_bullets(answer))
     if any(item.number is not None for item in roots):
         # Bullets before the first number introduce the plan.
@@ -173,6 +179,11 @@ def _steps_in_text(answer: str) -> list[StepDraft]:
         else:
             steps.append(parts)
     return [draft for draft in map(_draft, steps) if draft is not None]
+
+
+def _without_number(row: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a row of a table without the number of its step, which describes nothing."""
+    return {name: cell for name, cell in row.items() if not _bare_number.match(cell)}
 
 
 def _with_labels_as_bullets(answer: str) -> str:

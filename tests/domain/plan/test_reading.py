@@ -110,6 +110,33 @@ That is all."""
     )
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "| Step | Description | Expected Response | **Success criteria** | Fallback |",
+        "| # | Action | Expected user response | Success Criteria | Fallback action |",
+    ],
+)
+def test_a_row_of_a_table_is_a_step(head: str) -> None:
+    answer = f"""Here it is:
+
+{head}
+|---|:---|---|---|---|
+| 1 | **Ask about experience** | a level | names a level | Ask for clarification |
+| 2. | Say A\\|B | N/A | | - |
+
+Good luck!
+1. Not a step"""
+    first, second = steps(answer)
+    assert first == step_of_seed
+    assert second == StepDraft(description="Say A|B")
+
+
+def test_a_table_within_a_list_is_no_plan_of_its_own() -> None:
+    answer = "1. Show this\n\n   | Name | Price |\n   |---|---|\n   | A | 1 |\n\n2. Ask"
+    assert [step.description.split()[0] for step in steps(answer)] == ["Show", "Ask"]
+
+
 def test_ten_and_more_are_steps_of_their_own() -> None:
     answer = "\n".join(f"{n}. Step {n}: do {n}\n   - Success: {n} is done" for n in range(1, 13))
     found = steps(answer)
