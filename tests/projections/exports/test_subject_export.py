@@ -156,7 +156,7 @@ async def test_an_export_that_stops_half_way_leaves_nothing(
 async def test_cancelled_while_its_folder_is_made_it_leaves_none(
     filled: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin, making, go_on = subjects._begin, threading.Event(), threading.Event()
+    begin, making, go_on = vars(subjects)["_begin"], threading.Event(), threading.Event()
 
     def slow(target: Path, folder: Path) -> None:
         begin(target, folder)
