@@ -39,8 +39,8 @@ class ListItem:
 def list_items(text: str) -> list[ListItem]:
     """Return the list in a text, in the order of its lines; numbers are not trusted for it.
 
-    What stands before the first item is passed over, and so is what follows an empty line without
-    being an item. Bullets below a number belong to it, indented or not.
+    What stands before the first item is passed over, and so is what follows an empty line in the
+    margin without being an item. Bullets below a number belong to it, indented or not.
 
     Args:
         text: of a model's answer.
@@ -57,8 +57,9 @@ def list_items(text: str) -> list[ListItem]:
         if found is None:
             if not line.strip():
                 goes_on = False
-            elif goes_on and open_items:
+            elif open_items and (goes_on or _indent_of(line) > open_items[0][0]):
                 _go_on(open_items[-1][2], line)
+                goes_on = True
             continue
         indent, item = found
         is_numbered = item.number is not None
@@ -69,6 +70,15 @@ def list_items(text: str) -> list[ListItem]:
         open_items.append((indent, is_numbered, item))
         goes_on = True
     return roots
+
+
+def is_item(line: str) -> bool:
+    """Return whether a line begins an item of a list."""
+    return _item_of(line) is not None
+
+
+def _indent_of(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _item_of(line: str) -> tuple[int, ListItem] | None:

@@ -8,7 +8,7 @@ from retold.errors.root import RetoldError
 
 
 class PlanError(RetoldError):
-    """A plan refused what was asked of it; nothing was recorded."""
+    """A plan refused what was asked of it; of the plan nothing was recorded."""
 
     code = "plan_error"
 
@@ -38,16 +38,27 @@ class InvalidPlanLimit(PlanError):
     Attributes:
         name: of the limit.
         value: as given.
-        least: it may be.
+        least: it may be; None when it must be above 0.
     """
 
     code = "invalid_plan_limit"
 
-    def __init__(self, name: str, value: int, least: int) -> None:
+    def __init__(self, name: str, value: float, least: int | None) -> None:
         self.name = name
         self.value = value
         self.least = least
-        super().__init__(f"{name} is {value}; give {least} or more.")
+        wanted = "more than 0" if least is None else f"{least} or more"
+        super().__init__(f"{name} is {value}; give {wanted}.")
+
+
+class InvalidPlanPolicy(PlanError):
+    """Raised when a planner is to do something that it does not know about missing criteria."""
+
+    code = "invalid_plan_policy"
+
+    def __init__(self, policy: object) -> None:
+        self.policy = policy
+        super().__init__(f"{policy!r} is no policy: give ask, accept, reject or a function.")
 
 
 class PlanExists(PlanError):
@@ -121,6 +132,17 @@ class PlanNotWaiting(PlanError):
     def __init__(self, plan: str) -> None:
         self.plan = plan
         super().__init__(f"Plan {plan!r} waits for no decision. Give it the user's next message.")
+
+
+class UnknownPlanDecision(PlanError):
+    """Raised when what is decided of a plan is nothing that can be decided."""
+
+    code = "unknown_plan_decision"
+
+    def __init__(self, decision: object, known: Iterable[str]) -> None:
+        self.decision = decision
+        self.known = tuple(known)
+        super().__init__(f"{decision!r} is no decision; give one of {', '.join(self.known)}.")
 
 
 class InvalidPlanDecision(PlanError):

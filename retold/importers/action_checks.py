@@ -8,7 +8,7 @@ before the calls have been judged, and are only compared with what came of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -20,7 +20,7 @@ from retold.domain.plan.state import Plan, Plans, StepStatus
 from retold.domain.plan.step import StepDraft, ToolCallCriterion, Verdict
 from retold.domain.plan.tool_calls import CallMade, calls_made_in, first_met
 from retold.domain.recording import ConversationStarted, conversation_stream
-from retold.errors import SessionNotFound
+from retold.errors import PlanExists, SessionNotFound
 from retold.store import EventStore
 from retold.store.codec import made_plain
 
@@ -81,6 +81,7 @@ async def record_action_checks(store: EventStore, session: str) -> tuple[ActionC
 
     Raises:
         SessionNotFound: when the log does not hold it.
+        PlanExists: when somebody made a plan of another kind under the id ``action_checks``.
         WrongExpectedVersion: when another process appends to it in this moment.
         StoreError: when the log does not do its work.
     """
@@ -95,12 +96,19 @@ async def record_action_checks(store: EventStore, session: str) -> tuple[ActionC
     state = Plans()
     for event in events:
         state = plans.fold.evolve(state, event)
-    if plan_id not in state.by_id:
+    known = state.by_id.get(plan_id)
+    if known is not None and _tools(kept.step for kept in known.steps) != _tools(steps):
+        raise PlanExists(plan_id, known.goal)
+    if known is None:
         calls = tuple(call for event in events for call in calls_made_in(event))
         decided, state = _judged(state, _goal(document), steps, calls)
         news = [_new(event, session, number) for number, event in enumerate(decided)]
         await store.append(stream, news, expected_version=events[-1].version)
     return tuple(_compared(session, state.by_id[plan_id], document))
+
+
+def _tools(steps: Iterable[StepDraft]) -> list[str | None]:
+    return [None if step.tool_call is None else step.tool_call.name for step in steps]
 
 
 def _judged(

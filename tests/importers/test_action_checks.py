@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from retold.domain.plan.commands import CreatePlan
+from retold.domain.plan.decider import plans
+from retold.domain.plan.state import Plans
+from retold.domain.plan.step import StepDraft
 from retold.domain.recording import conversation_stream
-from retold.errors import SessionNotFound
+from retold.errors import PlanExists, SessionNotFound
 from retold.importers import export_session, import_paths
 from retold.importers.action_checks import (
     ActionCheck,
@@ -126,6 +130,25 @@ async def test_recorded_once_more_nothing_is_added(store: EventStore, tmp_path: 
     assert added == ["plan.created", "plan.step_evaluated", "plan.completed"]
     (evaluated,) = (event for event in events if event.type == "plan.step_evaluated")
     assert events[evaluated.data["evidence"] - 1].data["calls"][0]["name"] == "find"
+
+
+async def test_a_plan_of_somebody_else_is_not_taken_for_it(
+    store: EventStore, tmp_path: Path
+) -> None:
+    document = simulation(called("find", id=1), actions=[action("find", arguments={"id": 1})])
+    path = tmp_path / "tau2.json"
+    path.write_text(json.dumps(document))
+    await import_paths(store, [path])
+    stream = conversation_stream("s")
+    theirs = plans.decide(
+        CreatePlan(plan="action_checks", goal="mine", steps=(StepDraft(description="x"),) * 2),
+        Plans(),
+    )
+    head = await store.head(stream)
+    news = [event.to_new_event(metadata={"session": "s"}) for event in theirs]
+    await store.append(stream, news, expected_version=head.version if head else 0)
+    with pytest.raises(PlanExists, match="mine"):
+        await record_action_checks(store, "s")
 
 
 @pytest.mark.parametrize(

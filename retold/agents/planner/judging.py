@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 from ag2 import Agent
 from pydantic import BaseModel, ValidationError
 
-from retold.agents.planner.policy import as_verdict
+from retold.agents.planner.policy import as_verdict, check_timeout, is_verdict
 from retold.agents.work import Work
 from retold.domain.plan.step import PlanStep, Verdict
 from retold.domain.plan.tool_calls import calls_made_fold, first_met
@@ -31,7 +31,7 @@ class Question:
     Attributes:
         plan: id of the plan.
         step: with its criteria.
-        message: what the user said.
+        message: what the user said; a line a message, when several came before one was judged.
         key: names the question uniquely in this conversation, for :meth:`Work.ask`.
     """
 
@@ -70,6 +70,8 @@ class Judge(Protocol):
     async def judge(self, question: Question, work: Work) -> Judgement:
         """Return the judgement.
 
+        What it raises fails the turn, and is in the planner's result; the message is kept.
+
         Args:
             question: what to judge.
             work: of the turn. Models are to be asked with ``work.ask`` under ``question.key``,
@@ -100,11 +102,14 @@ class RuleJudge:
         self._name = name
 
     async def judge(self, question: Question, work: Work) -> Judgement:
-        """Return what the rule says; errors of the rule are raised."""
+        """Return what the rule says; what it says beside yes and no is undecided."""
         said = self._rule(question.step, question.message)
         if isawaitable(said):
             said = await said
-        return Judgement(verdict=as_verdict(said), by=self._name)
+        reason = None
+        if said is not None and not isinstance(said, bool) and not is_verdict(said):
+            reason = f"The rule gave a {type(said).__name__}, which is neither yes nor no."
+        return Judgement(verdict=as_verdict(said), reason=reason, by=self._name)
 
 
 # By the calls that were made ---------------------------------------------------------------------
@@ -159,14 +164,15 @@ class ModelJudge:
         Args:
             agent: any AG2 agent.
             attempts: how often it is asked; then it is undecided.
-            timeout: seconds one of these may take; None for any.
+            timeout: seconds one of these may take, above 0; None for any.
             use_schema: whether it is asked for JSON of a given form.
 
         Raises:
-            InvalidPlanLimit: when ``attempts`` is below 1.
+            InvalidPlanLimit: when ``attempts`` is below 1, or ``timeout`` is not above 0.
         """
         if attempts < 1:
             raise InvalidPlanLimit("attempts", attempts, 1)
+        check_timeout("timeout", timeout)
         self._agent = agent
         self._attempts = attempts
         self._timeout = timeout
@@ -199,13 +205,30 @@ class ModelJudge:
         return Judgement(verdict=Verdict.UNDECIDED, reason=reason, by=by, usage=usage)
 
 
+# Between a denial and what it denies.
+_between = r"(?:(?:a|all|an|any|be|been|being|clearly|entirely|fully|quite|really|the|yet)\s+){0,3}"
 _negative = re.compile(
-    r"\b(?:not[\s_-]+met|unmet|fail(?:ure|ed|s)?|unsuccessful|no|false|not\s+(?:a\s+)?success\w*"
-    r"|does\s+not\s+meet|not\s+satisfied)\b",
+    r"\b(?:not[\s_-]+met|unmet|fail(?:ure|ed|s)?|unsuccessful|unsatisfied|no|false"
+    rf"|(?:(?:not|never|cannot|without)|\w+n['\u2019]t)\s+{_between}"
+    r"(?:met|meet|pass(?:ed)?|satisf(?:y|ied)|success\w*|succeed(?:ed)?|true))\b",
     re.IGNORECASE,
 )
 _positive = re.compile(
     r"\b(?:met|success(?:ful(?:ly)?)?|yes|true|pass(?:ed|es)?|satisfied|meets)\b", re.IGNORECASE
+)
+# With one of these a line that says "met" may mean the opposite, or half of it.
+_hedges = (
+    r"(?:not|never|cannot|without|neither|nor|hardly|barely|scarcely|almost|nearly|part(?:ly|ially)"
+    r"|half|far|short|lacks?|would|could|should|might|may|perhaps|maybe|if|unless|until|whether"
+    r"|except|only|but)\b"
+)
+_hedged = re.compile(rf"\b{_hedges}|\w+n['\u2019]t\b|\?", re.IGNORECASE)
+# A verdict as it was asked for, at the beginning and by itself; what follows is its reason.
+_stated = re.compile(
+    r"^\W*(?:(?:the\s+)?(?:final\s+)?verdict(?:\s+is)?\b\W*)?"
+    r"(?:met|success(?:ful)?|yes|true|pass(?:ed)?|satisfied)\b[*_\"'`)\]]*"
+    rf"\s*(?:$|[:.(\u2013\u2014]|-\s)(?!\W*{_hedges})",
+    re.IGNORECASE,
 )
 _undecided = re.compile(r"\bundecid(?:ed|able)\b|\bunclear\b", re.IGNORECASE)
 
@@ -228,6 +251,8 @@ def read_verdict(text: str) -> tuple[Verdict, str | None] | None:
     negative = _negative.search(line)
     rest = _negative.sub(" ", line)
     positive, undecided = _positive.search(rest), _undecided.search(rest)
+    if positive and not negative and _hedged.search(rest) and not _stated.match(line):
+        return None
     said = [
         verdict
         for verdict, found in (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ag2 import Agent
@@ -13,15 +12,25 @@ from retold.agents.planner.judging import Judge, Judgement, ModelJudge, Question
 from retold.agents.planner.keys import digest
 from retold.agents.planner.policy import PlannerPolicy
 from retold.agents.planner.progress import Progress
-from retold.agents.planner.steering import PlannedSession, PlanSteering
+from retold.agents.planner.steering import (
+    PlannedSession,
+    PlanSteering,
+    of_plan,
+    plans_of,
+    refuse,
+)
 from retold.agents.planner.working import (
+    JudgeFailure,
+    check_open,
     check_steps,
     decided,
     failure,
     found,
     not_done,
+    not_judged,
     plain,
     plan_for,
+    plan_in,
     steps_of,
     told,
 )
@@ -38,7 +47,7 @@ from retold.domain.plan.decider import plans
 from retold.domain.plan.state import Plan, ReceivedMessage
 from retold.domain.plan.step import PlanStep, StepDraft
 from retold.domain.result import Result, ResultStatus, ResultUsage
-from retold.errors import EmptyGoal, PlanOver
+from retold.errors import EmptyGoal, RetoldError, UnknownPlanDecision
 from retold.store.codec.values import made_plain
 
 
@@ -116,9 +125,10 @@ class ConversationPlanner(PlanSteering):
         if not goal.strip():
             raise EmptyGoal
         check_steps(goal, max_steps, steps)
+        plan_for(await plans_of(session), goal, plain(plan_id))
         async with session.turn(self.name) as work:
             state = await work.state(plans)
-            new_id, known = plan_for(state, goal, plan_id)
+            new_id, known = plan_for(state, goal, plain(plan_id))
             if known is not None:
                 return _made(work, known)
             drafted = None
@@ -161,10 +171,10 @@ class ConversationPlanner(PlanSteering):
         """
         reason = None if reason is None else made_plain(reason)
         check_steps("", max_steps, steps)
+        check_open(plan_in(await plans_of(session), plan_id))
         async with session.turn(self.name) as work:
             plan = await found(work, plan_id)
-            if plan.is_over:
-                raise PlanOver(plan.id, plan.status.value)
+            check_open(plan)
             drafted = None
             if steps is None:
                 prompt = replanning_prompt(plan, reason, max_steps)
@@ -207,14 +217,18 @@ class ConversationPlanner(PlanSteering):
             How far the plan is now, and what to say next. When the judge failed, why; the message
             is kept, and :meth:`resume` has it judged.
         """
-        async with session.turn(self.name) as work:
-            plan = await found(work, plan_id)
-            if plan.is_over:
-                return told(work, plan)
-            command = ReceiveMessage(
-                plan=plan.id, text=made_plain(user_message), message_id=plain(message_id)
-            )
-            return await self._go_on(work, await decided(work, command))
+        await self._refuse_if_new(session, plan_id)
+        failure = JudgeFailure()
+        with failure:
+            async with session.turn(self.name) as work:
+                plan = await found(work, plan_id)
+                if plan.is_over:
+                    return told(work, plan)
+                command = ReceiveMessage(
+                    plan=plan.id, text=made_plain(user_message), message_id=plain(message_id)
+                )
+                return await self._go_on(work, await decided(work, command), failure)
+        return failure.result
 
     async def resume(
         self, session: PlannedSession, *, plan_id: str | None = None
@@ -225,8 +239,12 @@ class ConversationPlanner(PlanSteering):
             session: the conversation.
             plan_id: as of the class.
         """
-        async with session.turn(self.name) as work:
-            return await self._go_on(work, await found(work, plan_id))
+        await self._refuse_if_new(session, plan_id)
+        failure = JudgeFailure()
+        with failure:
+            async with session.turn(self.name) as work:
+                return await self._go_on(work, await found(work, plan_id), failure)
+        return failure.result
 
     async def decide(
         self,
@@ -249,34 +267,50 @@ class ConversationPlanner(PlanSteering):
         Raises:
             PlanOver, PlanNotWaiting, InvalidPlanDecision: when there is nothing of the kind to
                 decide.
+            UnknownPlanDecision: when it is none.
         """
+        if decision not in list(Decision):
+            raise UnknownPlanDecision(decision, Decision)
         decision = Decision(decision)
-        async with session.turn(self.name) as work:
-            plan = await found(work, plan_id)
-            command = DecideStep(
-                plan=plan.id, decision=decision, reason=plain(reason), by=plain(by)
-            )
-            plan = await decided(work, command)
-            if decision is Decision.RETRY:
-                return await self._go_on(work, plan)
-            return told(work, plan)
+        command = DecideStep(plan="", decision=decision, reason=plain(reason), by=plain(by))
+        await refuse(session, plan_id, command)
+        failure = JudgeFailure()
+        with failure:
+            async with session.turn(self.name) as work:
+                plan = await found(work, plan_id)
+                plan = await decided(work, of_plan(command, plan))
+                if decision is Decision.RETRY:
+                    return await self._go_on(work, plan, failure)
+                return told(work, plan)
+        return failure.result
 
     # Working -------------------------------------------------------------------------------------
+
+    async def _refuse_if_new(self, session: PlannedSession, plan_id: str | None) -> None:
+        # Nothing begins with a failed turn. Later on, folding for this would cost more with every
+        # message.
+        if session.version == 0:
+            await refuse(session, plan_id)
 
     async def _draft(self, work: Work, prompt: str, key: str, max_steps: int) -> Drafted:
         return await draft(
             work, self._agent, prompt, key=key, max_steps=max_steps, policy=self._policy
         )
 
-    async def _go_on(self, work: Work, plan: Plan) -> Result[Progress]:
+    async def _go_on(self, work: Work, plan: Plan, failure: JudgeFailure) -> Result[Progress]:
         """Judge the pending message, if there is one and the plan does not wait."""
         pending, step = plan.pending, plan.current_step
         if pending is None or step is None or plan.waiting_for is not None:
             return told(work, plan)
-        judged = await self._judged(work, plan, step, pending)
+        try:
+            judged = await self._judged(work, plan, step, pending)
+        except RetoldError:
+            raise
+        except Exception as error:  # a user's judge may raise anything
+            failure.note(work, plan, error)
+            raise
         if judged.verdict is None:
-            told_so_far = told(work, plan, judged.usage)
-            return replace(told_so_far, status=judged.status, error=judged.error)
+            return not_judged(work, plan, judged)
         command = EvaluateMessage(
             plan=plan.id,
             number=pending.number,

@@ -8,7 +8,7 @@ from inspect import isawaitable
 from typing import Literal, TypeAlias
 
 from retold.domain.plan.step import PlanStep, Verdict
-from retold.errors import InvalidPlanLimit
+from retold.errors import InvalidPlanLimit, InvalidPlanPolicy
 
 DecideMissing: TypeAlias = Callable[
     [PlanStep, str], "Verdict | bool | Awaitable[Verdict | bool | None] | None"
@@ -31,7 +31,7 @@ class PlannerPolicy:
         fallback_limit: fallbacks a step may take; then the plan is escalated, and waits.
         attempts: how often a model is asked at the most for a plan, or for a verdict, before an
             answer that cannot be read counts as none.
-        ask_timeout: seconds one of these may take; None for any.
+        ask_timeout: seconds one of these may take, above 0; None for any.
         use_schema: whether models are asked for JSON of a given form. Without, for models that
             know no such thing, a numbered list and a word are asked for.
     """
@@ -47,14 +47,15 @@ class PlannerPolicy:
 
         Raises:
             InvalidPlanLimit: when one is too low.
-            ValueError: when ``on_missing_criteria`` is no policy.
+            InvalidPlanPolicy: when ``on_missing_criteria`` is no policy.
         """
         for name, least in (("fallback_limit", 0), ("attempts", 1)):
             if getattr(self, name) < least:
                 raise InvalidPlanLimit(name, getattr(self, name), least)
+        check_timeout("ask_timeout", self.ask_timeout)
         policy = self.on_missing_criteria
         if not callable(policy) and policy not in _verdicts:
-            raise ValueError(f"{policy!r} is no policy: give ask, accept, reject or a function.")
+            raise InvalidPlanPolicy(policy)
 
     async def without_criteria(self, step: PlanStep, message: str) -> Verdict:
         """Return what an answer to a step without criteria counts as."""
@@ -68,9 +69,23 @@ class PlannerPolicy:
 
 
 def as_verdict(said: Verdict | bool | None) -> Verdict:  # noqa: FBT001 - what a rule said
-    """Return a verdict from yes, no, or None for neither."""
-    if isinstance(said, Verdict):
-        return said
-    if said is None:
-        return Verdict.UNDECIDED
-    return Verdict.MET if said else Verdict.NOT_MET
+    """Return a verdict from yes, no, or None for neither; anything else decides nothing."""
+    if isinstance(said, bool):
+        return Verdict.MET if said else Verdict.NOT_MET
+    # A text such as "not_met" is true to Python.
+    return Verdict(str(said)) if is_verdict(said) else Verdict.UNDECIDED
+
+
+def is_verdict(said: object) -> bool:
+    """Return whether it is a verdict, or the text of one."""
+    return isinstance(said, str) and said in list(Verdict)
+
+
+def check_timeout(name: str, seconds: float | None) -> None:
+    """Check a time limit.
+
+    Raises:
+        InvalidPlanLimit: when it is not above 0.
+    """
+    if seconds is not None and not seconds > 0:
+        raise InvalidPlanLimit(name, seconds, None)

@@ -4,25 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from retold.agents.planner.judging import ToolCallJudge
 from retold.agents.planner.progress import Progress
 from retold.agents.planner.working import decided, found, plain, plan_in, told
 from retold.agents.work import Work
-from retold.domain.plan.commands import AbandonPlan, JumpToStep, ObserveStep, SkipStep
-from retold.domain.plan.state import StepStatus
+from retold.domain.plan.commands import (
+    AbandonPlan,
+    JumpToStep,
+    ObserveStep,
+    PlanCommand,
+    SkipStep,
+)
+from retold.domain.plan.decider import plans
+from retold.domain.plan.state import Plan, Plans, StepStatus
 from retold.domain.plan.step import Verdict
 from retold.domain.plan.tool_calls import calls_made_fold, first_met
 from retold.domain.recording import conversation_stream
 from retold.domain.result import Result, ResultIds
+from retold.domain.value import Value
+from retold.errors import SessionNotFound
 from retold.store.codec.values import made_plain
+
+OneOf = TypeVar("OneOf", bound=Value)
 
 
 class PlannedSession(Protocol):
     """What a planner needs of a session; see :class:`~retold.sessions.session.Session`."""
 
     id: str
+
+    @property
+    def version(self) -> int:
+        """Version of the newest event that is known here; 0 when none is."""
+        ...
 
     def turn(
         self,
@@ -37,6 +53,33 @@ class PlannedSession(Protocol):
     async def state(self, name: str) -> Any:
         """Return a state."""
         ...
+
+
+async def plans_of(session: PlannedSession) -> Plans:
+    """Return the plans of a session without a turn; none when nothing of it was recorded."""
+    try:
+        state: Plans = await session.state("plan")
+    except SessionNotFound:
+        return Plans()
+    return state
+
+
+def of_plan(command: OneOf, plan: Plan) -> OneOf:
+    """Return a command, to a plan."""
+    return command.model_copy(update={"plan": plan.id})
+
+
+async def refuse(
+    session: PlannedSession, plan_id: str | None, command: PlanCommand | None = None
+) -> None:
+    """Raise what a command to a plan is refused for as things are, before a turn is recorded.
+
+    In the turn it is decided once more: another process may have been quicker.
+    """
+    state = await plans_of(session)
+    plan = plan_in(state, plan_id)
+    if command is not None:
+        plans.decide(of_plan(command, plan), state)
 
 
 class PlanSteering:
@@ -71,10 +114,8 @@ class PlanSteering:
         Raises:
             PlanOver, UnknownPlanStep: when it cannot be.
         """
-        async with session.turn(self.name) as work:
-            plan = await found(work, plan_id)
-            command = SkipStep(plan=plan.id, step=step, reason=plain(reason), by=plain(by))
-            return told(work, await decided(work, command))
+        command = SkipStep(plan="", step=step, reason=plain(reason), by=plain(by))
+        return await self._decide(session, plan_id, command)
 
     async def jump(
         self,
@@ -97,10 +138,8 @@ class PlanSteering:
         Raises:
             PlanOver, UnknownPlanStep: when it cannot be.
         """
-        async with session.turn(self.name) as work:
-            plan = await found(work, plan_id)
-            command = JumpToStep(plan=plan.id, step=step, reason=plain(reason), by=plain(by))
-            return told(work, await decided(work, command))
+        command = JumpToStep(plan="", step=step, reason=plain(reason), by=plain(by))
+        return await self._decide(session, plan_id, command)
 
     async def abandon(
         self, session: PlannedSession, reason: str | None = None, *, plan_id: str | None = None
@@ -112,10 +151,20 @@ class PlanSteering:
             reason: why.
             plan_id: as of the class.
         """
+        command = AbandonPlan(plan="", reason=plain(reason), by=made_plain(self.name))
+        return await self._decide(session, plan_id, command)
+
+    async def _decide(
+        self,
+        session: PlannedSession,
+        plan_id: str | None,
+        command: SkipStep | JumpToStep | AbandonPlan,
+    ) -> Result[Progress]:
+        """Decide a command to a plan; what is refused is refused before a turn is recorded."""
+        await refuse(session, plan_id, command)
         async with session.turn(self.name) as work:
             plan = await found(work, plan_id)
-            command = AbandonPlan(plan=plan.id, reason=plain(reason), by=made_plain(self.name))
-            return told(work, await decided(work, command))
+            return told(work, await decided(work, of_plan(command, plan)))
 
     async def progress(
         self, session: PlannedSession, *, plan_id: str | None = None
@@ -143,6 +192,7 @@ class PlanSteering:
             session: the conversation.
             plan_id: as of the class.
         """
+        await refuse(session, plan_id)
         async with session.turn(self.name) as work:
             plan = await found(work, plan_id)
             calls = (await work.folded(calls_made_fold)).since(plan.id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from retold.agents.planner.drafting import Drafted
+from retold.agents.planner.judging import Judgement
 from retold.agents.planner.progress import Progress
 from retold.agents.work import Work
 from retold.domain.plan.commands import FailCreation, PlanCommand
@@ -16,7 +18,7 @@ from retold.domain.plan.state import Plan, Plans
 from retold.domain.plan.step import StepDraft
 from retold.domain.result import Result, ResultStatus, ResultUsage
 from retold.domain.value import ErrorInfo
-from retold.errors import EmptyPlan, InvalidPlanLimit, PlanExists, PlanNotFound
+from retold.errors import EmptyPlan, InvalidPlanLimit, PlanExists, PlanNotFound, PlanOver
 from retold.store.codec.values import made_plain
 
 
@@ -36,6 +38,16 @@ def check_steps(goal: str, max_steps: int, steps: Sequence[StepDraft] | None) ->
         raise InvalidPlanLimit("max_steps", max_steps, 1)
     if steps is not None and not all(step.description.strip() for step in steps or [_nothing]):
         raise EmptyPlan(goal)
+
+
+def check_open(plan: Plan) -> None:
+    """Check that a plan is not over.
+
+    Raises:
+        PlanOver: when it was completed or abandoned.
+    """
+    if plan.is_over:
+        raise PlanOver(plan.id, plan.status.value)
 
 
 _nothing = StepDraft(description="")
@@ -71,7 +83,7 @@ def plan_in(state: Plans, plan_id: str | None) -> Plan:
     Raises:
         PlanNotFound: when there is none.
     """
-    wanted = state.newest if plan_id is None else plan_id
+    wanted = state.newest if plan_id is None else made_plain(plan_id)
     if wanted is None:
         raise PlanNotFound(None, ())
     return plan_of(state, wanted)
@@ -96,8 +108,11 @@ def steps_of(steps: Sequence[StepDraft] | None, read: ReadPlan | None) -> dict[s
 
 
 def _plain_step(step: StepDraft) -> StepDraft:
-    texts = ("description", "expected_response", "success_criteria", "fallback")
-    return step.model_copy(update={name: plain(getattr(step, name)) for name in texts})
+    texts = {"description": plain(step.description)}
+    for name in ("expected_response", "success_criteria", "fallback"):
+        text = plain(getattr(step, name))
+        texts[name] = text if text and text.strip() else None
+    return step.model_copy(update=texts)
 
 
 def failure(drafted: Drafted, plan: str, goal: str, *, is_revision: bool) -> FailCreation:
@@ -118,6 +133,49 @@ def told(work: Work, plan: Plan, usage: ResultUsage | None = None) -> Result[Pro
     return Result(
         status=progress.result_status, value=progress, ids=work.ids, usage=usage or ResultUsage()
     )
+
+
+def not_judged(work: Work, plan: Plan, judged: Judgement) -> Result[Progress]:
+    """Return the result that says why there is no verdict; never that all went well."""
+    status, error = judged.status, judged.error
+    if status is ResultStatus.COMPLETED:
+        status = ResultStatus.FAILED
+        message = f"{judged.by} gave no verdict."
+        error = error or ErrorInfo(type="NoVerdict", message=message)
+    return replace(told(work, plan, judged.usage), status=status, error=error)
+
+
+class JudgeFailure:
+    """What a judge raised, as a result; as a context manager around a turn it stops that error.
+
+    So the turn fails, and the log says why, and the caller gets a result all the same.
+    """
+
+    def __init__(self) -> None:
+        """Begin without a failure."""
+        self._error: Exception | None = None
+        self._result: Result[Progress] | None = None
+
+    def note(self, work: Work, plan: Plan, error: Exception) -> None:
+        """Store what a judge raised, which is to be raised in the turn after this."""
+        self._error = error
+        self._result = replace(
+            told(work, plan), status=ResultStatus.FAILED, error=work.describe(error)
+        )
+
+    @property
+    def result(self) -> Result[Progress]:
+        """The result that says what was raised."""
+        if self._result is None:
+            raise RuntimeError("No judge failed.")
+        return self._result
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        """Stop the error that was noted, and no other."""
+        return error is not None and error is self._error
 
 
 def not_done(

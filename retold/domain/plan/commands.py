@@ -60,7 +60,7 @@ class EvaluateMessage(Value):
     """Record the verdict on a message, and what follows from it.
 
     Attributes:
-        number: of the message; a verdict on one that is not pending changes nothing.
+        number: of the newest message; a verdict on another one changes nothing.
         is_policy: there are no criteria, and the caller's policy gave the verdict.
     """
 

@@ -158,7 +158,7 @@ def _receive(command: ReceiveMessage, plan: Plan, current: str) -> Sequence[Doma
     if message_id is not None:
         is_known = message_id in plan.message_ids
     else:
-        is_known = pending is not None and (pending.text, pending.step) == (command.text, current)
+        is_known = pending is not None and pending.step == current and command.text in pending.texts
     if is_known:
         return []
     received = PlanMessageReceived(

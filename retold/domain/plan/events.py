@@ -112,7 +112,8 @@ class StepEvaluated(PlanEvent):
         reason: why, in the judge's words.
         judged_by: who, such as the name of an agent, ``rule`` or ``policy``.
         attempt: how many evaluations the step has had with this one.
-        message: number of the message that was judged; None when it was none.
+        message: number of the message that was judged, with those before it that no verdict was
+            given on; None when it was none.
         evidence: version of the event in this conversation that shows it; None when none does.
     """
 

@@ -6,17 +6,25 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from retold.domain.listed_text import ListItem, list_items
+from retold.domain.listed_text import ListItem, is_item, list_items, plain
 from retold.domain.plan.events import ReadAs
 from retold.domain.plan.labels import joined, meaningful, split_labels
 from retold.domain.plan.step import StepDraft
+from retold.domain.plan.tabular import table_rows
 
 longest_part = 2_000
 # What a model can have meant as a plan; what is longer is cut before it is looked into.
 longest_answer = 200_000
 _fenced = re.compile(r"```[a-z]*[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
+_most_fenced = 20
+_list_of_objects = re.compile(r"\[\s*\{")
+_between_objects = re.compile(r"[\s,]*")
+_humps = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_words = re.compile(r"[^\W_]+")
+_bare_number = re.compile(r"^(?:step\s*)?\d{1,4}[.):]?$", re.IGNORECASE)
 _step_number = re.compile(r"^step\s*\d{1,4}\s*[.):\-\u2013\u2014]\s*", re.IGNORECASE)
 _names: Mapping[str, tuple[str, ...]] = {
     "description": ("description", "step_description", "action", "title", "name", "text", "step"),
@@ -54,7 +62,7 @@ def read_plan(answer: str, *, max_steps: int) -> ReadPlan:
         max_steps: steps taken; more are left out, and counted.
     """
     answer = answer[:longest_answer]
-    steps, read_as = list(_steps_in_json(answer)), ReadAs.JSON
+    steps, read_as = _steps_in_json(answer), ReadAs.JSON
     if not steps:
         steps, read_as = _steps_in_text(answer), ReadAs.TEXT
     return ReadPlan(tuple(steps[:max_steps]), read_as, max(len(steps) - max_steps, 0))
@@ -63,43 +71,80 @@ def read_plan(answer: str, *, max_steps: int) -> ReadPlan:
 # JSON ------------------------------------------------------------------------------------------
 
 
-def _steps_in_json(answer: str) -> Iterator[StepDraft]:
-    entries = _entries(_json_in(answer))
-    for entry in entries:
-        parts = {"description": entry} if isinstance(entry, str) else entry
-        if isinstance(parts, Mapping):
-            draft = _draft({name: _of_any_name(parts, names) for name, names in _names.items()})
-            if draft is not None:
-                yield draft
+def _steps_in_json(answer: str) -> list[StepDraft]:
+    for value in _json_in(answer):
+        drafts = map(_draft_of_json, _entries(value))
+        steps = [draft for draft in drafts if draft is not None]
+        if steps:
+            return steps
+    return []
 
 
-def _json_in(answer: str) -> Any:
-    fenced = _fenced.search(answer)
-    for text in (answer, fenced[1] if fenced else "", answer[answer.find("{") :]):
-        if text.strip()[:1] in {"{", "["}:
-            try:
-                return json.JSONDecoder().raw_decode(text.strip())[0]
-            except (ValueError, RecursionError):
-                continue
-    return None
+def _draft_of_json(entry: object) -> StepDraft | None:
+    if isinstance(entry, str):
+        return _draft({"description": entry})
+    if not isinstance(entry, Mapping):
+        return None
+    parts = {_plain_name(name): value for name, value in entry.items()}
+    return _draft({name: _of_any_name(parts, names) for name, names in _names.items()})
+
+
+def _json_in(answer: str) -> Iterator[Any]:
+    """Yield what may be the plan: all of it, what is fenced, what follows some words."""
+    yield from _decoded(answer)
+    for fenced in islice(_fenced.finditer(answer), _most_fenced):
+        yield from _decoded(fenced[1])
+    listed = _list_of_objects.search(answer)
+    if listed is not None and not list_items(answer[: listed.start()]):
+        yield from _decoded(answer[listed.start() :])
+    yield from _decoded(answer[answer.find("{") :])
+
+
+def _decoded(text: str) -> Iterator[Any]:
+    """Yield the JSON a text begins with, if it is some; objects one after the other as a list."""
+    text = text.strip()
+    found: list[Any] = []
+    place = 0
+    while text[place : place + 1] == "{" or (not found and text[:1] == "["):
+        try:
+            value, place = json.JSONDecoder().raw_decode(text, place)
+        except (ValueError, RecursionError):
+            break
+        found.append(value)
+        if not isinstance(value, Mapping) or _entries(value) != [value]:
+            break
+        between = _between_objects.match(text, place)
+        place = place if between is None else between.end()
+    if found:
+        yield found[0] if len(found) == 1 else found
 
 
 def _entries(value: Any) -> list[Any]:
     """Return the list of steps in a JSON value, whatever it is called."""
-    if isinstance(value, list):
-        return value
-    if not isinstance(value, Mapping):
-        return []
-    for name in ("steps", "plan", "conversation_plan"):
-        found = value.get(name)
-        if isinstance(found, Mapping):
-            return _entries(found)
-        if isinstance(found, list):
-            return found
-    return [value] if "description" in value else []
+    # A loop: how deep a model nests is up to the model.
+    while isinstance(value, Mapping):
+        named = {_plain_name(name): part for name, part in value.items()}
+        parts = [named[name] for name in ("steps", "plan", "conversation_plan") if name in named]
+        inner = next((part for part in parts if isinstance(part, Mapping | list)), None)
+        if inner is None:
+            if "description" in named:
+                return [value]
+            steps = list(value.values())
+            return steps if all(map(_is_described, steps)) else []
+        value = inner
+    return value if isinstance(value, list) else []
 
 
-def _of_any_name(entry: Mapping[Any, Any], names: tuple[str, ...]) -> str:
+def _is_described(value: object) -> bool:
+    return isinstance(value, Mapping) and "description" in map(_plain_name, value)
+
+
+def _plain_name(name: object) -> str:
+    """Return ``success_criteria`` for ``Success Criteria``, ``successCriteria`` and the like."""
+    return "_".join(_words.findall(_humps.sub(" ", str(name)))).lower()
+
+
+def _of_any_name(entry: Mapping[str, Any], names: tuple[str, ...]) -> str:
     for name in names:
         value = entry.get(name)
         if isinstance(value, str) and value.strip():
@@ -115,7 +160,11 @@ def _of_any_name(entry: Mapping[Any, Any], names: tuple[str, ...]) -> str:
 def _steps_in_text(answer: str) -> list[StepDraft]:
     if answer.lstrip()[:1] in {"{", "["}:
         return []  # JSON that is none: its lines are no list
-    roots = list_items(answer)
+    rows = (_draft_of_json(_without_number(row)) for row in table_rows(answer))
+    tabular = [draft for draft in rows if draft is not None]
+    if tabular:
+        return tabular
+    roots = list_items(_with_labels_as_bullets(answer))
     if any(item.number is not None for item in roots):
         # Bullets before the first number introduce the plan.
         roots = roots[next(i for i, item in enumerate(roots) if item.number is not None) :]
@@ -130,6 +179,26 @@ def _steps_in_text(answer: str) -> list[StepDraft]:
         else:
             steps.append(parts)
     return [draft for draft in map(_draft, steps) if draft is not None]
+
+
+def _without_number(row: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a row of a table without the number of its step, which describes nothing."""
+    return {name: cell for name, cell in row.items() if not _bare_number.match(cell)}
+
+
+def _with_labels_as_bullets(answer: str) -> str:
+    """Return a list in which lines that begin with a label are items, whatever is between them."""
+    lines, has_begun = [], False
+    for line in answer.splitlines():
+        text = line.strip()
+        if is_item(line):
+            has_begun = True
+        elif has_begun and ":" in text:
+            head, labelled = split_labels(plain(text))
+            if labelled and not head:
+                line = f"{line[: len(line) - len(line.lstrip())]}- {text}"  # noqa: PLW2901 - as it is read
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _parts_of(item: ListItem) -> dict[str, str]:

@@ -68,11 +68,22 @@ class StepState(Value):
 
 
 class ReceivedMessage(Value):
-    """A message whose evaluation is not recorded yet."""
+    """What the user said whose evaluation is not recorded yet, one answer to one step.
+
+    Attributes:
+        number: of the newest message.
+        step: it is for.
+        texts: of all messages since the step was judged last, in order.
+    """
 
     number: int
     step: str
-    text: str
+    texts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it, a line a message."""
+        return "\n".join(self.texts)
 
 
 class Plan(Value):
@@ -85,7 +96,7 @@ class Plan(Value):
         steps: all it ever had, in order of their ids.
         current: id of the current step; None when the plan is over.
         waiting_for: what it waits for; None when it does not.
-        pending: a message that is still to be evaluated.
+        pending: what is still to be evaluated.
         messages: how many were received.
         message_ids: the caller's ids of them, of those that have one.
         verdict: of the newest evaluation of any step; None before the first.
@@ -195,7 +206,9 @@ def evolve(state: Plans, event: object) -> Plans:
 def _evolved(plan: Plan, event: PlanEvent) -> Plan:  # noqa: C901, PLR0911, PLR0912 - one each
     match event:
         case PlanMessageReceived(number=number, step=step, text=text):
-            pending = ReceivedMessage(number=number, step=step, text=text)
+            before = plan.pending
+            texts = () if before is None or before.step != step else before.texts
+            pending = ReceivedMessage(number=number, step=step, texts=(*texts, text))
             own = () if event.message_id is None else (event.message_id,)
             known = plan.message_ids + own
             return _with(plan, pending=pending, messages=number, message_ids=known)

@@ -57,8 +57,8 @@ class StepDraft(Value):
 
     @property
     def has_criteria(self) -> bool:
-        """Whether anything says when it is done."""
-        return self.success_criteria is not None or self.tool_call is not None
+        """Whether anything says when it is done; an empty text does not."""
+        return bool((self.success_criteria or "").strip()) or self.tool_call is not None
 
 
 class PlanStep(StepDraft):

@@ -7,13 +7,13 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar, get_args
+from uuid import uuid4
 
 from retold.domain.access import AccessAction
 from retold.errors import ExportFormatUnavailable, ExportNotWritten, SubjectNotFound
@@ -130,9 +130,10 @@ async def export_subject(
         directory=target,
         conversations=placed,
     )
+    folder = target.parent / f".{target.name}.{uuid4().hex}.partial"
     try:
-        folder = await _in_thread(partial(_begun, target))
         try:
+            await _in_thread(partial(_begin, target, folder))
             await _write_files(store, found, folder)
             await _note(access, found)
             await _in_thread(partial(_publish, folder, target))
@@ -188,14 +189,9 @@ def _file_name(number: int, session: str, form: str) -> str:
 
 
 async def _write_files(store: EventStore, found: SubjectExport, folder: Path) -> None:
-    written: set[str] = set()
-    for one in found.conversations:
-        if one.file in written:
-            continue
-        written.add(one.file)
-        of = one.session if found.format == "messages" else _owner(found, one)
+    for name, of in _owners(found, with_root=found.format != "messages").items():
         content = _content(await export_session(store, of, found.format), found.format)
-        await _in_thread(partial(_write, folder / one.file, content))
+        await _in_thread(partial(_write, folder / name, content))
     index = {
         "subject": found.subject,
         "exported_at": found.exported_at,
@@ -206,10 +202,13 @@ async def _write_files(store: EventStore, found: SubjectExport, folder: Path) ->
     await _in_thread(partial(_write, folder / index_name, _json(plain(index), indent=2)))
 
 
-def _owner(found: SubjectExport, one: ExportedConversation) -> str:
-    """Return the session whose export a file is."""
-    sessions = {other.session for other in found.conversations}
-    return one.root_session if one.root_session in sessions else one.session
+def _owners(found: SubjectExport, *, with_root: bool) -> dict[str, str]:
+    """Return by file the conversation whose export it is, or the session it belongs to."""
+    sessions = {one.session for one in found.conversations}
+    return {
+        one.file: one.root_session if with_root and one.root_session in sessions else one.session
+        for one in found.conversations
+    }
 
 
 def _content(exported: Exported, form: str) -> bytes:
@@ -232,7 +231,7 @@ async def _note(access: AccessLog | None, found: SubjectExport) -> None:
     if access is None:
         return
     asked = {"format": found.format, "subject": found.subject}
-    for session in sorted({_owner(found, one) for one in found.conversations}):
+    for session in sorted(set(_owners(found, with_root=True).values())):
         await access.record(AccessAction.EXPORT, session, parameters=asked)
     await access.record(
         AccessAction.EXPORT,
@@ -247,11 +246,12 @@ def _place(directory: str | os.PathLike[str]) -> Path:
     return Path(directory).absolute()
 
 
-def _begun(target: Path) -> Path:
+def _begin(target: Path, folder: Path) -> None:
     # An early word, before anything is read; the last one is that of the rename.
     if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
         raise OSError(0, "it is there already, and no empty folder; name one that is not there")
-    return Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+    # What is in it concerns nobody else on this machine.
+    folder.mkdir(mode=0o700)
 
 
 def _write(file: Path, content: bytes) -> None:

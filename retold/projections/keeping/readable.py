@@ -12,7 +12,7 @@ from retold.store.log import EventStore
 log = get_logger("retold.audit")
 
 # SQLSTATE of a privilege that is missing, and of a transaction that may only read.
-_may_not_write = ("42501", "25006")
+_may_not_write = ("SQLSTATE 42501", "SQLSTATE 25006")
 
 
 async def readable(store: EventStore, projection: Projection) -> Tables:

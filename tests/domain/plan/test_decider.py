@@ -104,7 +104,12 @@ def test_a_message_is_taken_in_once_until_it_is_evaluated() -> None:
     again = given(plans, created, said, judged(Verdict.NOT_MET), fallback()).when(receive)
     again.then(said.model_copy(update={"number": 2}))
     other = given(plans, created, said).when(ReceiveMessage(plan="p", text="other"))
-    other.then(PlanMessageReceived(plan="p", step="1", number=2, text="other"))
+    second = PlanMessageReceived(plan="p", step="1", number=2, text="other")
+    pending = other.then(second).by_id["p"].pending
+    # One answer: what was said first is judged, too.
+    assert pending is not None
+    assert (pending.number, pending.text) == (2, "hm\nother")
+    given(plans, created, said, second).when(receive).then()
 
 
 def test_a_message_with_an_id_is_taken_in_once_at_all() -> None:

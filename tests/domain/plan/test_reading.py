@@ -58,6 +58,24 @@ def steps(answer: str, max_steps: int = 20) -> tuple[StepDraft, ...]:
    - Success criteria:
      1. names a level
    - Fallback - Ask for clarification""",
+        # Empty lines between all of them, as Markdown has it.
+        """1. Ask about experience
+
+   Expected response: a level
+
+   **Success criteria:** names a level
+
+   Fallback: Ask for clarification""",
+        # The same in the margin, below a heading.
+        """## Step 1: Ask about experience
+
+Expected response: a level
+
+Success criteria: names a level
+
+Fallback: Ask for clarification
+
+Good luck!""",
         # A label for the description, too.
         """### Step 1
 - Description: Ask about experience
@@ -70,6 +88,53 @@ def test_parts_are_found_in_any_order_and_wording(answer: str) -> None:
     (step,) = steps(answer)
     plain = step.model_copy(update={"description": step.description.rstrip(".")})
     assert plain == step_of_seed
+
+
+def test_a_paragraph_below_a_step_belongs_to_it_and_one_in_the_margin_does_not() -> None:
+    answer = """Description: how to begin.
+
+1. **Experience**
+
+   Which languages do you know?
+
+   - Success criteria: names one
+
+2. **Goodbye**
+
+That is all."""
+    assert steps(answer) == (
+        StepDraft(
+            description="Experience Which languages do you know?", success_criteria="names one"
+        ),
+        StepDraft(description="Goodbye"),
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "| Step | Description | Expected Response | **Success criteria** | Fallback |",
+        "| # | Action | Expected user response | Success Criteria | Fallback action |",
+    ],
+)
+def test_a_row_of_a_table_is_a_step(head: str) -> None:
+    answer = f"""Here it is:
+
+{head}
+|---|:---|---|---|---|
+| 1 | **Ask about experience** | a level | names a level | Ask for clarification |
+| 2. | Say A\\|B | N/A | | - |
+
+Good luck!
+1. Not a step"""
+    first, second = steps(answer)
+    assert first == step_of_seed
+    assert second == StepDraft(description="Say A|B")
+
+
+def test_a_table_within_a_list_is_no_plan_of_its_own() -> None:
+    answer = "1. Show this\n\n   | Name | Price |\n   |---|---|\n   | A | 1 |\n\n2. Ask"
+    assert [step.description.split()[0] for step in steps(answer)] == ["Show", "Ask"]
 
 
 def test_ten_and_more_are_steps_of_their_own() -> None:
@@ -132,6 +197,42 @@ def test_json_is_read_wherever_it_stands(answer: str) -> None:
     step = json.dumps(step_of_seed.model_dump(exclude_none=True))
     found = read_plan(answer % step, max_steps=5)
     assert (found.steps, found.read_as) == ((step_of_seed,), ReadAs.JSON)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Here you are: [%s, %s]",
+        "See [below].\n\n%s\n%s\n",
+        "```text\nnothing\n```\nand\n```json\n[%s, %s]\n```",
+        '{"steps": {"1": %s, "2": %s}}',
+        '{"step_1": %s, "step_2": %s}',
+    ],
+)
+def test_no_step_of_json_is_lost(answer: str) -> None:
+    one, two = step_of_seed, step_of_seed.model_copy(update={"description": "Ask again"})
+    texts = (json.dumps(step.model_dump(exclude_none=True)) for step in (one, two))
+    assert steps(answer % tuple(texts)) == (one, two)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Description", "Expected Response", "Success Criteria", "Fallback"),
+        ("description", "expectedUserResponse", "successCriteria", "fallbackAction"),
+        ("DESCRIPTION", "expected-response", "success-criteria", "FALLBACK"),
+    ],
+)
+def test_names_in_json_are_written_in_many_ways(names: tuple[str, ...]) -> None:
+    values = step_of_seed.model_dump(exclude_none=True).values()
+    assert steps(json.dumps([dict(zip(names, values, strict=True))])) == (step_of_seed,)
+
+
+def test_brackets_in_a_list_in_words_are_no_json() -> None:
+    assert [step.description for step in steps('1. Send [{"name": "x"}]\n2. Wait')] == [
+        'Send [{"name": "x"}]',
+        "Wait",
+    ]
 
 
 @pytest.mark.parametrize(

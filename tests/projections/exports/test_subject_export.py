@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,28 @@ async def test_an_export_that_stops_half_way_leaves_nothing(
         await exporting
     assert list(folder.iterdir()) == []
     assert await accesses(filled) == []
+
+
+async def test_cancelled_while_its_folder_is_made_it_leaves_none(
+    filled: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, making, go_on = vars(subjects)["_begin"], threading.Event(), threading.Event()
+
+    def slow(target: Path, folder: Path) -> None:
+        begin(target, folder)
+        making.set()
+        go_on.wait(10)
+
+    monkeypatch.setattr(subjects, "_begin", slow)
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    exporting = asyncio.ensure_future(export_subject(filled, "user:7", folder / "7"))
+    await asyncio.to_thread(making.wait)
+    exporting.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await exporting
+    assert list(folder.iterdir()) == []
 
 
 async def test_an_empty_folder_is_filled(filled: EventStore, tmp_path: Path) -> None:
