@@ -17,6 +17,7 @@ from retold.agents.stateful.behaviour import Behaviour
 from retold.agents.stateful.messages import conversation_in
 from retold.agents.subtask_usage import usage_of
 from retold.agents.work import Work
+from retold.domain.answers import Answers, answers_fold
 from retold.domain.dialogue.decider import ChangePreferences, dialogue
 from retold.domain.dialogue.state import DialogueState
 from retold.domain.result import ResultIds, ResultUsage
@@ -80,6 +81,7 @@ class _TurnMiddleware(BaseMiddleware):
         work = await Work.of(context)
         notes.ids = work.ids
         before = conversation.state.version
+        answered = await conversation.folded(answers_fold)
         try:
             return await call_next(event, context)
         except Exception as error:
@@ -87,7 +89,9 @@ class _TurnMiddleware(BaseMiddleware):
             raise
         finally:
             since = [r for r in conversation.state.history if r.version > before]
-            notes.usage = usage_of([await conversation.event_at(r) for r in since])
+            answers = await conversation.folded(answers_fold)
+            taken = Answers(count=answers.count - answered.count)
+            notes.usage = usage_of([await conversation.event_at(r) for r in since], taken)
             notes.state = await work.state(dialogue)
 
 
