@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from ag2 import Agent
 from ag2.config import ModelConfig
@@ -16,21 +16,11 @@ from retold.agents.hierarchical.delegate_tool import delegate_tool, tool_name
 from retold.agents.hierarchical.delegating_work import DelegatingWork
 from retold.agents.hierarchical.delegator import Delegator, Limits
 from retold.agents.hierarchical.sub_agents import SubAgents
-from retold.agents.work import Work
+from retold.agents.working_session import WorkingSession
 from retold.domain.nested_chat import CompleteDelegatedWork, check_limits, delegations
 from retold.store.codec.values import made_plain
 
 default_max_turns = 5
-
-
-class HoldsTurns(Protocol):
-    """A session, as far as it is needed here."""
-
-    def turn(
-        self, agent: str | None = None, *, hitl_hook: HumanHook | None = None
-    ) -> AbstractAsyncContextManager[Work]:
-        """Hold a turn in which code works."""
-        ...
 
 
 class HierarchicalAgent(Agent[str]):
@@ -109,7 +99,7 @@ class HierarchicalAgent(Agent[str]):
 
     @asynccontextmanager
     async def in_session(
-        self, session: HoldsTurns, *, work: str | None = None
+        self, session: WorkingSession, *, work: str | None = None
     ) -> AsyncIterator[DelegatingWork]:
         """Hold a turn of a session in which code delegates.
 

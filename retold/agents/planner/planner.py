@@ -13,7 +13,6 @@ from retold.agents.planner.keys import digest
 from retold.agents.planner.policy import PlannerPolicy
 from retold.agents.planner.progress import Progress
 from retold.agents.planner.steering import (
-    PlannedSession,
     PlanSteering,
     of_plan,
     plans_of,
@@ -35,6 +34,7 @@ from retold.agents.planner.working import (
     told,
 )
 from retold.agents.work import Work
+from retold.agents.working_session import WorkingSession
 from retold.domain.plan.commands import (
     CreatePlan,
     DecideStep,
@@ -95,7 +95,7 @@ class ConversationPlanner(PlanSteering):
 
     async def plan(
         self,
-        session: PlannedSession,
+        session: WorkingSession,
         goal: str,
         *,
         max_steps: int = 5,
@@ -151,7 +151,7 @@ class ConversationPlanner(PlanSteering):
 
     async def replan(
         self,
-        session: PlannedSession,
+        session: WorkingSession,
         reason: str | None = None,
         *,
         max_steps: int = 5,
@@ -195,7 +195,7 @@ class ConversationPlanner(PlanSteering):
 
     async def execute(
         self,
-        session: PlannedSession,
+        session: WorkingSession,
         user_message: str,
         *,
         message_id: str | None = None,
@@ -231,7 +231,7 @@ class ConversationPlanner(PlanSteering):
         return failure.result
 
     async def resume(
-        self, session: PlannedSession, *, plan_id: str | None = None
+        self, session: WorkingSession, *, plan_id: str | None = None
     ) -> Result[Progress]:
         """Judge a message that is still to be judged, after a crash or a failure of the judge.
 
@@ -248,7 +248,7 @@ class ConversationPlanner(PlanSteering):
 
     async def decide(
         self,
-        session: PlannedSession,
+        session: WorkingSession,
         decision: Decision,
         *,
         reason: str | None = None,
@@ -286,7 +286,7 @@ class ConversationPlanner(PlanSteering):
 
     # Working -------------------------------------------------------------------------------------
 
-    async def _refuse_if_new(self, session: PlannedSession, plan_id: str | None) -> None:
+    async def _refuse_if_new(self, session: WorkingSession, plan_id: str | None) -> None:
         # Nothing begins with a failed turn. Later on, folding for this would cost more with every
         # message.
         if session.version == 0:

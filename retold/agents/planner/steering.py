@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 from retold.agents.planner.judging import ToolCallJudge
 from retold.agents.planner.progress import Progress
 from retold.agents.planner.working import decided, found, plain, plan_in, told
-from retold.agents.work import Work
+from retold.agents.working_session import WorkingSession
 from retold.domain.plan.commands import (
     AbandonPlan,
     JumpToStep,
@@ -30,32 +28,7 @@ from retold.store.codec.values import made_plain
 OneOf = TypeVar("OneOf", bound=Value)
 
 
-class PlannedSession(Protocol):
-    """What a planner needs of a session; see :class:`~retold.sessions.session.Session`."""
-
-    id: str
-
-    @property
-    def version(self) -> int:
-        """Version of the newest event that is known here; 0 when none is."""
-        ...
-
-    def turn(
-        self,
-        agent: str | None = None,
-        *,
-        variables: Mapping[str, Any] | None = None,
-        correlation_id: str | None = None,
-    ) -> AbstractAsyncContextManager[Work]:
-        """Hold a turn."""
-        ...
-
-    async def state(self, name: str) -> Any:
-        """Return a state."""
-        ...
-
-
-async def plans_of(session: PlannedSession) -> Plans:
+async def plans_of(session: WorkingSession) -> Plans:
     """Return the plans of a session without a turn; none when nothing of it was recorded."""
     try:
         state: Plans = await session.state("plan")
@@ -70,7 +43,7 @@ def of_plan(command: OneOf, plan: Plan) -> OneOf:
 
 
 async def refuse(
-    session: PlannedSession, plan_id: str | None, command: PlanCommand | None = None
+    session: WorkingSession, plan_id: str | None, command: PlanCommand | None = None
 ) -> None:
     """Raise what a command to a plan is refused for as things are, before a turn is recorded.
 
@@ -95,7 +68,7 @@ class PlanSteering:
 
     async def skip(
         self,
-        session: PlannedSession,
+        session: WorkingSession,
         step: str | None = None,
         *,
         reason: str | None = None,
@@ -119,7 +92,7 @@ class PlanSteering:
 
     async def jump(
         self,
-        session: PlannedSession,
+        session: WorkingSession,
         step: str,
         *,
         reason: str | None = None,
@@ -142,7 +115,7 @@ class PlanSteering:
         return await self._decide(session, plan_id, command)
 
     async def abandon(
-        self, session: PlannedSession, reason: str | None = None, *, plan_id: str | None = None
+        self, session: WorkingSession, reason: str | None = None, *, plan_id: str | None = None
     ) -> Result[Progress]:
         """Give a plan up; a no-op when it is over.
 
@@ -156,7 +129,7 @@ class PlanSteering:
 
     async def _decide(
         self,
-        session: PlannedSession,
+        session: WorkingSession,
         plan_id: str | None,
         command: SkipStep | JumpToStep | AbandonPlan,
     ) -> Result[Progress]:
@@ -167,7 +140,7 @@ class PlanSteering:
             return told(work, await decided(work, of_plan(command, plan)))
 
     async def progress(
-        self, session: PlannedSession, *, plan_id: str | None = None
+        self, session: WorkingSession, *, plan_id: str | None = None
     ) -> Result[Progress]:
         """Return how far a plan is; this needs no turn.
 
@@ -184,7 +157,7 @@ class PlanSteering:
         return Result(status=progress.result_status, value=progress, ids=ids)
 
     async def check(
-        self, session: PlannedSession, *, plan_id: str | None = None
+        self, session: WorkingSession, *, plan_id: str | None = None
     ) -> Result[Progress]:
         """Look for the tool calls that open steps ask for, in whatever order they were made.
 

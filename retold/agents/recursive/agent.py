@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from ag2 import Agent
 
 from retold.agents.recursive.solving import Asking, Solving
 from retold.agents.work import Work
+from retold.agents.working_session import WorkingSession
 from retold.domain.json_copy import NotJsonNative, copied_object, deepest
 from retold.domain.problem.decider import Command, Pose, Resume, problem_solving
 from retold.domain.problem.solution import Solution, solution_of
@@ -30,18 +30,6 @@ from retold.errors import (
 from retold.store.codec.values import made_plain
 
 longest_solve_id = 100
-
-
-class WorkingSession(Protocol):
-    """What is needed of a session: a turn to work in, and its state."""
-
-    def turn(self, agent: str | None = None) -> AbstractAsyncContextManager[Work]:
-        """Hold a turn; see :meth:`retold.Session.turn`."""
-        ...
-
-    async def state(self, name: str) -> Any:
-        """Return a state; see :meth:`retold.Session.state`."""
-        ...
 
 
 class RecursiveAgent:
