@@ -134,6 +134,7 @@ class Conversation:
     def _apply(self, event: RecordedEvent) -> None:
         self.state.apply(event)
         self._folded.take_in(event)
+        self._events.note(event)
 
     async def folded(self, fold: Fold[StateT]) -> StateT:
         """Return what the stream adds up to, as known to this process; not to be changed.
@@ -386,6 +387,10 @@ class Conversation:
     def reference_of(self, event: BaseEvent, record: JsonObject) -> Reference | None:
         """Return where ``event`` is recorded; see :meth:`HistoryEvents.reference_of`."""
         return self._events.reference_of(event, record)
+
+    def is_next(self, one: Reference, other: Reference) -> bool:
+        """Return whether no event of a history is between two; see :meth:`HistoryEvents.is_next`."""
+        return self._events.is_next(one, other)
 
     async def _begin_unheld(self) -> None:
         self.guard.refusal = None
