@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+# The task that runs such work: what it awaits is finished as it is.
+_running: ContextVar[asyncio.Task[Any] | None] = ContextVar("retold_uninterrupted", default=None)
 
 
 async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
@@ -22,7 +26,9 @@ async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
         asyncio.CancelledError: when the caller was cancelled meanwhile, whether it failed or not.
         Exception: what ``work`` raises.
     """
-    task = asyncio.ensure_future(work)
+    if (outer := _running.get()) is not None and outer is asyncio.current_task():
+        return await work
+    task = asyncio.create_task(_alone(work))
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
         try:
@@ -35,3 +41,8 @@ async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
         # Looked at, so that asyncio does not report an error nobody saw.
         task.exception()
     raise cancelled
+
+
+async def _alone(work: Coroutine[Any, Any, T]) -> T:
+    _running.set(asyncio.current_task())
+    return await work
