@@ -70,8 +70,13 @@ class SeenMessages:
         kept_before = self._kept
         self._messages, self._seen, self._spans, self._hashes = [], [], [], MessageHashes()
         self._kept = 0
-        kept = min(_common(before, messages), max(0, len(messages) - looked_at_again))
-        news = [await _look_at(store, conversation, message) for message in messages[kept:]]
+        common = _common(before, messages)
+        kept = min(common, max(0, len(messages) - looked_at_again))
+        known: list[Seen | None] = [*seen[kept:common], *[None] * (len(messages) - common)]
+        news = [
+            await _look_at(store, conversation, message, last)
+            for message, last in zip(messages[kept:], known, strict=True)
+        ]
         found = seen[:kept] + news
         if kept_before > kept:
             spans, hashes, kept_before = [], MessageHashes(), 0
@@ -83,10 +88,16 @@ class SeenMessages:
         return all_hashes, tuple(all_spans)
 
 
-async def _look_at(store: EventStore, conversation: Conversation, message: BaseEvent) -> Seen:
+async def _look_at(
+    store: EventStore, conversation: Conversation, message: BaseEvent, last: Seen | None
+) -> Seen:
+    """Return what is known of a message; ``last`` is what was known of this object before."""
     record = encode_event(message)
-    shown = hash_as_seen(record) if isinstance(message, CONVERSATION_TYPES) else None
     reference = conversation.reference_of(message, record)
+    if last is not None and reference is not None and last.reference == reference:
+        # It is what was recorded there, now as before.
+        return last
+    shown = hash_as_seen(record) if isinstance(message, CONVERSATION_TYPES) else None
     if reference is not None:
         return Seen(shown, reference, None)
     return Seen(shown, None, await record_content(store, "message", record))
