@@ -1,7 +1,7 @@
 """What Retold adds to a model call: a turn's time, less that of the same agent in memory.
 
-A turn has a cost of its own, which its model calls share: so besides a turn of one call there is one
-in which the model calls a tool ten times, one after the other, and answers then.
+A turn has a cost of its own, which its model calls share. So besides a turn of one call there is
+one in which the model calls a tool ten times, one after the other, and answers then.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, Self
 
 import orjson
@@ -62,8 +63,8 @@ class MessageHashes:
 
     def copy(self) -> Self:
         """Return the same messages, to be added to on their own."""
-        other = type(self)()
-        other._digest, other._separator = self._digest.copy(), self._separator
+        other = copy(self)
+        other._digest = self._digest.copy()  # noqa: SLF001 - of this class
         return other
 
     def hash_with(self, others: bytes) -> str:

@@ -123,8 +123,7 @@ class Turn:
     async def bootstrap(self, *, answers_calls: bool = False) -> None:
         """Read on, and settle what an interrupted turn left.
 
-        The turn's start is recorded by then where there is something to settle, or else with the
-        next append.
+        Its start is recorded by then if there is something to settle, or else with what is next.
 
         Args:
             answers_calls: the turn begins with something else than a request, such as results
@@ -176,14 +175,16 @@ class Turn:
         inbox: int,
         defaults: Mapping[Any, Any],
         given: Mapping[Any, Any],
+        at_once: bool = False,
     ) -> tuple[list[Input], dict[Any, Any]]:
-        """Take in the message and the variables, and record all up to here.
+        """Take in the message and the variables; all up to here is recorded with what is next.
 
         Args:
             message: what is asked.
             inbox: messages waiting in the conversation's inbox.
             defaults: variables of the agent; the stored ones win over them.
             given: variables of the caller; they win over the stored ones.
+            at_once: record it now; what comes next may be in another conversation.
 
         Returns:
             The message as AG2's inputs, and the variables the turn begins with.
@@ -198,7 +199,11 @@ class Turn:
             self._variables = Variables(self._conversation.state.variables)
             variables = {**defaults, **self._variables.restored(), **given}
             self._note_changes(variables, complete=False)
-        await self.flush()
+        if at_once or self._conversation.state.started is None:
+            await self.flush()
+        else:
+            pending, self._pending = self._pending, []
+            self._conversation.record_with_next(pending, agent=self._agent)
         return parts, variables
 
     def observe(self, event: BaseEvent) -> None:
@@ -371,13 +376,12 @@ class Turn:
 
     async def _record_pending(self) -> int:
         pending, self._pending = self._pending, []
-        begins = any(isinstance(event, TurnStarted) for event in pending)
         try:
             recorded = await self._conversation.record(
                 *pending,
                 agent=self._agent,
                 # Whoever lost the lease may have written something, the end of its turn included.
-                tolerates=anything if begins else None,
+                tolerates=anything if any(isinstance(e, TurnStarted) for e in pending) else None,
                 is_true=self._is_true,
             )
         except RetoldError:

@@ -207,6 +207,7 @@ class Session(SessionReads):
                 inbox=self._stream.inbox.settle(self._stream.pending_messages),
                 defaults={},
                 given={} if variables is None else variables,
+                at_once=True,
             )
             context = ConversationContext(self._stream, variables=merged)
             answering = (default_hitl_hook if hitl_hook is None else wrap_hitl(hitl_hook))(())

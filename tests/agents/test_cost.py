@@ -50,8 +50,7 @@ async def test_a_turn_appends_as_often_whatever_the_length_of_the_conversation(
         await session.ask(agent, f"message {number}")
         if number:
             assert appended == [
-                ["turn.started", "turn.stage_finished", "turn.stage_finished"],
-                ["conversation.event_recorded"],
+                ["turn.started", *["turn.stage_finished"] * 2, "conversation.event_recorded"],
                 # By itself, before the model is called.
                 ["model.call_started"],
                 # By itself, before anything can be made of the answer.
@@ -70,8 +69,7 @@ async def test_a_model_call_with_a_tool_appends_what_ag2_waits_for_and_its_start
     await session.ask(agent, "one")
     appended.clear()
     await session.ask(agent, "two")
-    assert [one for one in appended if "turn." not in one[0]] == [
-        ["conversation.event_recorded"],
+    assert appended[1:-1] == [
         ["model.call_started"],
         ["model.call_completed"],
         # The response, its calls, the call, its result, the results.

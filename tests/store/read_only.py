@@ -40,7 +40,7 @@ def without_permission(folder: Path) -> Iterator[None]:
             path.chmod(0o644)
 
 
-async def write_rows(store: EventStore) -> Sequence[None | BaseException]:
+async def write_rows(store: EventStore) -> Sequence[BaseException | None]:
     """Write on more connections at once than a log keeps open."""
 
     async def write() -> None:

@@ -276,7 +276,8 @@ _leaf_encoders: dict[type, Callable[[Any], JSONValue]] = {
     _Encoded: lambda field: field.json,
 }
 # Those that cannot fail, whatever the value: most fields are one of these.
-_sure_encoders = {cls: scalar_encoders[cls] for cls in (str, type(None), bool, int, float)}
+_sure: tuple[type, ...] = (str, type(None), bool, int, float)
+_sure_encoders = {cls: scalar_encoders[cls] for cls in _sure}
 
 
 def type_path(cls: type) -> str:
