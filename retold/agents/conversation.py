@@ -16,7 +16,7 @@ from retold.agents.folded_states import Decided, FoldedStates
 from retold.agents.guard import Exclusive, TurnGuard
 from retold.agents.history import HistoryEvents
 from retold.agents.inbox import delivered_by, unmark
-from retold.agents.new_event import Facts, new_event, occurred_at
+from retold.agents.new_event import new_event, occurred_at, own_events
 from retold.agents.replacement import replacement
 from retold.agents.secrets import error_info
 from retold.agents.stream_writer import (
@@ -271,9 +271,7 @@ class Conversation:
 
     def record_with_next(self, events: Sequence[DomainEvent], *, agent: str | None) -> None:
         """Record events, by an agent, right before what is recorded next, in one transaction."""
-        facts: Facts = {"agent": agent, "causation_id": self._causes.last}
-        for event in events:
-            new = new_event(event, self.session, **facts)
+        for event, new in own_events(events, self.session, agent=agent, cause=self._causes.last):
             self._writer.ahead.append(new)
             self._causes.note_own(event, id_of(new))
 
@@ -314,8 +312,8 @@ class Conversation:
         tolerates: Tolerates | None = None,
         is_true: IsTrue = lambda _: True,
     ) -> tuple[UUID, ...]:
-        facts: Facts = {"agent": agent, "causation_id": caused_by or self._causes.last}
-        news = [(event, new_event(event, self.session, **facts)) for event in events]
+        cause = caused_by or self._causes.last
+        news = own_events(events, self.session, agent=agent, cause=cause)
         kept: list[tuple[DomainEvent, NewEvent]] = []
 
         def make(_: int) -> list[NewEvent]:
