@@ -1,4 +1,8 @@
-"""What Retold adds to a model call: a turn's time, less that of the same agent in memory."""
+"""What Retold adds to a model call: a turn's time, less that of the same agent in memory.
+
+A turn has a cost of its own, which its model calls share. So besides a turn of one call there is
+one in which the model calls a tool ten times, one after the other, and answers then.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from typing import Any, NoReturn, Self
 from ag2 import Agent
 from ag2.config import LLMClient, ModelConfig, ModelProvider
 from ag2.context import ConversationContext
-from ag2.events import BaseEvent, ModelMessage, ModelResponse
+from ag2.events import BaseEvent, ModelMessage, ModelResponse, ToolCallEvent, ToolCallsEvent
 from ag2.stream import MemoryStream
 
 import retold
@@ -24,6 +28,8 @@ from benchmarks.result import Bar, Measured, Reference, Result
 
 name = "model_call_cost"
 turns = 1_000
+tool_turns = 100
+tool_rounds = 10
 early = 10
 # Enough of them for a median, few enough to be of one length of the conversation.
 window = 20
@@ -33,6 +39,10 @@ growth_bar = Bar(at_most=1.5)
 
 class Answering(ModelConfig):
     """A model that answers at once, so that a turn takes what is around the model."""
+
+    def __init__(self, rounds: int = 0) -> None:
+        """Store how often it calls the tool before it answers."""
+        self._rounds = rounds
 
     @property
     def model(self) -> str:
@@ -50,7 +60,7 @@ class Answering(ModelConfig):
 
     def create(self) -> LLMClient:
         """Return a client."""
-        return _Client()
+        return _Client(self._rounds)
 
     def create_files_client(self) -> NoReturn:
         """Refuse."""
@@ -58,6 +68,9 @@ class Answering(ModelConfig):
 
 
 class _Client(LLMClient):
+    def __init__(self, rounds: int) -> None:
+        self._rounds = self._left = rounds
+
     async def __call__(
         self,
         messages: Sequence[BaseEvent],
@@ -66,20 +79,43 @@ class _Client(LLMClient):
         tools: Iterable[Any] = (),
         **_: Any,
     ) -> ModelResponse:
+        if self._left:
+            self._left -= 1
+            call = ToolCallEvent("look_up", id=f"call_{len(messages)}", arguments='{"order": 4711}')
+            return ModelResponse(tool_calls=ToolCallsEvent([call]))
+        self._left = self._rounds
         return ModelResponse(ModelMessage(chat_message(len(messages), "s").text))
+
+
+def look_up(order: int) -> str:
+    """Return how an order stands."""
+    return f"Order {order} is on its way."
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Milliseconds a turn of one model call took in a conversation.
+    """Milliseconds a turn took in a conversation.
 
     Attributes:
         early: median around turn 10.
         late: median of the last turns.
+        early_cpu: processor time of all threads, likewise.
+        late_cpu: likewise.
     """
 
     early: float
     late: float
+    early_cpu: float
+    late_cpu: float
+
+    def less(self, other: Costs, *, calls: int) -> Costs:
+        """Return what it is more than ``other`` by, for each of so many model calls."""
+        return Costs(
+            (self.early - other.early) / calls,
+            (self.late - other.late) / calls,
+            (self.early_cpu - other.early_cpu) / calls,
+            (self.late_cpu - other.late_cpu) / calls,
+        )
 
 
 def run(settings: Settings) -> Iterator[Result]:
@@ -93,40 +129,65 @@ def run(settings: Settings) -> Iterator[Result]:
         found["plain agent"].append(asyncio.run(_recorded(Agent, last)))
         found["StatefulAgent"].append(asyncio.run(_recorded(retold.StatefulAgent, last)))
     for who, costs in found.items():
-        shares = [
-            Costs(own.early - plain.early, own.late - plain.late)
-            for own, plain in zip(costs, memory, strict=True)
-        ]
-        for place, turn in (("early", early), ("late", last)):
-            yield Measured(
-                benchmark=name,
-                case=f"{who}, normal, turn {turn:,}: Retold's share",
-                unit="ms",
-                rounds=tuple(getattr(share, place) for share in shares),
-                bar=cost_bar,
-                note=f"without Retold {median(getattr(c, place) for c in memory):.2f} ms",
-            )
+        yield from _shares(who, _less(costs, memory, calls=1), memory, last, calls=1)
+    yield from _with_tools(settings, rounds)
+
+
+def _with_tools(settings: Settings, rounds: int) -> Iterator[Result]:
+    """Measure turns of many model calls, whose cost is shared by them."""
+    last = settings.scaled(tool_turns, least=early + 2 * window)
+    calls = tool_rounds + 1
+    memory: list[Costs] = []
+    found: list[Costs] = []
+    for _ in range(rounds):
+        memory.append(asyncio.run(_in_memory(last, tool_rounds)))
+        found.append(asyncio.run(_recorded(Agent, last, tool_rounds)))
+    who = f"plain agent, {calls} calls a turn"
+    yield from _shares(who, _less(found, memory, calls=calls), memory, last, calls=calls)
+
+
+def _less(costs: Sequence[Costs], memory: Sequence[Costs], *, calls: int) -> list[Costs]:
+    """Return Retold's share of each model call."""
+    return [own.less(plain, calls=calls) for own, plain in zip(costs, memory, strict=True)]
+
+
+def _shares(
+    who: str, shares: Sequence[Costs], memory: Sequence[Costs], last: int, *, calls: int
+) -> Iterator[Result]:
+    for place, turn in (("early", early), ("late", last)):
+        without = median(getattr(costs, place) for costs in memory) / calls
+        cpu = median(getattr(share, f"{place}_cpu") for share in shares)
         yield Measured(
             benchmark=name,
-            case=f"{who}, normal, Retold's share at turn {last:,}",
+            case=f"{who}, normal, turn {turn:,}: Retold's share of a call",
             unit="ms",
-            rounds=tuple(share.late for share in shares),
-            reference=Reference(name=f"turn {early}", rounds=tuple(s.early for s in shares)),
-            bar=growth_bar,
+            rounds=tuple(getattr(share, place) for share in shares),
+            bar=cost_bar,
+            note=f"processor time {cpu:.2f} ms; without Retold {without:.2f} ms",
         )
+    yield Measured(
+        benchmark=name,
+        case=f"{who}, normal, Retold's share at turn {last:,}",
+        unit="ms",
+        rounds=tuple(share.late for share in shares),
+        reference=Reference(name=f"turn {early}", rounds=tuple(s.early for s in shares)),
+        bar=growth_bar,
+    )
 
 
-async def _in_memory(last: int) -> Costs:
-    agent = Agent("support", "You help customers.", config=Answering())
+async def _in_memory(last: int, rounds: int = 0) -> Costs:
+    tools = [look_up] if rounds else []
+    agent = Agent("support", "You help customers.", config=Answering(rounds), tools=tools)
     stream = MemoryStream()
     return await _costs(lambda text: agent.ask(text, stream=stream), last)
 
 
-async def _recorded(kind: type[Agent[Any]], last: int) -> Costs:
+async def _recorded(kind: type[Agent[Any]], last: int, rounds: int = 0) -> Costs:
+    tools = [look_up] if rounds else []
     with scratch_folder() as folder:
         async with retold.open(sqlite_url(folder / "log.db"), durability="normal") as log:
-            config = log.model(Answering())
-            agent: Agent[Any] = kind("support", "You help customers.", config=config)
+            config = log.model(Answering(rounds))
+            agent: Agent[Any] = kind("support", "You help customers.", config=config, tools=tools)
             session = await log.session("s")
             return await _costs(lambda text: session.ask(agent, text), last)
 
@@ -134,11 +195,19 @@ async def _recorded(kind: type[Agent[Any]], last: int) -> Costs:
 async def _costs(ask: Callable[[str], Awaitable[object]], last: int) -> Costs:
     """Ask turn after turn, and return what the early and the last of them took."""
     seconds: list[float] = []
+    cpu: list[float] = []
     gc.collect()
     for turn in range(last):
         text = chat_message(2 * turn, "s").text
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         await ask(text)
         seconds.append(time.perf_counter() - began)
-    around = seconds[early - 1 : early - 1 + window]
-    return Costs(median(around) * 1_000, median(seconds[-window:]) * 1_000)
+        cpu.append(time.process_time() - cpu_began)
+    around = slice(early - 1, early - 1 + window)
+    latest = slice(-window, None)
+    return Costs(
+        median(seconds[around]) * 1_000,
+        median(seconds[latest]) * 1_000,
+        median(cpu[around]) * 1_000,
+        median(cpu[latest]) * 1_000,
+    )

@@ -40,6 +40,8 @@ class Claim:
     def hold(self, conversation: Conversation, turn: Turn | None) -> None:
         """Keep others out of ``conversation``, now that the lease is taken."""
         self.turn = turn
+        # Of a turn whose end could not be recorded, either.
+        conversation.forget_waiting()
         conversation.guard.hold(None if turn is None else turn.id)
         self.settled.set()
 

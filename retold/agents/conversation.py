@@ -16,7 +16,8 @@ from retold.agents.folded_states import Decided, FoldedStates
 from retold.agents.guard import Exclusive, TurnGuard
 from retold.agents.history import HistoryEvents
 from retold.agents.inbox import delivered_by, unmark
-from retold.agents.new_event import Facts, new_event, occurred_at
+from retold.agents.new_event import new_event, occurred_at, own_events
+from retold.agents.replacement import replacement
 from retold.agents.secrets import error_info
 from retold.agents.stream_writer import (
     IsTrue,
@@ -29,7 +30,7 @@ from retold.agents.stream_writer import (
 )
 from retold.agents.subtask_usage import rolled_up_task
 from retold.agents.uninterrupted import uninterrupted
-from retold.domain.conversation_state import ConversationState, Reference, spans
+from retold.domain.conversation_state import ConversationState, Reference
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.event import DomainEvent, JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
@@ -37,7 +38,6 @@ from retold.domain.recording import (
     ConversationStarted,
     EventRecorded,
     HistoryDropped,
-    HistoryReplaced,
 )
 from retold.domain.tasks import rolled_up_key
 from retold.domain.value import ErrorInfo
@@ -134,6 +134,7 @@ class Conversation:
     def _apply(self, event: RecordedEvent) -> None:
         self.state.apply(event)
         self._folded.take_in(event)
+        self._events.note(event)
 
     async def folded(self, fold: Fold[StateT]) -> StateT:
         """Return what the stream adds up to, as known to this process; not to be changed.
@@ -210,27 +211,8 @@ class Conversation:
 
     async def _replace(self, recorded: Sequence[tuple[BaseEvent, JsonObject]]) -> None:
         known = [self._events.reference_of(event, record) for event, record in recorded]
-        history: list[Reference] = []
-
-        def make(first_version: int) -> list[NewEvent]:
-            news: list[NewEvent] = []
-            history.clear()
-            for (event, record), reference in zip(recorded, known, strict=True):
-                history.append(reference or Reference(self.stream, first_version + len(news)))
-                if reference is None:
-                    news.append(
-                        new_event(
-                            EventRecorded(event=dict(record), detached=True),
-                            self.session,
-                            occurred_at=occurred_at(event),
-                            causation_id=self._causes.cause_of(event),
-                        )
-                    )
-            return [
-                *news,
-                new_event(HistoryReplaced(spans=spans(self.stream, history)), self.session),
-            ]
-
+        cause_of = self._causes.cause_of
+        make, history = replacement(self.stream, self.session, recorded, known, cause_of)
         await self._append(make)
         for (event, record), reference in zip(recorded, history, strict=True):
             self._events.put(reference, event, record)
@@ -283,6 +265,16 @@ class Conversation:
                 self.guard.or_abort(self._record(events, agent, caused_by, tolerates, is_true))
             )
 
+    def forget_waiting(self) -> None:
+        """Forget events of :meth:`record_with_next` that never were recorded."""
+        self._writer.ahead.clear()
+
+    def record_with_next(self, events: Sequence[DomainEvent], *, agent: str | None) -> None:
+        """Record events, by an agent, right before what is recorded next, in one transaction."""
+        for event, new in own_events(events, self.session, agent=agent, cause=self._causes.last):
+            self._writer.ahead.append(new)
+            self._causes.note_own(event, id_of(new))
+
     async def decide(
         self,
         decider: Decider[CommandT, StateT],
@@ -321,8 +313,8 @@ class Conversation:
         tolerates: Tolerates | None = None,
         is_true: IsTrue = lambda _: True,
     ) -> tuple[UUID, ...]:
-        facts: Facts = {"agent": agent, "causation_id": caused_by or self._causes.last}
-        news = [(event, new_event(event, self.session, **facts)) for event in events]
+        cause = caused_by or self._causes.last
+        news = own_events(events, self.session, agent=agent, cause=cause)
         kept: list[tuple[DomainEvent, NewEvent]] = []
 
         def make(_: int) -> list[NewEvent]:
@@ -350,9 +342,12 @@ class Conversation:
         """
         tolerates = None if self.guard.is_held else anything
         async with self._lock:
-            await uninterrupted(self.guard.or_abort(self._append(lambda _: [new], tolerates)))
+            append = self._append(lambda _: [new], tolerates, alone=True)
+            await uninterrupted(self.guard.or_abort(append))
 
-    async def _append(self, make: Make, tolerates: Tolerates | None = None) -> int:
+    async def _append(
+        self, make: Make, tolerates: Tolerates | None = None, *, alone: bool = False
+    ) -> int:
         """Append under the lock, take the events in, and return the version of the first."""
         if self.state.version == 0:
             await self._read_on()
@@ -366,14 +361,14 @@ class Conversation:
             caused = replace(first, causation_id=first.causation_id or start.event_id)
             return [start, caused, *others]
 
-        appended = await self._writer.append(make_all, tolerates or is_message)
+        appended = await self._writer.append(make_all, tolerates or is_message, alone=alone)
         if appended is None:
             return self.state.version
         for event in appended.recorded(self.stream, self._store.tenant):
             self._apply(event)
         self._causes.note_last(id_of(appended.events[-1]))
         begun = appended.events[0].type == ConversationStarted.type
-        return appended.first_version + begun
+        return appended.first_version + appended.ahead + begun
 
     def describe(self, error: BaseException) -> ErrorInfo:
         """Return an error as it may be recorded: without the secrets of model configurations."""
@@ -387,6 +382,10 @@ class Conversation:
     def reference_of(self, event: BaseEvent, record: JsonObject) -> Reference | None:
         """Return where ``event`` is recorded; see :meth:`HistoryEvents.reference_of`."""
         return self._events.reference_of(event, record)
+
+    def is_next(self, one: Reference, other: Reference) -> bool:
+        """Return whether none of a history is between; see :meth:`HistoryEvents.is_next`."""
+        return self._events.is_next(one, other)
 
     async def begin_unheld(self) -> None:
         """Begin a turn that no lease tells apart from the one before, with what others appended."""

@@ -7,6 +7,7 @@ underscore when it compares, shows or serialises an event, so the mark changes n
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -52,6 +53,8 @@ class HistoryEvents:
         # A call's identity is its order: the calls each imported message has before it.
         self._calls_before: dict[Reference, int] = {}
         self._calls: dict[str, int] = {}
+        # By stream, the versions that hold events of a history, ascending.
+        self._versions: dict[str, list[int]] = {}
         # The events of the list asked for last, which only grows until another takes its place.
         self._listed: Sequence[Reference] = ()
         self._list: list[BaseEvent] = []
@@ -70,6 +73,31 @@ class HistoryEvents:
             before = self._calls.get(recorded.stream, 0)
             self._calls_before[reference] = before
             self._calls[recorded.stream] = before + len(recorded.data.get("calls", ()))
+
+    def note(self, event: RecordedEvent) -> None:
+        """Note which versions of a stream hold events of a history.
+
+        Args:
+            event: of any type; those of one stream in version order, without a gap.
+        """
+        if event.type in _types:
+            self._versions.setdefault(event.stream, []).append(event.version)
+
+    def is_next(self, one: Reference, other: Reference) -> bool:
+        """Return whether ``other`` comes next after ``one`` of the events of a history there are.
+
+        Args:
+            one: an event of a history.
+            other: one of whatever stream.
+        """
+        if one.stream != other.stream or other.version <= one.version:
+            return False
+        if other.version == one.version + 1:
+            return True
+        # Of a stream that was not read from its beginning, nothing is known of what is between.
+        versions = self._versions.get(one.stream, ())
+        place = bisect_left(versions, one.version)
+        return versions[place : place + 2] == [one.version, other.version]
 
     def put(self, reference: Reference, event: BaseEvent, record: JsonObject) -> None:
         """Let ``event``, recorded as ``record``, be what the log holds at ``reference``."""

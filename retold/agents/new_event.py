@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
@@ -10,6 +11,7 @@ from ag2.events import BaseEvent
 
 from retold.agents.scope import current_turn
 from retold.domain.event import DomainEvent, JsonObject, NewEvent
+from retold.domain.recording import TurnStarted
 from retold.store.codec.values import made_plain
 from retold.store.row import new_event_id
 
@@ -54,6 +56,26 @@ def new_event(event: DomainEvent, session: str, **facts: Unpack[Facts]) -> NewEv
         causation_id=facts.get("causation_id"),
         occurred_at=facts.get("occurred_at") or datetime.now(UTC),
     )
+
+
+def own_events(
+    events: Iterable[DomainEvent], session: str, *, agent: str | None, cause: UUID | None
+) -> list[tuple[DomainEvent, NewEvent]]:
+    """Return events of ours that are appended together, each with what is appended.
+
+    Args:
+        events: in order; what follows the start of a turn is caused by it.
+        session: id of the root session.
+        agent: name of the agent that acted.
+        cause: id of the event that led to the first.
+    """
+    news: list[tuple[DomainEvent, NewEvent]] = []
+    for event in events:
+        new = new_event(event, session, agent=agent, causation_id=cause)
+        news.append((event, new))
+        if isinstance(event, TurnStarted):
+            cause = new.event_id
+    return news
 
 
 def occurred_at(event: BaseEvent) -> datetime | None:

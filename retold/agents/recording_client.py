@@ -77,10 +77,9 @@ class RecordingClient(LLMClient):
         messages, tools = list(messages), list(tools)
         conversation = await self._storage.conversation_of_call(context)
         agent = agent_name(context)
-        seen, spans = await conversation.guard.or_abort(
+        shown, spans = await conversation.guard.or_abort(
             seen_in(conversation).look_at(self._store, conversation, messages)
         )
-        shown = [message.hash for message in seen if message.hash is not None]
         request = request_of(self._config, shown, context, tools, response_schema)
         request_hash = request.hash
         attempted = (_turn(), request_hash)
@@ -139,11 +138,10 @@ class RecordingClient(LLMClient):
         return response
 
     async def _contents(self, contents: Iterable[tuple[str, str, Any]]) -> dict[str, str]:
-        named = list(contents)
-        hashes = await asyncio.gather(
-            *(record_content(self._store, kind, content) for _, kind, content in named)
-        )
-        return {name: digest for (name, _, _), digest in zip(named, hashes, strict=True)}
+        return {
+            name: await record_content(self._store, kind, content)
+            for name, kind, content in contents
+        }
 
 
 def _turn() -> str | None:

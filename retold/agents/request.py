@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import orjson
 from ag2.config import ModelConfig
@@ -39,6 +40,44 @@ _unseen = frozenset(
 )
 
 
+class MessageHashes:
+    """The hashes of a request's messages, on their way into the request's own.
+
+    They come first in its JSON. So a request with a message more than the last one goes on from
+    where that one was, however long the conversation is.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no message."""
+        self._digest = hashlib.sha256(b'{"messages":[')
+        self._separator = b""
+
+    def add(self, message: str) -> None:
+        """Add a message.
+
+        Args:
+            message: its hash, by :func:`hash_as_seen`.
+        """
+        self._digest.update(b'%b"%b"' % (self._separator, message.encode()))
+        self._separator = b","
+
+    def copy(self) -> Self:
+        """Return the same messages, to be added to on their own."""
+        other = copy(self)
+        other._digest = self._digest.copy()  # noqa: SLF001 - of this class
+        return other
+
+    def hash_with(self, others: bytes) -> str:
+        """Return the SHA-256, in hex, of the JSON object that has the messages and other fields.
+
+        Args:
+            others: JSON object of the other fields, at least one, whose names come later.
+        """
+        digest = self._digest.copy()
+        digest.update(b"]," + others[1:])
+        return digest.hexdigest()
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Request:
     """What a model is asked.
@@ -50,7 +89,7 @@ class Request:
         tools: tool schemas as mappings, without secrets.
         schema: the response schema; None when the answer is free text.
         parameters: of the configuration, without secrets.
-        messages: hashes of the conversational events, as a provider sees them.
+        messages: of the conversational events, as a provider sees them.
     """
 
     provider: str | None
@@ -59,17 +98,20 @@ class Request:
     tools: list[Any]
     schema: dict[str, Any] | None
     parameters: dict[str, Any]
-    messages: list[str]
+    messages: MessageHashes
 
     @property
     def hash(self) -> str:
-        """SHA-256, in hex, of the whole request."""
-        return _sha256({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
+        """SHA-256, in hex, of the whole request: of its JSON, with sorted keys."""
+        others = {
+            f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "messages"
+        }
+        return self.messages.hash_with(orjson.dumps(others, option=orjson.OPT_SORT_KEYS))
 
 
 def request_of(
     config: ModelConfig,
-    messages: Sequence[str],
+    messages: MessageHashes,
     context: ConversationContext,
     tools: Sequence[ToolSchema],
     response_schema: ResponseProto[Any] | None,
@@ -78,7 +120,7 @@ def request_of(
 
     Args:
         config: of the client.
-        messages: the history it is given, by :func:`hash_as_seen`, its conversational events only.
+        messages: of the history it is given, its conversational events only.
         context: whose prompt is the effective one.
         tools: offered to the model.
         response_schema: asked of it.
@@ -90,7 +132,7 @@ def request_of(
         tools=[_tool(tool) for tool in tools],
         schema=None if response_schema is None else _schema(response_schema),
         parameters=parameters_of(config),
-        messages=list(messages),
+        messages=messages,
     )
 
 

@@ -17,7 +17,7 @@ from ag2.policies.conversation import CONVERSATION_TYPES
 
 from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
-from retold.agents.request import hash_as_seen
+from retold.agents.request import MessageHashes, hash_as_seen
 from retold.domain.conversation_state import Reference
 from retold.domain.model_call import SeenSpan
 from retold.store import EventStore
@@ -47,13 +47,15 @@ class SeenMessages:
         """Know of none."""
         self._messages: list[BaseEvent] = []
         self._seen: list[Seen] = []
+        # Of those that are not looked at again.
         self._spans: list[SeenSpan] = []
-        self._spanned = 0
+        self._hashes = MessageHashes()
+        self._kept = 0
 
     async def look_at(
         self, store: EventStore, conversation: Conversation, messages: Sequence[BaseEvent]
-    ) -> tuple[list[Seen], tuple[SeenSpan, ...]]:
-        """Return what is known of each message, in order, and all of them by reference.
+    ) -> tuple[MessageHashes, tuple[SeenSpan, ...]]:
+        """Return what a provider is shown of the messages, and all of them by reference.
 
         Args:
             store: where messages that are in no history are recorded.
@@ -64,40 +66,65 @@ class SeenMessages:
             StoreError: when a message cannot be recorded.
         """
         # Taken out, so that a call at the same time looks at everything itself.
-        known, seen, spans, spanned = self._messages, self._seen, self._spans, self._spanned
-        self._messages, self._seen, self._spans, self._spanned = [], [], [], 0
-        kept = min(_common(known, messages), max(0, len(messages) - looked_at_again))
-        found = seen[:kept]
-        for message in messages[kept:]:
-            found.append(await _look_at(store, conversation, message))
-        if spanned > kept:
-            spans, spanned = [], 0
-        _add_spans(spans, conversation.stream, found[spanned:kept])
-        self._messages, self._seen, self._spans, self._spanned = [*messages], found, spans, kept
-        whole = spans.copy()
-        _add_spans(whole, conversation.stream, found[kept:])
-        return found, tuple(whole)
+        before, seen, spans, hashes = self._messages, self._seen, self._spans, self._hashes
+        kept_before = self._kept
+        self._messages, self._seen, self._spans, self._hashes = [], [], [], MessageHashes()
+        self._kept = 0
+        common = _common(before, messages)
+        kept = min(common, max(0, len(messages) - looked_at_again))
+        known: list[Seen | None] = [*seen[kept:common], *[None] * (len(messages) - common)]
+        news = [
+            await _look_at(store, conversation, message, last)
+            for message, last in zip(messages[kept:], known, strict=True)
+        ]
+        found = seen[:kept] + news
+        if kept_before > kept:
+            spans, hashes, kept_before = [], MessageHashes(), 0
+        _add(spans, hashes, conversation, found[kept_before:kept])
+        self._messages, self._seen, self._spans, self._hashes = [*messages], found, spans, hashes
+        self._kept = kept
+        all_spans, all_hashes = spans.copy(), hashes.copy()
+        _add(all_spans, all_hashes, conversation, news)
+        return all_hashes, tuple(all_spans)
 
 
-async def _look_at(store: EventStore, conversation: Conversation, message: BaseEvent) -> Seen:
+async def _look_at(
+    store: EventStore, conversation: Conversation, message: BaseEvent, last: Seen | None
+) -> Seen:
+    """Return what is known of a message; ``last`` is what was known of this object before."""
     record = encode_event(message)
-    shown = hash_as_seen(record) if isinstance(message, CONVERSATION_TYPES) else None
     reference = conversation.reference_of(message, record)
+    if last is not None and reference is not None and last.reference == reference:
+        # It is what was recorded there, now as before.
+        return last
+    shown = hash_as_seen(record) if isinstance(message, CONVERSATION_TYPES) else None
     if reference is not None:
         return Seen(shown, reference, None)
     return Seen(shown, None, await record_content(store, "message", record))
 
 
-def _add_spans(spans: list[SeenSpan], stream: str, seen: Sequence[Seen]) -> None:
-    """Refer to more messages: recorded events as runs of versions, anything else by content."""
+def _add(
+    spans: list[SeenSpan],
+    hashes: MessageHashes,
+    conversation: Conversation,
+    seen: Sequence[Seen],
+) -> None:
+    """Add more messages: recorded events as runs of their histories, anything else by content."""
     for message in seen:
+        if message.hash is not None:
+            hashes.add(message.hash)
         if message.reference is None:
             spans.append(SeenSpan(content=message.content))
             continue
-        name = None if message.reference.stream == stream else message.reference.stream
-        version = message.reference.version
+        stream, version = message.reference
+        name = None if stream == conversation.stream else stream
         last = spans[-1] if spans else None
-        if last is not None and last.last == version - 1 and last.stream == name:
+        if (
+            last is not None
+            and last.last is not None
+            and last.stream == name
+            and conversation.is_next(Reference(stream, last.last), message.reference)
+        ):
             spans[-1] = SeenSpan(first=last.first, last=version, stream=name)
         else:
             spans.append(SeenSpan(first=version, last=version, stream=name))

@@ -32,10 +32,12 @@ class Appended:
     Attributes:
         events: in order.
         first_version: of the first of them.
+        ahead: how many of them had waited for the others.
     """
 
     events: Sequence[NewEvent]
     first_version: int
+    ahead: int
 
     def recorded(self, stream: str, tenant: str) -> Iterator[RecordedEvent]:
         """Yield them for a fold that reads neither position nor digest.
@@ -53,6 +55,8 @@ class StreamWriter:
 
     Attributes:
         version: of the last event this process knows of.
+        ahead: events that are appended before whatever is appended next, and together with it.
+            What others appended in between is no reason to refuse them.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class StreamWriter:
             take_in: called with each event that somebody else appended, in order.
         """
         self.version = 0
+        self.ahead: list[NewEvent] = []
         self._store = store
         self._stream = stream
         self._take_in = take_in
@@ -91,12 +96,15 @@ class StreamWriter:
             self._take_in(event)
         return True
 
-    async def append(self, make: Make, tolerates: Tolerates) -> Appended | None:
+    async def append(
+        self, make: Make, tolerates: Tolerates, *, alone: bool = False
+    ) -> Appended | None:
         """Append events behind the last one this process knows of.
 
         Args:
             make: makes the events; called again when somebody else appended in between.
             tolerates: whether an event appended in between is no reason to refuse.
+            alone: without those that are to be appended before.
 
         Returns:
             None when the same events were in the log already; they are taken in by then.
@@ -106,8 +114,10 @@ class StreamWriter:
             StoreError: when the log cannot be written.
         """
         attempts_left = most_attempts
+        ahead = [] if alone else self.ahead
+        tolerates = anything if ahead else tolerates
         while True:
-            events = make(self.version + 1)
+            events = [*ahead, *make(self.version + 1 + len(ahead))]
             try:
                 result = await self._store.append(
                     self._stream, events, expected_version=self.version
@@ -123,7 +133,9 @@ class StreamWriter:
                 await self.read_on()
                 return None
             self.version = result.last_version
-            return Appended(events, result.first_version)
+            count = len(ahead)
+            ahead.clear()
+            return Appended(events, result.first_version, count)
 
 
 def as_recorded(new: NewEvent, stream: str, version: int, tenant: str) -> RecordedEvent:

@@ -26,7 +26,7 @@ from ag2.types import SendableMessage
 from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
 from retold.agents.scope import TurnScope, current_turn
-from retold.agents.stream_writer import IsTrue, Tolerates, anything
+from retold.agents.stream_writer import anything
 from retold.agents.telemetry import Telemetry
 from retold.agents.turn_lease import TurnLease
 from retold.agents.unanswered import close_calls
@@ -121,7 +121,9 @@ class Turn:
             current_turn.reset(token)
 
     async def bootstrap(self, *, answers_calls: bool = False) -> None:
-        """Read on, record the turn's start, and settle what an interrupted turn left.
+        """Read on, and settle what an interrupted turn left.
+
+        Its start is recorded by then if there is something to settle, or else with what is next.
 
         Args:
             answers_calls: the turn begins with something else than a request, such as results
@@ -149,10 +151,10 @@ class Turn:
             if abandoned is not None:
                 self._pending.insert(0, TurnFailed(turn=abandoned.turn, abandoned=True))
             interrupted = state.interrupted and not answers_calls
-            # Whoever lost the lease may have written something since, the end of its turn included.
-            recorded = await self._flush(anything, self._is_true)
-            if abandoned is not None and recorded > 1:
-                detail["abandoned_turn"] = abandoned.turn
+            if abandoned is not None or interrupted:
+                recorded = await self.flush()
+                if abandoned is not None and recorded > 1:
+                    detail["abandoned_turn"] = abandoned.turn
             if interrupted:
                 detail["closed_calls"] = await self._close_calls()
             detail["version"] = state.version
@@ -173,14 +175,16 @@ class Turn:
         inbox: int,
         defaults: Mapping[Any, Any],
         given: Mapping[Any, Any],
+        at_once: bool = False,
     ) -> tuple[list[Input], dict[Any, Any]]:
-        """Take in the message and the variables, and record all up to here.
+        """Take in the message and the variables; all up to here is recorded with what is next.
 
         Args:
             message: what is asked.
             inbox: messages waiting in the conversation's inbox.
             defaults: variables of the agent; the stored ones win over them.
             given: variables of the caller; they win over the stored ones.
+            at_once: record it now; what comes next may be in another conversation.
 
         Returns:
             The message as AG2's inputs, and the variables the turn begins with.
@@ -195,7 +199,11 @@ class Turn:
             self._variables = Variables(self._conversation.state.variables)
             variables = {**defaults, **self._variables.restored(), **given}
             self._note_changes(variables, complete=False)
-        await self._flush()
+        if at_once or self._conversation.state.started is None:
+            await self.flush()
+        else:
+            pending, self._pending = self._pending, []
+            self._conversation.record_with_next(pending, agent=self._agent)
         return parts, variables
 
     def observe(self, event: BaseEvent) -> None:
@@ -227,7 +235,7 @@ class Turn:
             log.warning("variables not recorded yet", turn=self.id, error=type(error).__name__)
         else:
             if self._pending:
-                await self._flush()
+                await self.flush()
 
     async def conclude(self, response: ModelResponse | None, variables: Mapping[Any, Any]) -> None:
         """Go through the stages after the execution.
@@ -317,7 +325,7 @@ class Turn:
         self._pending.append(
             TurnCompleted(turn=self.id, duration_ms=_milliseconds_since(self._began))
         )
-        await self._flush()
+        await self.flush()
 
     async def fail(self, error: BaseException) -> None:
         """Record that the turn failed or was cancelled, and what it had changed by then.
@@ -348,7 +356,7 @@ class Turn:
         self._pending = [e for e in self._pending if not isinstance(e, TurnCompleted)]
         self._pending.append(ended)
         try:
-            await self._flush()
+            await self.flush()
         except RetoldError as failure:
             log.warning("end of turn not recorded", turn=self.id, error=failure.code)
 
@@ -358,17 +366,23 @@ class Turn:
         open_turn = self._conversation.state.open_turn
         return open_turn is not None and open_turn.turn == event.turn
 
-    async def _flush(
-        self, tolerates: Tolerates | None = None, is_true: IsTrue = lambda _: True
-    ) -> int:
-        """Record what is pending and true, and return how many events that were."""
-        return await uninterrupted(self._record_pending(tolerates, is_true))
+    async def flush(self) -> int:
+        """Record what is pending and true, and return how many events that were.
 
-    async def _record_pending(self, tolerates: Tolerates | None, is_true: IsTrue) -> int:
+        Raises:
+            TurnAborted: when it cannot be recorded.
+        """
+        return await uninterrupted(self._record_pending())
+
+    async def _record_pending(self) -> int:
         pending, self._pending = self._pending, []
         try:
             recorded = await self._conversation.record(
-                *pending, agent=self._agent, tolerates=tolerates, is_true=is_true
+                *pending,
+                agent=self._agent,
+                # Whoever lost the lease may have written something, the end of its turn included.
+                tolerates=anything if any(isinstance(e, TurnStarted) for e in pending) else None,
+                is_true=self._is_true,
             )
         except RetoldError:
             self._pending[:0] = pending

@@ -77,18 +77,28 @@ class TurnLease:
             on_lost: called once when somebody else took it because it lapsed.
         """
         ended = asyncio.Event()
-        keeping = asyncio.create_task(self._keep(lease, on_lost, ended), name="retold-lease")
+        keeping: list[asyncio.Task[None]] = []
+
+        def keep() -> None:
+            keeping.append(
+                asyncio.create_task(self._keep(lease, on_lost, ended), name="retold-lease")
+            )
+
+        # Most turns are over before the first renewal.
+        first = asyncio.get_running_loop().call_later(self._seconds / 3, keep)
         try:
             yield
         finally:
+            first.cancel()
             # Not cancelled: that could cut a renewal off in the middle.
             ended.set()
-            await uninterrupted(asyncio.wait([keeping]))
+            if keeping:
+                await uninterrupted(asyncio.wait(keeping))
 
     async def _keep(
         self, lease: Lease, on_lost: Callable[[LeaseLost], None], ended: asyncio.Event
     ) -> None:
-        while not await _happens(ended, within=self._seconds / 3):
+        while True:
             try:
                 await self._leases.renew(lease, self._seconds)
             except LeaseLost as error:
@@ -100,6 +110,8 @@ class TurnLease:
                 log.warning(
                     "lease not renewed", resource=lease.resource, error=type(error).__name__
                 )
+            if await _happens(ended, within=self._seconds / 3):
+                return
 
 
 async def _happens(event: asyncio.Event, *, within: float) -> bool:

@@ -11,7 +11,19 @@ from retold.domain.value import ErrorInfo, Value
 
 
 class SeenSpan(Value):
-    """Events the model saw: versions of the conversation's stream, or one event by its hash."""
+    """Events the model saw: a run of a stream's history, or one event by its hash.
+
+    A run is every event of a history, of the types ``conversation.event_recorded`` and
+    ``conversation.message_imported``, whose version lies in it. Events of other types between
+    them, such as stages of a turn, are passed over: the model did not see them. A conversation
+    that grows at its end only is one run, however long it is.
+
+    Attributes:
+        first: version of the first event of the run.
+        last: version of its last; the same as ``first`` when it is the only one.
+        stream: where they are; None for the conversation's own.
+        content: hash of the content the event was recorded as, instead of the other three.
+    """
 
     first: int | None = None
     last: int | None = None

@@ -18,6 +18,7 @@ from retold.agents.conversation import Conversation
 from retold.agents.resilience.guarded_model import records_every_call
 from retold.agents.storage import Storage
 from retold.agents.stream import SessionStream
+from retold.agents.turn import Turn
 from retold.agents.turns import Turns
 from retold.agents.work import Work
 from retold.domain.recording import ConversationClosed, Stage, TagsChanged
@@ -156,8 +157,7 @@ class Session(SessionReads):
         self._begin_with(agent.name)
         async with self._turns.begin(agent.name, correlation_id) as turn:
             await turn.bootstrap()
-            await self._record_new_tags()
-            await self._stream.inbox.write()
+            await self._settle(turn)
             parts, merged = await turn.normalise(
                 message,
                 inbox=self._stream.inbox.settle(self._stream.pending_messages),
@@ -201,13 +201,13 @@ class Session(SessionReads):
             self._begin_with(agent)
         async with self._turns.begin(agent, correlation_id) as turn:
             await turn.bootstrap()
-            await self._record_new_tags()
-            await self._stream.inbox.write()
+            await self._settle(turn)
             _, merged = await turn.normalise(
                 (),
                 inbox=self._stream.inbox.settle(self._stream.pending_messages),
                 defaults={},
                 given={} if variables is None else variables,
+                at_once=True,
             )
             context = ConversationContext(self._stream, variables=merged)
             answering = (default_hitl_hook if hitl_hook is None else wrap_hitl(hitl_hook))(())
@@ -235,13 +235,19 @@ class Session(SessionReads):
         beginning = self._conversation.beginning
         self._conversation.beginning = beginning.model_copy(update={"agent": made_plain(agent)})
 
-    async def _record_new_tags(self) -> None:
-        # A session that has just begun has them from its first event.
+    async def _settle(self, turn: Turn) -> None:
+        """Record what was to be recorded with the next turn, after its start."""
+        # A session that has just begun has its tags from its first event.
         recorded = self._conversation.state.tags
+        if self._conversation.state.version == 0:
+            recorded = self._conversation.beginning.tags
         added = {n: v for n, v in self._new_tags.items() if recorded.get(n) != v}
+        if added or not self._stream.inbox.is_written:
+            await turn.flush()
         if added:
             await self._conversation.record(TagsChanged(tags=added))
         self._new_tags.clear()
+        await self._stream.inbox.write()
 
     def _records_model(self, agent: Agent[Any], config: ModelConfig | None) -> bool:
         used = config or agent.config

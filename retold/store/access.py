@@ -87,6 +87,15 @@ class Access:
             async with self._sql.write_engine.begin() as connection:
                 yield connection
 
+    def check_writable(self) -> None:
+        """Refuse what would write, before it is begun.
+
+        Raises:
+            StoreClosed: when this log is closed.
+            StoreUnavailable: when it was opened in another event loop.
+        """
+        self._check_open("Writing")
+
     def _check_open(self, what: str) -> None:
         if self._closing is not None:
             raise StoreClosed

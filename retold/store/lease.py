@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from retold.errors import LeaseLost
-from retold.store.lease_table import SqlLeaseTable
+from retold.store.lease_table import SqliteLeaseTable, SqlLeaseTable
 from retold.store.log import EventStore
+from retold.store.sqlite.backend import SqliteBackend
 from retold.store.uninterrupted import uninterrupted
 
 
@@ -78,10 +79,7 @@ class Leases:
 
     def __init__(self, store: EventStore) -> None:
         """Store the log whose database keeps them."""
-        backend = store.backend
-        self._table: LeaseTable = (
-            backend.lease_table() if isinstance(backend, KeepsLeases) else SqlLeaseTable(store)
-        )
+        self._table = _table_of(store)
 
     async def take(self, resource: str, owner: str, seconds: float) -> Lease:
         """Take a lease for ``seconds``.
@@ -130,3 +128,12 @@ class Leases:
         Their tokens begin at 1 again: only for resources that nobody is fenced off from.
         """
         await uninterrupted(self._table.forget(prefix))
+
+
+def _table_of(store: EventStore) -> LeaseTable:
+    backend = store.backend
+    if isinstance(backend, KeepsLeases):
+        return backend.lease_table()
+    if isinstance(backend, SqliteBackend):
+        return SqliteLeaseTable(store, backend)
+    return SqlLeaseTable(store)

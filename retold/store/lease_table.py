@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import TextClause
 
 from retold.errors import LeaseHeld
-from retold.store.clock import Values, microseconds, timed
+from retold.store.clock import Values, microseconds, timed, timed_in_sqlite
 from retold.store.log import EventStore
+from retold.store.sqlite.backend import SqliteBackend
 
 Held: TypeAlias = tuple[str, str, int]
+T = TypeVar("T")
 
 _take = """
 INSERT INTO leases (tenant, resource, owner, token, expires_at)
@@ -99,6 +102,66 @@ class SqlLeaseTable:
 
     def _statement(self, sql: str, values: Values) -> tuple[TextClause, Values]:
         return timed(self._store.kind, sql, {"tenant": self._store.tenant, **values})
+
+
+class SqliteLeaseTable(SqlLeaseTable):
+    """The same, by the connection that appends.
+
+    Every turn takes, renews and releases a lease. So each is one change of threads and back,
+    where a pooled connection needs a dozen, and what the writer knows of streams stays known.
+    """
+
+    def __init__(self, store: EventStore, backend: SqliteBackend) -> None:
+        """Store the log whose database it is, and what keeps that."""
+        super().__init__(store)
+        self._backend = backend
+
+    async def take(self, resource: str, owner: str, seconds: float) -> int:
+        """Return the token of a lease taken for ``seconds``."""
+        values: Values = {
+            "resource": resource,
+            "owner": owner,
+            "duration": microseconds(seconds),
+        }
+
+        def take(connection: sqlite3.Connection) -> int | LeaseHeld:
+            taken = self._execute(connection, _take, values).fetchall()
+            if taken:
+                return int(taken[0][0])
+            held = self._execute(connection, _holder, {"resource": resource})
+            ((holder, left),) = held.fetchall()
+            return LeaseHeld(resource, holder, max(left, 0) / 1e6)
+
+        token = await self._run(take)
+        if isinstance(token, LeaseHeld):
+            raise token
+        return token
+
+    async def renew(self, held: Sequence[Held], seconds: float) -> list[Held]:
+        """Let those of ``held`` last that nobody else took; return them."""
+        duration = microseconds(seconds)
+
+        def renew(connection: sqlite3.Connection) -> list[Held]:
+            return [
+                one
+                for one in held
+                if self._execute(connection, _renew, {**_named(one), "duration": duration}).rowcount
+                == 1
+            ]
+
+        return await self._run(renew)
+
+    async def release(self, resource: str, owner: str, token: int) -> None:
+        """Let go of a lease; a no-op when it was lost."""
+        values = _named((resource, owner, token))
+        await self._run(lambda connection: self._execute(connection, _release, values).rowcount)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        self._store.check_writable()
+        return await self._backend.run(work)
+
+    def _execute(self, connection: sqlite3.Connection, sql: str, values: Values) -> sqlite3.Cursor:
+        return connection.execute(*timed_in_sqlite(sql, {"tenant": self._store.tenant, **values}))
 
 
 def _named(held: Held) -> Values:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar, cast
 
 from retold.errors import StoreClosed, StoreUnavailable
 from retold.store.append import AppendResult, Outcome, Request
@@ -17,18 +17,19 @@ from retold.store.append import AppendResult, Outcome, Request
 Commit: TypeAlias = Callable[[Sequence[Request]], Awaitable[Sequence[Outcome]]]
 CommitInThread: TypeAlias = Callable[[Sequence[Request]], Sequence[Outcome]]
 
+T = TypeVar("T")
+
 most_waiting = 4096
 largest_group = 512
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    request: Request
-    result: asyncio.Future[tuple[AppendResult, ...]] = field(
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Asked:
+    result: asyncio.Future[Any] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: object) -> None:
         """Hand the outcome to the caller, unless it has gone."""
         if self.result.done():
             return
@@ -36,6 +37,18 @@ class _Waiting:
             self.result.set_exception(outcome)
         else:
             self.result.set_result(outcome)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting(_Asked):
+    request: Request
+
+
+@dataclass(slots=True, eq=False)
+class _Work(_Asked):
+    """Other work for the thread that commits; it is told whether its caller still waits."""
+
+    run: Callable[[Callable[[], bool]], Any]
 
 
 class GroupCommit:
@@ -87,7 +100,7 @@ class GroupCommit:
             waiting = _Waiting(request)
             self._queue.append(waiting)
             self._wake.set()
-            return await waiting.result
+            return cast("tuple[AppendResult, ...]", await waiting.result)
 
     async def close(self) -> None:
         """Commit what waits, then stop. A cancelled caller leaves the writer to finish alone."""
@@ -136,7 +149,7 @@ class ThreadedGroupCommit:
     """The same for a database whose calls block: the groups are committed in a thread.
 
     Encoding, planning and committing are off the event loop, and a group takes two changes of
-    thread however large it is.
+    thread however large it is. Other work of the connection can be run in between.
     """
 
     def __init__(
@@ -165,7 +178,7 @@ class ThreadedGroupCommit:
         self._name = name
         self._between = between
         self._places = asyncio.Semaphore(most_waiting)
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Waiting | _Work | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = asyncio.Event()
         self._closed = False
@@ -177,6 +190,21 @@ class ThreadedGroupCommit:
             StoreClosed: when the writer was closed; nothing was written.
             Exception: what the backend says of this request.
         """
+        return cast("tuple[AppendResult, ...]", await self._submit(_Waiting(request)))
+
+    async def run(self, work: Callable[[Callable[[], bool]], T]) -> T:
+        """Run short work in the thread, between two groups, and return what it returns.
+
+        Args:
+            work: is given a function that says, in any thread, whether the caller still waits.
+
+        Raises:
+            StoreClosed: when the writer was closed; nothing was done.
+            Exception: what ``work`` raises.
+        """
+        return cast("T", await self._submit(_Work(work)))
+
+    async def _submit(self, waiting: _Waiting | _Work) -> Any:
         async with self._places:
             if self._closed:
                 raise StoreClosed
@@ -184,7 +212,6 @@ class ThreadedGroupCommit:
                 self._loop = asyncio.get_running_loop()
                 # A program that ends without closing its log does not wait for this thread.
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
-            waiting = _Waiting(request)
             self._queue.put(waiting)
             return await waiting.result
 
@@ -200,13 +227,18 @@ class ThreadedGroupCommit:
 
     def _run(self) -> None:
         while group := self._next_group():
-            self._commit_group(group)
+            requests = [one for one in group if isinstance(one, _Waiting)]
+            if requests:
+                self._commit_group(requests)
+            for one in group:
+                if isinstance(one, _Work) and not one.result.done():
+                    self._work(one)
             self._between()
         self._tell(self._ended.set)
 
-    def _next_group(self) -> list[_Waiting]:
+    def _next_group(self) -> list[_Waiting | _Work]:
         """Wait for requests and take them; an empty group is the end."""
-        group: list[_Waiting] = []
+        group: list[_Waiting | _Work] = []
         while not group:
             waiting = self._queue.get()
             while waiting is not None:
@@ -232,6 +264,14 @@ class ThreadedGroupCommit:
         except Exception as error:
             outcomes = [error] * len(group)
         self._tell(self._settle, group, outcomes)
+
+    def _work(self, work: _Work) -> None:
+        outcome: object
+        try:
+            outcome = work.run(lambda: not work.result.done())
+        except Exception as error:
+            outcome = error
+        self._tell(work.settle, outcome)
 
     def _tell(self, function: Callable[..., None], *arguments: object) -> None:
         if self._loop is not None:

@@ -54,6 +54,9 @@ async def calls_of(session: retold.Session) -> list[RecordedEvent]:
     return await events_of(session, "model.call_started")
 
 
+history_types = {"conversation.event_recorded", "conversation.message_imported"}
+
+
 async def seen_in(log: retold.Log, session: retold.Session, started: RecordedEvent) -> list[str]:
     """Return the names of the events a call saw, following its references."""
     events = {event.version: event for event in await session.events()}
@@ -63,7 +66,8 @@ async def seen_in(log: retold.Log, session: retold.Session, started: RecordedEve
             record = await read_content(log.store, span["content"])
             names.append(f"content {record['$'].removeprefix('ag2.')}")
         else:
-            names += [name_of(events[v]) for v in range(span["first"], span["last"] + 1)]
+            run = (events[version] for version in range(span["first"], span["last"] + 1))
+            names += [name_of(event) for event in run if event.type in history_types]
     return names
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import orjson
 import pytest
 from ag2 import Agent
 from ag2.context import ConversationContext
@@ -13,7 +15,10 @@ from ag2.events import BaseEvent, ModelRequest, TextInput
 
 import retold
 from retold.agents.codec import encode_event
+from retold.agents.request import MessageHashes
 from retold.agents.seen_messages import SeenMessages, looked_at_again
+from retold.domain.event import RecordedEvent
+from retold.store.content import read_content
 from tests.agents.recorded import events_of
 from tests.agents.scripted import Script
 from tests.projections.histories import dice
@@ -59,13 +64,15 @@ async def test_it_finds_what_looking_at_everything_finds(
     log: retold.Log, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     look_at = SeenMessages.look_at
-    compared: list[int] = []
+    compared: list[list[Any]] = []
 
     async def both(self: SeenMessages, store: Any, conversation: Any, messages: Any) -> Any:
-        found = await look_at(self, store, conversation, messages)
-        assert found == await look_at(SeenMessages(), store, conversation, messages)
-        compared.append(len(messages))
-        return found
+        hashes, spans = await look_at(self, store, conversation, messages)
+        anew, all_spans = await look_at(SeenMessages(), store, conversation, messages)
+        assert hashes.hash_with(b"{}") == anew.hash_with(b"{}")
+        assert spans == all_spans
+        compared.append([encode_event(message) for message in messages])
+        return hashes, spans
 
     monkeypatch.setattr(SeenMessages, "look_at", both)
     session = await log.session("s")
@@ -73,7 +80,66 @@ async def test_it_finds_what_looking_at_everything_finds(
     for number in range(30):
         await session.ask(agent, f"message {number}")
     assert len(compared) == 30
-    assert compared[-1] > 2 * looked_at_again
+    assert len(compared[-1]) > 2 * looked_at_again
+    started = await events_of(session, "model.call_started")
+    assert [await followed(log, session, event) for event in started] == compared
+
+
+async def test_a_run_does_not_lead_past_what_the_model_did_not_see(log: retold.Log) -> None:
+    """An event of the history that was left out, or one put beside it, ends a run."""
+
+    class Forgetful:
+        name = "forgetful"
+
+        async def apply(
+            self, prompts: list[str], events: list[BaseEvent], context: ConversationContext
+        ) -> tuple[list[str], list[BaseEvent]]:
+            return prompts, [event for number, event in enumerate(events) if number != 2]
+
+    session = await log.session("s")
+    agent = Agent("a", config=log.model(Script(*"x" * 9)), assembly=[Forgetful()])
+    for number in range(3):
+        await session.ask(agent, f"message {number}")
+    kept = list(await session.stream.history.get_events())
+    # Recorded anew beside the history, because it was changed.
+    kept[3] = copy.deepcopy(kept[3])
+    kept[3].message.content = "changed"  # type: ignore[attr-defined]
+    await session.stream.history.replace(kept)
+    await session.ask(agent, "the last")
+    history = [e.version for e in await events_of(session, "conversation.event_recorded")]
+    last = (await events_of(session, "model.call_started"))[-1]
+    # Number 2 was left out, number 3 is the seventh recorded.
+    assert last.data["messages"] == [
+        {"first": history[0], "last": history[1]},
+        {"first": history[6], "last": history[6]},
+        {"first": history[4], "last": history[5]},
+        {"first": history[7], "last": history[7]},
+    ]
+
+
+def test_the_hash_of_a_request_is_that_of_its_json() -> None:
+    messages = [hashlib.sha256(text).hexdigest() for text in (b"a", b"b", b"c")]
+    hashes = MessageHashes()
+    for count in range(4):
+        fields = {"messages": messages[:count], "model": "m", "tools": ["t"]}
+        expected = hashlib.sha256(orjson.dumps(fields)).hexdigest()
+        copied = hashes.copy()
+        copied.add("another")
+        assert hashes.hash_with(orjson.dumps({"model": "m", "tools": ["t"]})) == expected
+        hashes.add(messages[count % 3])
+
+
+async def followed(log: retold.Log, session: retold.Session, started: RecordedEvent) -> list[Any]:
+    """Return the records of the events that a call refers to."""
+    events = [e for e in await session.events() if e.type == "conversation.event_recorded"]
+    found: list[Any] = []
+    for span in started.data["messages"]:
+        if "content" in span:
+            found.append(await read_content(log.store, span["content"]))
+        else:
+            run = range(span["first"], span["last"] + 1)
+            found += [event.data["event"] for event in events if event.version in run]
+    return found
 
 
 async def test_only_what_is_new_and_the_newest_are_looked_at(
@@ -95,4 +161,7 @@ async def test_only_what_is_new_and_the_newest_are_looked_at(
         looked_at.append(len(encoded))
     assert max(looked_at) <= looked_at_again + 2
     last = (await events_of(session, "model.call_started"))[-1]
-    assert sum(span["last"] - span["first"] + 1 for span in last.data["messages"]) == 59
+    # One run of the history: what lies between its events is passed over.
+    history = await events_of(session, "conversation.event_recorded")
+    assert last.data["messages"] == [{"first": history[0].version, "last": history[58].version}]
+    assert history[58].version < last.version < history[59].version

@@ -56,6 +56,17 @@ async def test_a_writer_waits_for_the_lock(store: EventStore, tmp_path: Path) ->
     assert (await leasing).token == 1
 
 
+async def test_a_taker_who_has_gone_takes_no_lease(store: EventStore, tmp_path: Path) -> None:
+    with write_lock(tmp_path / "log.db"):
+        leasing = [asyncio.create_task(Leases(store).take(f"note-{n}", "me", 60)) for n in (1, 2)]
+        await asyncio.sleep(0.1)
+        for one in leasing:
+            one.cancel()
+        await asyncio.wait(leasing)
+    for n in (1, 2):
+        assert (await Leases(store).take(f"note-{n}", "you", 60)).token == 1
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_lock_held_too_long_is_an_error_that_wrote_nothing(
     store: EventStore, tmp_path: Path

@@ -15,6 +15,8 @@ from retold.projections.models.transcript import content_text
 from retold.projections.payload import mapping_of, objects_of, plain_text, token_count, type_of
 
 _ends = frozenset({ModelCallCompleted.type, ModelCallFailed.type})
+# What a run of versions refers to; events of other types between them were not seen.
+_history_types = frozenset({EventRecorded.type, MessageImported.type})
 _counts = {
     "llm.token_count.prompt": "prompt_tokens",
     "llm.token_count.completion": "completion_tokens",
@@ -129,7 +131,7 @@ class ModelSpans:
                 stream = _text(span.get("stream")) or event.stream
                 for version in range(first, last + 1):
                     seen = self._events.get((stream, version))
-                    if seen is not None:
+                    if seen is not None and seen.type in _history_types:
                         yield from _messages_in(seen)
 
     def _content(self, name: str, event: RecordedEvent) -> Any:

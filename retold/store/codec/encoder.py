@@ -93,7 +93,7 @@ class Encoder:
     def _dict(self, value: dict[Any, Any], depth: int) -> JSONValue:
         # A thread may add a key meanwhile; the copy is made in one step.
         items = list(dict.items(value))
-        if all(_is_field_name(key) for key, _ in items):
+        if _are_field_names([key for key, _ in items]):
             return self._fields(items, {}, depth + 1)
         return {tag_key: "dict", "items": self._pairs(items, depth + 3)}
 
@@ -101,10 +101,8 @@ class Encoder:
         self, items: Iterable[tuple[str, object]], into: JSONObject, depth: int
     ) -> JSONObject:
         for key, item in items:
-            if type(item) is str:
-                into[key] = encode_text(item)
-            else:
-                into[key] = None if item is None else self.encode(item, depth)
+            leaf = _sure_encoders.get(type(item))
+            into[key] = self.encode(item, depth) if leaf is None else leaf(item)
         return into
 
     def _pairs(self, items: Iterable[tuple[object, object]], depth: int) -> JSONValue:
@@ -195,7 +193,7 @@ class Encoder:
         return self._numpy_scalar(value, mro)
 
     def _named(self, name: str, fields: Mapping[Any, object], depth: int) -> JSONValue:
-        if all(_is_field_name(key) for key in fields):
+        if _are_field_names(fields):
             return self._fields(fields.items(), {tag_key: name}, depth + 1)
         return {tag_key: "object", "type": name, "items": self._pairs(fields.items(), depth + 3)}
 
@@ -277,6 +275,9 @@ _leaf_encoders: dict[type, Callable[[Any], JSONValue]] = {
     **scalar_encoders,
     _Encoded: lambda field: field.json,
 }
+# Those that cannot fail, whatever the value: most fields are one of these.
+_sure: tuple[type, ...] = (str, type(None), bool, int, float)
+_sure_encoders = {cls: scalar_encoders[cls] for cls in _sure}
 
 
 def type_path(cls: type) -> str:
@@ -318,8 +319,22 @@ def _dataclass_fields(value: Any) -> dict[str, object]:
     return fields
 
 
-def _is_field_name(key: object) -> bool:
-    return type(key) is str and key != tag_key and is_plain(key)
+# Names found to be right: events have the same few again and again.
+_names: set[str] = set()
+_most_names = 1_000
+_longest_name = 50
+
+
+def _are_field_names(keys: Iterable[object]) -> bool:
+    for key in keys:
+        if type(key) is not str:
+            return False
+        if key not in _names:
+            if key == tag_key or not is_plain(key):
+                return False
+            if len(_names) < _most_names and len(key) <= _longest_name:
+                _names.add(key)
+    return True
 
 
 def _repr_of(value: object) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -51,6 +51,8 @@ from retold.store.url import DatabaseUrl, Durability
 from retold.store.writer import ThreadedGroupCommit
 
 mark_inline = "UPDATE projections SET inline = :inline WHERE tenant = :tenant AND name = :name"
+
+T = TypeVar("T")
 
 
 class SqliteBackend:
@@ -162,6 +164,22 @@ class SqliteBackend:
         if self._group_commit is None:
             raise StoreClosed
         return await self._group_commit.submit(request)
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run short work in a write transaction of the connection that appends.
+
+        Args:
+            work: is called in the thread of the writer. Nothing is written when the caller has
+                gone by the time it returns.
+
+        Raises:
+            StoreUnavailable: when SQLite does not do its work.
+            StoreClosed: when this is not open.
+        """
+        writer = self._writer
+        if self._group_commit is None or writer is None:
+            raise StoreClosed
+        return await self._group_commit.run(lambda is_wanted: writer.run(work, is_wanted))
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool

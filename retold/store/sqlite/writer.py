@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from retold.errors import StoreClosed, StoreUnavailable
 from retold.store.append import BeginFork, Outcome, Request
@@ -55,6 +55,12 @@ _upsert_heads = _statements(
     " tombstoned_at=excluded.tombstoned_at",
 )
 _most_known_heads = 10_000
+
+T = TypeVar("T")
+
+
+class _Abandoned(Exception):
+    """Nobody waits for the work any more."""
 
 
 class SqliteWriter:
@@ -108,6 +114,29 @@ class SqliteWriter:
         """Commit a group in one transaction; return an outcome for each request, in order."""
         encoded = encode_group(requests, self._max_event_bytes)
         return in_place(encoded, self._write(ready(encoded)))
+
+    def run(self, work: Callable[[sqlite3.Connection], T], is_wanted: Callable[[], bool]) -> T:
+        """Run short work in a write transaction of its own, and return what it returns.
+
+        Args:
+            work: is given the connection.
+            is_wanted: whether the caller still waits; otherwise nothing is written.
+
+        Raises:
+            StoreUnavailable: when SQLite does not do its work.
+            StoreClosed: when this was closed.
+        """
+        if self._connection is None:
+            raise StoreClosed
+        try:
+            with write_transaction(self._connection):
+                result = work(self._connection)
+                if not is_wanted():
+                    raise _Abandoned
+        except sqlite3.Error as error:
+            raise StoreUnavailable("Writing", explain(error, self._path)) from error
+        self.pages_written += 1
+        return result
 
     def ask_for_checkpoint(self) -> None:
         """Have the rest of the WAL moved into the file between two groups; from any thread."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -15,6 +16,7 @@ from markdown_it import MarkdownIt
 
 from retold.domain.event import JsonObject, NewEvent
 from retold.domain.recording import (
+    HumanInputRequested,
     ImportedResult,
     TurnCompleted,
     TurnFailed,
@@ -29,6 +31,7 @@ from retold.projections.exports.session import export_session
 from retold.projections.exports.spans import to_spans
 from retold.projections.exports.text import visible
 from retold.store import EventStore
+from tests.projections.calls import call_started
 from tests.projections.histories import (
     ag2,
     closed,
@@ -288,6 +291,27 @@ def test_spans_are_a_tree_of_session_turns_model_calls_and_tools() -> None:
     assert (asks["llm.token_count.prompt"], asks["llm.cost.total"]) == ("10", 0.1)
     path = "llm.output_messages.0.message.tool_calls.0.tool_call.function"
     assert (asks[f"{path}.name"], asks[f"{path}.arguments"]) == ("tool", '{"n":0}')
+
+
+def test_a_model_call_was_given_the_history_in_its_runs_and_nothing_between() -> None:
+    begin = call_started("c")
+    begin = replace(begin, data={**begin.data, "messages": [{"first": 2, "last": 7}]})
+    asked = HumanInputRequested(event=request("of a human")).to_new_event()
+    spans = spans_of(
+        document(
+            started(),
+            ag2(request("first")),
+            call_started("b"),
+            asked,
+            ag2(response("second")),
+            TurnStarted(turn="t2").to_new_event(),
+            ag2(request("third")),
+            begin,
+        )
+    )
+    found = attributes(spans[-1])
+    texts = [text for key, text in found.items() if key.endswith(".message.content")]
+    assert texts == ["first", "second", "third"]
 
 
 def test_times_are_those_of_the_log_and_say_whose_clock_they_are_by() -> None:
