@@ -277,7 +277,9 @@ _leaf_encoders: dict[type, Callable[[Any], JSONValue]] = {
 }
 # Those that cannot fail, whatever the value: most fields are one of these.
 _sure: tuple[type, ...] = (str, type(None), bool, int, float)
-_sure_encoders = {cls: scalar_encoders[cls] for cls in _sure}
+_sure_encoders: dict[type, Callable[[Any], JSONValue]] = {
+    cls: scalar_encoders[cls] for cls in _sure
+}
 
 
 def type_path(cls: type) -> str:
