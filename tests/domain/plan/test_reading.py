@@ -27,7 +27,7 @@ def steps(answer: str, max_steps: int = 20) -> tuple[StepDraft, ...]:
 @pytest.mark.parametrize(
     "answer",
     [
-        # As the seed asks for it.
+        # A numbered list with the parts of each step below it.
         """1. Ask about experience
 - Expected user response type: a level
 - Success criteria: names a level
