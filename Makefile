@@ -69,7 +69,7 @@ demo: .venv/installed
 
 test: lint
 	@echo "== pytest"
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # --- The others --------------------------------------------------------------------------------
 

@@ -27,12 +27,32 @@ settings.load_profile("retold")
 
 # A file is one worker's from its first test to its last: these take longest, so they begin first
 # and no other worker waits for them at the end.
-_longest = ("test_docs.py", "test_demo.py", "test_everything.py", "test_members.py")
+_longest = (
+    "test_docs.py",
+    "test_demo.py",
+    "test_rebuild.py",
+    "test_lossless.py",
+    "test_members.py",
+    "test_recursive_failures.py",
+    "test_catch_up.py",
+    "test_search.py",
+    "test_everything.py",
+    "test_failures.py",
+    "test_explain.py",
+    "test_snapshots.py",
+    "test_partitioned.py",
+    "test_planner.py",
+    "test_crash.py",
+    "test_crash_matrix.py",
+    "test_recursive_resume.py",
+    "test_taking.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the files that take longest come first."""
-    items.sort(key=lambda item: item.path.name not in _longest)
+    places = {name: place for place, name in enumerate(_longest)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(autouse=True, scope="session")

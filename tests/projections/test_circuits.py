@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retold.agents.stream_writer import as_recorded
@@ -75,6 +75,7 @@ def as_new(event: DomainEvent) -> NewEvent:
     )
 
 
+@example(commanded=[OpenCircuit(call="a", error=errors[0], at=noon, retry_at=noon)], cuts=[])
 @given(commanded=st.lists(commands, max_size=40), cuts=st.lists(st.integers(0, 40), max_size=5))
 def test_a_row_is_what_the_circuit_is(commanded: list[CircuitCommand], cuts: list[int]) -> None:
     history, state = decided(commanded)

@@ -28,11 +28,11 @@ from tests.store.small_disk import DiskUnavailable, SmallDisk, small_disk
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    """Nine megabytes: room for more than one checkpoint of the write-ahead log."""
+    """Ten megabytes: room for more than one checkpoint of the write-ahead log."""
     folder = tmp_path / "disk"
     folder.mkdir()
     try:
-        with small_disk(folder, 9) as mounted:
+        with small_disk(folder, 10) as mounted:
             yield mounted
     except DiskUnavailable as error:
         pytest.skip(f"no disk to fill: {error}")

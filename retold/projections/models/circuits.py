@@ -86,6 +86,8 @@ def _after(row: Circuit, change: CircuitChange, event: RecordedEvent) -> Circuit
                 since=at,
                 openings=row.openings + 1,
                 retry_at=change.retry_at,
+                error_type=change.error_type,
+                error=change.error,
             )
         case CircuitHalfOpened.type:
             row = replace(row, status="half_open", since=at, retry_at=None)
