@@ -29,7 +29,6 @@ from retold.agents.stream_writer import (
     is_message,
 )
 from retold.agents.subtask_usage import rolled_up_task
-from retold.agents.uninterrupted import uninterrupted
 from retold.domain.conversation_state import ConversationState, Reference
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.event import DomainEvent, JsonObject, NewEvent, RecordedEvent
@@ -42,6 +41,7 @@ from retold.domain.recording import (
 from retold.domain.tasks import rolled_up_key
 from retold.domain.value import ErrorInfo
 from retold.store import EventStore
+from retold.store.uninterrupted import uninterrupted
 
 
 class Conversation:

@@ -11,12 +11,12 @@ from weakref import ref
 
 from retold.agents.folded_states import Decided
 from retold.agents.stream_writer import as_recorded
-from retold.agents.uninterrupted import uninterrupted
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.event import DomainEvent, JsonObject, check_stream_name
 from retold.errors import StoreClosed, WrongExpectedVersion
 from retold.store import EventStore
 from retold.store.row import new_event_id
+from retold.store.uninterrupted import uninterrupted
 
 Unit = Callable[[StateT], Awaitable[Sequence[DomainEvent]]]
 """Decides what happens in a state; called again when another process was faster."""

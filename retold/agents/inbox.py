@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from ag2.events import BaseEvent, Input, ModelRequest
 
 from retold.agents.codec import decode_event, encode_event
-from retold.agents.uninterrupted import uninterrupted
 from retold.domain.event import NewEvent
 from retold.domain.recording import MessageEnqueued
 from retold.logs import get_logger
 from retold.store.row import new_event_id
+from retold.store.uninterrupted import uninterrupted
 
 if TYPE_CHECKING:
     from retold.agents.conversation import Conversation

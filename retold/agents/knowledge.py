@@ -8,7 +8,6 @@ from typing import TypeGuard
 
 from ag2.knowledge import ChangeCallback, ChangeSubscription
 
-from retold.agents.uninterrupted import uninterrupted
 from retold.errors import (
     InvalidKnowledgeContent,
     InvalidKnowledgePath,
@@ -19,6 +18,7 @@ from retold.logs import get_logger
 from retold.store import EventStore
 from retold.store.knowledge import FileFault, KnowledgeFiles
 from retold.store.subscription import Subscription
+from retold.store.uninterrupted import uninterrupted
 
 log = get_logger("retold.knowledge")
 

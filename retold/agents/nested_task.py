@@ -39,7 +39,6 @@ from retold.agents.human_question import as_asked, is_asked
 from retold.agents.lineage import Delegation, within_task
 from retold.agents.storage import Storage
 from retold.agents.subtask_usage import rolled_up, usage_of
-from retold.agents.uninterrupted import uninterrupted
 from retold.domain.answers import answers_fold
 from retold.domain.model_call import ModelCallCompleted
 from retold.domain.recording import HumanInputRequested
@@ -49,6 +48,7 @@ from retold.domain.value import ErrorInfo
 from retold.errors import TurnAborted
 from retold.store import EventStore
 from retold.store.codec.values import made_plain
+from retold.store.uninterrupted import uninterrupted
 
 _asking = (ModelRequest, ToolResultsEvent)
 

@@ -25,7 +25,6 @@ from retold.agents.secrets import error_info
 from retold.agents.seen_messages import seen_in
 from retold.agents.storage import Storage, agent_name
 from retold.agents.tee import TeeContext
-from retold.agents.uninterrupted import uninterrupted
 from retold.domain.model_call import (
     ModelCallCompleted,
     ModelCallFailed,
@@ -37,6 +36,7 @@ from retold.store import EventStore
 from retold.store.codec.values import made_plain
 from retold.store.content import record_content
 from retold.store.row import new_event_id
+from retold.store.uninterrupted import uninterrupted
 
 log = get_logger("retold.model")
 

@@ -30,7 +30,6 @@ from retold.agents.stream_writer import anything
 from retold.agents.telemetry import Telemetry
 from retold.agents.turn_lease import TurnLease
 from retold.agents.unanswered import close_calls
-from retold.agents.uninterrupted import uninterrupted
 from retold.agents.variables import Variables
 from retold.domain.conversation_state import Reference
 from retold.domain.event import DomainEvent
@@ -47,6 +46,7 @@ from retold.logs import get_logger
 from retold.store.codec.values import made_plain
 from retold.store.lease import Lease
 from retold.store.row import new_event_id
+from retold.store.uninterrupted import uninterrupted
 
 log = get_logger("retold.turn")
 

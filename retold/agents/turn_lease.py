@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from retold.agents.uninterrupted import uninterrupted
 from retold.errors import LeaseLost, RetoldError
 from retold.logs import get_logger
 from retold.store.lease import Lease, Leases
+from retold.store.uninterrupted import uninterrupted
 
 log = get_logger("retold.lease")
 

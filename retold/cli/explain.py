@@ -1,7 +1,6 @@
 """``retold explain`` and ``retold why``."""
 
 # Heavy modules load in the command that needs them, so that the others start quickly.
-# A parameter is an option of the command.
 # Each parameter of a command is an option or argument of its own, so there may be many.
 # ruff: noqa: PLC0415, PLR0917
 

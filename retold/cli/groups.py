@@ -1,7 +1,6 @@
 """``retold groups``: list, show, parked, retry, discard."""
 
 # Heavy modules load in the command that needs them, so that the others start quickly.
-# A parameter is an argument or an option of the command.
 # Each parameter of a command is an option or argument of its own, so there may be many.
 # ruff: noqa: PLC0415, PLR0917
 

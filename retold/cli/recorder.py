@@ -43,7 +43,7 @@ class CommandAccessLog(AccessLog):
             go_on_inline,
             names_kept_inline,
         )
-        from retold.projections.loading import registry_of  # noqa: PLC0415
+        from retold.projections.loading import registry_of  # noqa: PLC0415 - likewise
 
         if await names_kept_inline(self._store):
             modules = os.environ.get("RETOLD_PROJECTIONS", "").split()

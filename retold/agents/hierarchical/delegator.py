@@ -15,7 +15,6 @@ from typing import Any
 from retold.agents.hierarchical.sub_agents import SubAgents
 from retold.agents.hierarchical.turn_limit import TurnLimit
 from retold.agents.nested_task import Answer
-from retold.agents.uninterrupted import uninterrupted
 from retold.agents.work import Work
 from retold.domain.json_copy import NotJsonNative, copied_object, deepest
 from retold.domain.nested_chat import Delegate, EndDelegation, RefuseDelegation, delegations
@@ -24,6 +23,7 @@ from retold.domain.result import Result, ResultStatus
 from retold.domain.value import ErrorInfo
 from retold.errors import DelegationError, InvalidDelegation, TurnAborted, TurnLimitReached
 from retold.store.codec.values import made_plain
+from retold.store.uninterrupted import uninterrupted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

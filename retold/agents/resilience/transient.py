@@ -111,5 +111,6 @@ def _grpc_status(error: BaseException) -> str | None:
     try:
         name = getattr(code(), "name", None)
     except Exception:
+        # Somebody else's method, which may want arguments: then it tells nothing of a status.
         return None
     return name if isinstance(name, str) else None

@@ -59,6 +59,7 @@ class Decoder:
             if container is not None:
                 return container(self, record)
         except Exception:
+            # One value that is none must not keep the rest of a log from being read.
             return UnknownValue(tag, "malformed", record, record)
         return self._build(tag, self._fields(record), record)
 

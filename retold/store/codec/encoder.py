@@ -287,6 +287,7 @@ def type_path(cls: type) -> str:
     try:
         return made_plain(f"{cls.__module__}.{cls.__qualname__}")
     except Exception:
+        # A metaclass may do as it likes, and what it made must be recorded.
         return "unknown"
 
 
@@ -305,6 +306,7 @@ def _json_dumped(value: BaseModel, *, registered: bool) -> dict[str, object]:
     try:
         return _dumped(value, "json", registered=registered)
     except Exception:
+        # A serializer of the user's; what could be read in Python's own form is recorded.
         return {}
 
 
@@ -343,6 +345,7 @@ def _repr_of(value: object) -> str:
     try:
         text = str.__str__(repr(value))
     except Exception:
+        # The user's code, and that is what is recorded of it.
         return "<its repr fails>"
     return made_plain(_address.sub("", text[: 2 * longest_repr]))[:longest_repr]
 

@@ -35,6 +35,7 @@ def message_of(error: BaseException) -> str:
     try:
         return str.__str__(str(error))
     except Exception:
+        # The class and its arguments are recorded all the same.
         return ""
 
 
