@@ -17,6 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.errors import RebuildRefused
 from retold.projections.columns import table_of
+from retold.projections.keeping.build_tables import (
+    has_table,
+    indexes_of,
+    lock_tables,
+    make_index,
+    make_table,
+)
 from retold.projections.keeping.code import code_of
 from retold.projections.keeping.upsert import insert_for
 from retold.projections.projection import Projection
@@ -203,7 +210,7 @@ async def begin_build(
         until=until,
     )
     now = time.time_ns() // 1_000
-    await make_tables(connection, projection, build)
+    await make_tables(connection, projection, build, indexes=state != "rebuilding")
     await set_kept(connection, tenant, build.name, last_build=number)
     values = {name: getattr(build, name) for name in Build.__dataclass_fields__}
     values["tables"] = json.dumps(build.tables)
@@ -304,7 +311,7 @@ async def drop_build(
     known = await kept(connection, tenant, build.name)
     if known.active == build.build:
         raise RebuildRefused(build.name, f"build {build.build} is the one that is read")
-    await _lock_tables(connection, build.name)
+    await lock_tables(connection, build.name)
     for table in (builds, checkpoints, parked):
         await connection.execute(sa.delete(table).where(of_build(table, tenant, build)))
     if known.previous == build.build:
@@ -321,17 +328,25 @@ async def drop_build(
         await connection.run_sync(table.drop, checkfirst=True)
 
 
-async def make_tables(connection: AsyncConnection, projection: Projection, build: Build) -> None:
+async def make_tables(
+    connection: AsyncConnection, projection: Projection, build: Build, *, indexes: bool = True
+) -> None:
     """Make the tables of a build where they are not there yet.
+
+    Args:
+        connection: in a write transaction.
+        projection: whose tables.
+        build: which of its builds.
+        indexes: with all of their indexes; otherwise the unique ones only.
 
     Raises:
         RebuildRefused: when a table of that name holds rows of something else.
     """
-    await _lock_tables(connection, build.name)
+    await lock_tables(connection, build.name)
     shared = await _is_shared(connection, build)
     for read_table in projection.tables:
         table = read_table.physical(build.suffix)
-        if await connection.run_sync(_has_table, table.name):
+        if await has_table(connection, table):
             one = sa.select(sa.literal(1)).select_from(table).limit(1)
             if not shared and (await connection.execute(one)).first() is not None:
                 raise RebuildRefused(
@@ -339,23 +354,13 @@ async def make_tables(connection: AsyncConnection, projection: Projection, build
                     f"there is a table {table.name!r} already, which is not its own; call its "
                     f"{read_table.name!r} differently",
                 )
-            continue
-        await connection.run_sync(table.create)
-        if read_table.besides is not None:
-            for statement in read_table.besides.create(table, connection.dialect.name):
-                await connection.execute(sa.text(statement))
-
-
-async def _lock_tables(connection: AsyncConnection, name: str) -> None:
-    """Let nobody, of whatever tenant, make or remove tables of a projection until the end.
-
-    SQLite needs no lock: its write transactions exclude each other.
-    """
-    if connection.dialect.name == "postgresql":
-        await connection.execute(
-            sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-            {"name": f"retold-projection:{name}"},
-        )
+        else:
+            await make_table(connection, table)
+            if read_table.besides is not None:
+                for statement in read_table.besides.create(table, connection.dialect.name):
+                    await connection.execute(sa.text(statement))
+        for index in indexes_of(table) if indexes else ():
+            await make_index(connection, index)
 
 
 async def _is_shared(connection: AsyncConnection, build: Build) -> bool:
@@ -366,10 +371,6 @@ async def _is_shared(connection: AsyncConnection, build: Build) -> bool:
         builds.c.version == build.version,
     )
     return bool((await connection.execute(counted)).scalar_one())
-
-
-def _has_table(connection: sa.Connection, name: str) -> bool:
-    return sa.inspect(connection).has_table(name)
 
 
 def of_build(table: sa.Table, tenant: str, build: Build) -> sa.ColumnElement[bool]:

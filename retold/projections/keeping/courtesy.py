@@ -18,7 +18,7 @@ longest_rest_seconds = 2.0
 # Who appends waits for no transaction that is much longer.
 long_hold_seconds = 0.02
 # The first one to append comes upon what was begun when nobody did.
-long_hold_alone_seconds = 0.08
+long_hold_alone_seconds = 0.25
 fewest_events = 50
 # With fewer appends than this a second the share is larger: there is little to be slowed.
 few_events_per_second = 100.0
@@ -72,6 +72,7 @@ class Pace:
 
     Attributes:
         size: events to take next.
+        others_append: whether somebody did between the last two looks.
     """
 
     def __init__(self, store: EventStore, courtesy: Courtesy, most_events: int) -> None:
@@ -83,6 +84,7 @@ class Pace:
         self._held = 0.0
         self._seen: tuple[int, float] | None = None
         self._share = courtesy.share_on(store.kind)
+        self.others_append = False
         # Nothing is known of the first transaction, so it is a short one.
         self.size = most_events if self._share == 1.0 else self._fewest_events
 
@@ -106,6 +108,7 @@ class Pace:
             return
         held, self._held = self._held, 0.0
         rate = await self._appended_per_second()
+        self.others_append = rate > 0.0
         long = long_hold_seconds if rate else long_hold_alone_seconds
         if held > long:
             self.size = max(self.size // 2, self._fewest_events)

@@ -18,6 +18,7 @@ from retold.errors import ProjectionFailed, StoreUnavailable
 from retold.projections.keeping.builds import Build, Failure, parked, set_failure
 from retold.projections.keeping.checkpoint import Place, move_place, read_place
 from retold.projections.keeping.courtesy import Courtesy, Pace
+from retold.projections.keeping.indexes import make_indexes, most_events_without
 from retold.projections.keeping.pages import Page, Pages
 from retold.projections.keeping.sql_rows import changes_of, load_rows, write_rows
 from retold.projections.keeping.step import Step, reason_of, smoothed
@@ -88,6 +89,8 @@ class Folding:
         self._pace = Pace(store, courtesy or Courtesy(share=1.0), batch_size)
         self._rows = Rows(complete=False)
         self._rate: float | None = None
+        # A rebuild's may be made when all rows are there.
+        self._lacks_indexes = build.state == "rebuilding" and projection.storage is None
 
     async def steps(self) -> AsyncGenerator[Step, None]:
         """Fold to the end of the log, or of the build, and yield after each batch.
@@ -135,8 +138,21 @@ class Folding:
                 if page.last:
                     return
                 await self._pace.rest()
+                if self._pace.others_append or place.events >= most_events_without:
+                    # While there are few rows, so that nobody has to wait for it long.
+                    await self.make_indexes()
         finally:
             await _cancelled(reading)
+
+    async def make_indexes(self) -> None:
+        """Make the indexes a rebuilt build lacks.
+
+        Raises:
+            StoreUnavailable: when the database does not do its work.
+        """
+        if self._lacks_indexes:
+            await make_indexes(self._projection, self._build, self._pace.transaction)
+            self._lacks_indexes = False
 
     async def _place(self) -> Place | None:
         async with self._store.connection() as connection:

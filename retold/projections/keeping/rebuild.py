@@ -231,6 +231,7 @@ async def rebuild(  # noqa: PLR0913 - each is an option of its own
                 )
                 async for _ in folding.steps():
                     pass
+                await folding.make_indexes()
             if lost.is_set():
                 raise RebuildRefused(projection.name, "another process went on with its rebuild")
             previous = await _finish(store, build) if switch else None
