@@ -31,6 +31,7 @@ class Rows:
         self._now: dict[_Place, Any] = {}
         self._loaded: dict[_Place, Any] = {}
         self._needed: set[_Place] = set()
+        self._being_written: dict[_Place, Any] = {}
         self._undo: dict[_Place, Any] | None = None
 
     def get(self, table: ReadTable[RowT], key: Any) -> RowT | None:
@@ -72,6 +73,9 @@ class Rows:
         """Return which of the keys a fold needs must be loaded, by table."""
         found: dict[ReadTable[Any], list[Key]] = {}
         for table, keys in needed.items():
+            for place in ((table, key) for key in keys):
+                if place in self._being_written and place not in self._now:
+                    self._now[place] = self._loaded[place] = self._being_written[place]
             absent = [key for key in keys if (table, key) not in self._now]
             if absent:
                 found[table] = absent
@@ -79,10 +83,12 @@ class Rows:
         return found
 
     def settle(self, most: int) -> None:
-        """Take what is here for what is in the database, which it was written to.
+        """Take what is here for what is in the database, which it was or is being written to.
 
-        Rows that no event asked for are let go, and all of them when they are more than ``most``.
+        Rows that no event asked for are let go, and all of them when they are more than ``most``;
+        but none that is asked for before this is called again.
         """
+        self._being_written = self._now
         keep = self._needed if len(self._needed) <= most else set[_Place]()
         self._now = {place: self._now[place] for place in keep if place in self._now}
         self._loaded = dict(self._now)

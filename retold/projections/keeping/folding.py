@@ -10,20 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from retold.domain.event import RecordedEvent
-from retold.errors import ProjectionFailed, StoreUnavailable
-from retold.projections.keeping.builds import Build, Failure, parked, set_failure
+from retold.errors import ProjectionFailed
+from retold.projections.keeping.builds import Build
 from retold.projections.keeping.checkpoint import Place, move_place, read_place
 from retold.projections.keeping.courtesy import Courtesy, Pace
+from retold.projections.keeping.failures import is_of_a_row, note_failures
 from retold.projections.keeping.indexes import make_indexes, most_events_without
 from retold.projections.keeping.pages import Page, Pages
-from retold.projections.keeping.sql_rows import changes_of, load_rows, write_rows
+from retold.projections.keeping.sql_rows import Changes, changes_of, load_rows, write_rows
 from retold.projections.keeping.step import Step, reason_of, smoothed
 from retold.projections.keeping.storage_folding import StorageFolding
-from retold.projections.keeping.upsert import insert_for
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable
 from retold.projections.rows import Rows
@@ -47,10 +44,28 @@ class _Folded:
     stopped: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A page that is folded, and not yet written.
+
+    Attributes:
+        place: where the rows stand before it.
+        page: the page.
+        folded: what came of it; what was raised when a value of a row could not be taken.
+        changes: what it changed; None when nothing is to be written.
+    """
+
+    place: Place
+    page: Page
+    folded: _Folded | Exception
+    changes: Changes | None = None
+
+
 class Folding:
     """Folds what a partition of a build has not seen.
 
-    Reading and folding hold no lock. The rows touched and the checkpoint are written in one
+    Reading and folding hold no lock. A rebuild folds a page while the one before it is written, and
+    runs no further ahead than that. The rows touched and the checkpoint are written in one
     transaction, unless another process moved the checkpoint meanwhile: then the batch is dropped
     and read anew. So each event takes effect exactly once, whoever runs this and whenever it is
     killed.
@@ -89,6 +104,10 @@ class Folding:
         self._pace = Pace(store, courtesy or Courtesy(share=1.0), batch_size)
         self._rows = Rows(complete=False)
         self._rate: float | None = None
+        # On a server the rows are written by other processors, and readers wait for a transaction.
+        self._runs_ahead = courtesy is not None and store.kind == "sqlite"
+        self._reading: asyncio.Task[Page] | None = None
+        self._ahead: asyncio.Task[_Prepared] | None = None
         # A rebuild's may be made when all rows are there.
         self._lacks_indexes = build.state == "rebuilding" and projection.storage is None
 
@@ -114,21 +133,19 @@ class Folding:
                 await storage.close()
             return
         place = await self._place()
-        reading: asyncio.Task[Page] | None = None
         try:
             while place is not None:
                 begun = time.perf_counter()
-                page = await (reading or self._pages.after(place.cursor, self._pace.size))
-                reading = None
-                if page.rows and not page.last:
-                    # The next page is read while this one is folded and written.
-                    reading = asyncio.create_task(self._pages.after(page.end, self._pace.size))
-                reached = await self._fold(place, page, begun)
+                prepared = await (self._ahead or self._prepare_next(place))
+                self._ahead = None
+                page, folded = prepared.page, prepared.folded
+                if self._may_run_ahead() and isinstance(folded, _Folded) and not folded.stopped:
+                    # The next page is folded while this one is written.
+                    self._ahead = asyncio.create_task(self._prepare_next(folded.place))
+                reached = await self._finish(prepared, begun)
                 if reached is None:
                     # Somebody else folded these.
-                    await _cancelled(reading)
-                    reading = None
-                    self._rows = Rows(complete=False)
+                    await self._forget()
                     place = await self._place()
                     continue
                 if reached != place:
@@ -141,8 +158,24 @@ class Folding:
                 if self._pace.others_append or place.events >= most_events_without:
                     # While there are few rows, so that nobody has to wait for it long.
                     await self.make_indexes()
-        finally:
-            await _cancelled(reading)
+        except BaseException:
+            # What was folded ahead is not written.
+            await self._forget()
+            raise
+
+    def _may_run_ahead(self) -> bool:
+        """Return whether a page may be folded while the one before it is written.
+
+        Folding keeps the event loop from going on with the transaction, which is held longer.
+        """
+        return self._runs_ahead and self._reading is not None and not self._pace.others_append
+
+    async def _forget(self) -> None:
+        """Let go of what was read and folded ahead, and of all rows."""
+        await _cancelled(self._ahead)
+        await _cancelled(self._reading)
+        self._ahead = self._reading = None
+        self._rows = Rows(complete=False)
 
     async def make_indexes(self) -> None:
         """Make the indexes a rebuilt build lacks.
@@ -158,39 +191,68 @@ class Folding:
         async with self._store.connection() as connection:
             return await read_place(connection, self._store.tenant, self._build, self._partition)
 
-    async def _fold(self, place: Place, page: Page, begun: float) -> Place | None:
-        """Fold a page and write what it changed; None when somebody else moved the checkpoint."""
+    async def _prepare_next(self, place: Place) -> _Prepared:
+        """Fold the page after a place in memory, while the one after that is read."""
+        page = await (self._reading or self._pages.after(place.cursor, self._pace.size))
+        self._reading = None
+        if page.rows and not page.last:
+            self._reading = asyncio.create_task(self._pages.after(page.end, self._pace.size))
+        return await self._prepare(place, page)
+
+    async def _prepare(
+        self, place: Place, page: Page, refused: Exception | None = None
+    ) -> _Prepared:
+        """Fold a page in memory, and say what it changed."""
+        store = self._store
         try:
-            return await self._write(place, page, begun)
+            with _without_collecting():
+                folded = await self._folded(place, page, refused)
+            if folded.place == place and not folded.failed:
+                changes = None
+            else:
+                # What takes time without the database is done before others have to wait.
+                changes = changes_of(store.dialect, store.tenant, self._build.suffix, self._rows)
         except Exception as error:
-            if not _is_of_a_row(error):
+            if not is_of_a_row(error):
                 raise
-            refused = error
+            return _Prepared(place, page, error)
+        self._rows.settle(_most_kept)
+        return _Prepared(place, page, folded, changes)
+
+    async def _finish(self, prepared: _Prepared, begun: float) -> Place | None:
+        """Write what a page changed; None when somebody else moved the checkpoint."""
+        place, page, refused = prepared.place, prepared.page, prepared.folded
+        if isinstance(refused, _Folded):
+            try:
+                return await self._write(place, refused, prepared.changes, begun)
+            except Exception as error:
+                if not is_of_a_row(error):
+                    raise
+                refused = error
         # The database refused a row, and did not say of which event.
-        self._rows = Rows(complete=False)
+        await self._forget()
         if len(page.rows) == 1:
-            return await self._write(place, page, begun, refused=refused)
+            alone = await self._prepare(place, page, refused)
+            if isinstance(alone.folded, Exception):
+                raise alone.folded
+            return await self._write(place, alone.folded, alone.changes, begun)
         reached: Place | None = place
         for row in page.rows:
             if reached is not None:
                 one = Page([row], str(self._store.cursor_of_row(row)), last=False)
-                reached = await self._fold(reached, one, time.perf_counter())
+                begun = time.perf_counter()
+                reached = await self._finish(await self._prepare(reached, one), begun)
         return reached
 
     async def _write(
-        self, place: Place, page: Page, begun: float, *, refused: Exception | None = None
+        self, place: Place, folded: _Folded, changes: Changes | None, begun: float
     ) -> Place | None:
-        store, projection, rows = self._store, self._projection, self._rows
-        with _without_collecting():
-            folded = await self._folded(place, page, refused)
-        reached, failed, stopped = folded.place, folded.failed, folded.stopped
-        done = reached.events - place.events
-        if reached != place or failed:
-            seconds = time.perf_counter() - begun
+        store = self._store
+        reached, failed = folded.place, folded.failed
+        if changes is not None:
+            seconds, done = time.perf_counter() - begun, reached.events - place.events
             if done:
                 self._rate = smoothed(self._rate, done / max(seconds, 1e-6))
-            # What takes time without the database is done before others have to wait.
-            changes = changes_of(store.dialect, store.tenant, self._build.suffix, rows)
             async with self._pace.transaction() as connection:
                 if not await move_place(
                     connection,
@@ -203,19 +265,22 @@ class Folding:
                 ):
                     return None
                 await write_rows(connection, store.tenant, self._build.suffix, changes)
-                await self._note(connection, failed, stopped=stopped)
-        rows.settle(_most_kept)
-        if stopped:
+                await note_failures(connection, store, self._build, failed, stopped=folded.stopped)
+        if folded.stopped:
             event, cause = failed[-1]
+            name = self._projection.name
             raise ProjectionFailed(
-                projection.name, event.stream, event.version, event.type, reason_of(cause)
+                name, event.stream, event.version, event.type, reason_of(cause)
             ) from cause
         return reached
 
     async def _folded(self, place: Place, page: Page, refused: Exception | None) -> _Folded:
         """Decode a page and fold it in memory; when this returns, its events are let go of."""
         store, projection, rows = self._store, self._projection, self._rows
-        events = store.events_in(page.rows)
+        events: list[RecordedEvent] = []
+        for some in log.slices(page.rows):
+            events += store.events_in(some)
+            await asyncio.sleep(0)
         needed, errors = _needed(projection, events)
         if refused is not None:
             errors = {0: refused}
@@ -226,6 +291,9 @@ class Folding:
         failed: list[tuple[RecordedEvent, Exception]] = []
         end, done, stopped = page.end, 0, False
         for number, event in enumerate(events):
+            if number % log.slice_size == 0:
+                # Who writes the page before goes on with it.
+                await asyncio.sleep(0)
             error = errors.get(number) or self._failure_of(event)
             if error is not None:
                 failed.append((event, error))
@@ -245,47 +313,6 @@ class Folding:
             self._rows.undo()
             return error
         return None
-
-    async def _note(
-        self,
-        connection: AsyncConnection,
-        failed: Sequence[tuple[RecordedEvent, Exception]],
-        *,
-        stopped: bool,
-    ) -> None:
-        """Note where the fold failed, or that it went on from there."""
-        store, build = self._store, self._build
-        now = time.time_ns() // 1_000
-        if stopped:
-            event, error = failed[-1]
-            failure = Failure(
-                stream=event.stream,
-                version=event.version,
-                type=event.type,
-                event_id=str(event.event_id),
-                reason=reason_of(error),
-                at=now,
-            )
-            await set_failure(connection, store.tenant, build, failure)
-            return
-        for event, error in failed:
-            values = {
-                "tenant": store.tenant,
-                "name": build.name,
-                "build": build.build,
-                "event_id": event.event_id,
-                "stream": event.stream,
-                "version": event.version,
-                "type": event.type,
-                "cursor": str(store.cursor_of(event)),
-                "reason": reason_of(error),
-                "parked_at": now,
-            }
-            statement = insert_for(connection, parked).values(**values)
-            await connection.execute(statement.on_conflict_do_nothing())
-        # One partition does not know of another's.
-        if build.partitions == 1:
-            await set_failure(connection, store.tenant, build, None)
 
 
 def _needed(
@@ -307,20 +334,7 @@ def _needed(
         return projection.needed(sound), errors
 
 
-def _is_of_a_row(error: Exception) -> bool:
-    """Return whether an error is about a value or a row, which another one need not share."""
-    if isinstance(error, ArithmeticError | AttributeError | TypeError | ValueError):
-        # A column's type, or the driver, cannot make anything of a value.
-        return True
-    cause = error.__cause__
-    if not isinstance(error, StoreUnavailable) or not isinstance(cause, DBAPIError):
-        return False
-    # SQLSTATE classes of data exceptions and violated constraints.
-    state = str(getattr(cause.orig, "sqlstate", None) or "")
-    return state[:2] in {"22", "23"} or isinstance(cause, IntegrityError | DataError)
-
-
-async def _cancelled(task: asyncio.Task[Page] | None) -> None:
+async def _cancelled(task: asyncio.Task[Any] | None) -> None:
     if task is not None:
         task.cancel()
         # Not awaited itself, which would take a cancellation of this task for its own.

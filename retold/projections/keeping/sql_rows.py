@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from retold.projections.keeping.upsert import upsert_of
+from retold.projections.keeping.upsert import upserts_of
 from retold.projections.read_table import Key, ReadTable, tenant_column
 from retold.projections.rows import Rows
 
@@ -68,10 +68,10 @@ def changes_of(dialect: sa.Dialect, tenant: str, suffix: str, changed: Rows) -> 
         suffix: of the build.
         changed: what a fold left.
     """
-    upserts = []
+    upserts: list[tuple[str, list[tuple[Any, ...]]]] = []
     for read_table, rows in changed.written():
         values = ((tenant, *read_table.values_of(row)) for row in rows)
-        upserts.append(upsert_of(read_table.physical(suffix), dialect, values))
+        upserts += upserts_of(read_table.physical(suffix), dialect, values)
     return Changes(list(changed.gone()), upserts)
 
 
