@@ -1,5 +1,8 @@
 """The named queries about policies, as methods of an open log."""
 
+# A parameter of a query is a parameter of its method.
+# ruff: noqa: PLR0913
+
 from __future__ import annotations
 
 from datetime import datetime

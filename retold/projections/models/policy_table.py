@@ -18,6 +18,19 @@ class PolicyDecisionRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "policy_decisions"
     __table_args__ = (
         Index("ix_policy_decisions_recorded_at", "tenant", "recorded_at", "session", "version"),
+        Index(
+            "ix_policy_decisions_policy", "tenant", "policy", "recorded_at", "session", "version"
+        ),
+        Index("ix_policy_decisions_agent", "tenant", "agent", "recorded_at", "session", "version"),
+        Index(
+            "ix_policy_decisions_root_session",
+            "tenant",
+            "root_session",
+            "recorded_at",
+            "session",
+            "version",
+        ),
+        Index("ix_policy_decisions_what", "tenant", "what", "recorded_at", "session", "version"),
         Index("ix_policy_decisions_refused", "tenant", "refused", "recorded_at"),
     )
 
