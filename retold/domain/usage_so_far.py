@@ -8,7 +8,7 @@ from math import inf
 from typing import Any
 
 from retold.domain.model_call import ModelCallCompleted, ModelCallStarted
-from retold.domain.policy import Point, RefusalRecorded
+from retold.domain.policy import Point, PolicyFailureRecorded, RefusalRecorded
 from retold.domain.recorded import RecordedEvent
 from retold.domain.recording import EventRecorded, TurnStarted
 
@@ -80,6 +80,7 @@ class UsedInSession:
             ModelCallCompleted.type,
             EventRecorded.type,
             RefusalRecorded.type,
+            PolicyFailureRecorded.type,
         }
     )
     """Of the events it reads."""
@@ -106,11 +107,18 @@ class UsedInSession:
                 usage = usage if isinstance(usage, Mapping) else {}
                 model = self._models.pop(str(data.get("call")), None)
                 self.used.spend(model, usage.get("prompt_tokens"), usage.get("completion_tokens"))
-            case RefusalRecorded.type:
-                if data.get("point") == Point.TOOL_CALL and data.get("told") is True:
-                    self.used.tool_calls -= 1
+            case RefusalRecorded.type | PolicyFailureRecorded.type:
+                self._apply_refusal(event.stream, data)
             case _:
                 self._apply_ag2(event.stream, data.get("event"))
+
+    def _apply_refusal(self, stream: str, data: Mapping[str, Any]) -> None:
+        if data.get("told") is True:
+            self.used.tool_calls -= data.get("point") == Point.TOOL_CALL
+        elif data.get("point") in {Point.OUTPUT, Point.TOOL_CALL}:
+            # A model answered, and its answer was not recorded.
+            self.used.model_calls += stream not in self._answered
+            self._answered.discard(stream)
 
     def _apply_ag2(self, stream: str, payload: Any) -> None:
         if not isinstance(payload, Mapping):

@@ -22,6 +22,7 @@ from retold import (
 )
 from retold.agents.policies.content import personal_patterns, secret_patterns
 from retold.agents.policies.policy import Policy
+from retold.agents.secrets import remember_secrets
 from tests.agents.policies.asking import Tools, refusals
 from tests.agents.recorded import events_of
 from tests.agents.scripted import Script, call, requests_in, results_in
@@ -224,9 +225,7 @@ found_in = {
 
 
 @pytest.mark.parametrize("what", found_in)
-async def test_what_patterns_find_is_masked_and_never_recorded(
-    log: retold.Log, what: str
-) -> None:
+async def test_what_patterns_find_is_masked_and_never_recorded(log: retold.Log, what: str) -> None:
     patterns = {**secret_patterns, **personal_patterns}
     session = await log.session("s", policies=[PatternCheck(patterns=patterns, action="mask")])
     script = Script("ok")
@@ -312,7 +311,7 @@ async def test_a_decision_that_is_none_refuses(log: retold.Log, decision: Any) -
 
 
 async def test_reasons_hold_neither_the_text_nor_secrets_of_models(log: retold.Log) -> None:
-    log.model(Keyed())
+    remember_secrets(log.store, {"api_key": "s3cr3t-k3y-of-model"})
     said = "my password is swordfish"
     reason = f"{said}, and s3cr3t-k3y-of-model"
     policy = ContentCheck(of=lambda _: retold.Refuse(reason=reason), at=["input"])
@@ -321,14 +320,6 @@ async def test_reasons_hold_neither_the_text_nor_secrets_of_models(log: retold.L
         await session.ask(Agent("a", config=log.model(Script("never"))), said)
     assert refused.value.reason == "***, and ***"
     assert [reason for *_, reason in await refusals(session)] == ["***, and ***"]
-
-
-class Keyed(Script):
-    """A model with a key."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.api_key = "s3cr3t-k3y-of-model"
 
 
 @pytest.mark.parametrize(

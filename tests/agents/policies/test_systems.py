@@ -213,7 +213,7 @@ async def test_a_hierarchical_agent_is_governed_in_code_and_by_its_model(log: re
             await work.delegate("write", to="writer")
     (refusal,) = (await log.audit.refusals(session="s")).rows
     assert refusal.stage == "execution"
-    (ended,) = await events_of(session, "nested_chat.failed")
+    (ended,) = await events_of(session, "delegation.failed")
     assert ended.data["error"]["type"] == "ContentRefused"
 
     delegating = call("delegate", "call_1", '{"task": "write", "to": "writer"}')
