@@ -81,7 +81,10 @@ class RecordingClient(LLMClient):
         conversation = await self._storage.conversation_of_call(context)
         agent = agent_name(context)
         policies = self._storage.policies.governing(conversation)
-        checking = None if policies is None else Checking(policies, conversation, agent)
+        is_ours = context.stream.history.storage is self._storage
+        checking = None
+        if policies is not None:
+            checking = Checking(policies, conversation, agent, can_tell=is_ours)
         if checking is not None:
             await checking.before_model_call(model_of(self._config))
             tools = [tool for tool in tools if await checking.offers(name_of(tool))]
@@ -150,7 +153,8 @@ class RecordingClient(LLMClient):
             policies.used.spend(started.model, *tokens)
             # What the client returned may be its own; policies change texts in it.
             response = copy(response)
-        if checking is not None and holds:
+        if checking is not None and (holds or not is_ours):
+            # Of a stream that is not recorded, nobody else asks about the answer.
             said = response.content
             await checking.response(response)
             await tee.release(None if response.content == said else response.message)

@@ -11,10 +11,15 @@ from retold import AllowedTools, ContentCheck, PatternCheck
 from retold.errors import ContentRefused, PolicyFailed
 
 
+def raise_error(_: str) -> None:
+    """Raise one."""
+    raise ZeroDivisionError
+
+
 async def test_refusals_are_listed_by_policy_agent_and_session(sqlite_url: str) -> None:
     refuses = PatternCheck(patterns={"secret": "secret"}, at=["input"], name="no secrets")
     masks = PatternCheck(patterns={"name": "Ada"}, action="mask", name="no names")
-    fails = ContentCheck(of=lambda text: 1 / 0, name="broken", at=["input"])  # type: ignore[arg-type]
+    fails = ContentCheck(of=raise_error, name="broken", at=["input"])
 
     async with retold.open(sqlite_url, policies=[refuses]) as log:
         one, two = await log.session("one", policies=[masks]), await log.session("two")

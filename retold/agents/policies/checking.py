@@ -45,11 +45,13 @@ class Checking:
         policies: of the turn.
         conversation: the one it happens in.
         agent: name of the agent whose it is.
+        can_tell: whether AG2's events are recorded there, so that a model can be told of refusals.
     """
 
     policies: TurnPolicies
     conversation: Conversation
     agent: str | None
+    can_tell: bool = True
 
     @property
     def is_nested(self) -> bool:
@@ -116,7 +118,7 @@ class Checking:
         text = response.content
         if text:
             # The last word of a turn is its output; what is said on the way to it is not.
-            is_output = not calls and not self.is_nested
+            is_output = not calls and not self.is_nested and self.can_tell
             subject = Subject(
                 point=Point.OUTPUT,
                 agent=self.agent,
@@ -161,7 +163,8 @@ class Checking:
         if refused is not None:
             self.policies.used.tool_calls -= 1
             policy, decision = refused
-            if not decision.tell_model or isinstance(call, BuiltinToolCallEvent):
+            is_told = decision.tell_model and self.can_tell
+            if not is_told or isinstance(call, BuiltinToolCallEvent):
                 await self.policies.refuse(subject, policy, decision, record)
             self.policies.told[id(call)] = (call, subject, policy, decision)
         elif text is not None and text != arguments:

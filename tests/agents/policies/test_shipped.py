@@ -91,6 +91,7 @@ async def test_the_call_that_goes_over_the_tokens_is_the_last(
 
 async def test_a_session_is_limited_whichever_process_asks(sqlite_url: str) -> None:
     limits = SessionLimits(model_calls=3, turns=4)
+    reasons: list[str] = []
     for expected in (["a", "b"], ["a", "LimitExceeded", "LimitExceeded"]):
         async with retold.open(sqlite_url, policies=[limits]) as log:
             session = await log.session("s")

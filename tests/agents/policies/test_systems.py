@@ -253,6 +253,32 @@ async def test_a_planner_is_governed(log: retold.Log) -> None:
     assert result.value is not None
 
 
+async def test_an_agent_that_a_tool_asks_unrecorded_is_governed_by_its_model(
+    log: retold.Log,
+) -> None:
+    tools = Tools()
+    script = Script([looks], "found")
+    inner = Agent("inner", config=log.model(script), tools=tools.functions)
+
+    async def ask_inner() -> str:
+        """Ask the other agent on a stream of its own."""
+        return (await inner.ask("look it up")).body or ""
+
+    def outer() -> Agent[Any]:
+        calling = Script([call("ask_inner", "call_1")], "done")
+        return Agent("outer", config=log.model(calling), tools=[ask_inner])
+
+    session = await log.session("s")
+    for policy in (AllowedTools(deny=["look_up"], tell_model=True), refusing("output")):
+        script.turns[:] = [[looks], "found"]
+        tools.called.clear()
+        with pytest.raises(errors.PolicyRefused):
+            await session.ask(outer(), "hi", policies=[policy])
+        assert tools.called == ([] if isinstance(policy, AllowedTools) else ["look_up it"])
+    script.turns[:] = [[looks], "found"]
+    assert (await session.ask(outer(), "hi", policies=[Asked()])).body == "done"
+
+
 async def test_sessions_at_once_have_policies_of_their_own(log: retold.Log) -> None:
     async def ask(name: str, *policies: retold.Policy) -> str | None:
         session = await log.session(name, policies=policies)
@@ -268,7 +294,7 @@ async def test_sessions_at_once_have_policies_of_their_own(log: retold.Log) -> N
         ask("three", replacing("output", "c")),
         ask("four", refusing("model_call")),
     )
-    assert answers == ["a", "ContentRefused in two", "c", "PolicyRefused in four"]
+    assert list(answers) == ["a", "ContentRefused in two", "c", "PolicyRefused in four"]
     one = await log.session("one")
     assert await refusals(one) == []
 
