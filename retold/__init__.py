@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from retold.agents.hierarchical.agent import HierarchicalAgent
     from retold.agents.planner.planner import ConversationPlanner
     from retold.agents.planner.policy import PlannerPolicy
+    from retold.agents.policies.allowed_tools import AllowedTools
+    from retold.agents.policies.content import ContentCheck, PatternCheck
+    from retold.agents.policies.limits import Price, SessionLimits, SizeLimits, TurnLimits
+    from retold.agents.policies.policy import Check, Policy, Refuse, Replace
+    from retold.agents.policies.required_scopes import RequiredScopes
     from retold.agents.recursive.agent import RecursiveAgent
     from retold.agents.resilience.breaker import Breaker
     from retold.agents.resilience.fallback import Fallback
@@ -76,6 +81,18 @@ _homes = {
     "Solution": ("retold.domain.problem.solution", "Solution"),
     "ConversationPlanner": ("retold.agents.planner.planner", "ConversationPlanner"),
     "PlannerPolicy": ("retold.agents.planner.policy", "PlannerPolicy"),
+    "AllowedTools": ("retold.agents.policies.allowed_tools", "AllowedTools"),
+    "Check": ("retold.agents.policies.policy", "Check"),
+    "ContentCheck": ("retold.agents.policies.content", "ContentCheck"),
+    "PatternCheck": ("retold.agents.policies.content", "PatternCheck"),
+    "Policy": ("retold.agents.policies.policy", "Policy"),
+    "Price": ("retold.agents.policies.limits", "Price"),
+    "Refuse": ("retold.agents.policies.policy", "Refuse"),
+    "Replace": ("retold.agents.policies.policy", "Replace"),
+    "RequiredScopes": ("retold.agents.policies.required_scopes", "RequiredScopes"),
+    "SessionLimits": ("retold.agents.policies.limits", "SessionLimits"),
+    "SizeLimits": ("retold.agents.policies.limits", "SizeLimits"),
+    "TurnLimits": ("retold.agents.policies.limits", "TurnLimits"),
     "Work": ("retold.agents.work", "Work"),
     "Registry": ("retold.projections.registry", "Registry"),
     "Rows": ("retold.projections.rows", "Rows"),
@@ -102,21 +119,30 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "AllowedTools",
     "Behaviour",
     "Breaker",
     "Budget",
     "Bulkhead",
+    "Check",
+    "ContentCheck",
     "ConversationPlanner",
     "Fallback",
     "HealthCheck",
     "HierarchicalAgent",
     "Log",
     "ModelClassifier",
+    "PatternCheck",
     "PlannerPolicy",
+    "Policy",
+    "Price",
     "Projection",
     "ReadTable",
     "RecursiveAgent",
+    "Refuse",
     "Registry",
+    "Replace",
+    "RequiredScopes",
     "ResourcePool",
     "Result",
     "ResultStatus",
@@ -125,12 +151,15 @@ __all__ = [
     "Rows",
     "RuleClassifier",
     "Session",
+    "SessionLimits",
     "SessionQuery",
+    "SizeLimits",
     "Solution",
     "StatefulAgent",
     "StatefulPlugin",
     "Timeout",
     "TransitionTable",
+    "TurnLimits",
     "Upcasters",
     "WordRules",
     "Work",

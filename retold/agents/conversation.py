@@ -57,6 +57,7 @@ class Conversation:
         beginning: recorded together with the first thing that happens.
         exclusive: set when only one process at a time may write.
         guard: keeps a turn from going on unrecorded.
+        causes: which event led to which.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Conversation:
         self._store = store
         self._caused_by = caused_by
         self._lock = asyncio.Lock()
-        self._causes = Causes()
+        self.causes = Causes()
         self._events = HistoryEvents(store)
         self._folded = FoldedStates(store, stream)
         self._writer = StreamWriter(store, stream, self._take_in)
@@ -128,7 +129,7 @@ class Conversation:
         if event.version == 1:
             self.session = str(event.metadata.get("session", self.session))
         self._apply(event)
-        self._causes.note_last(event.event_id)
+        self.causes.note_last(event.event_id)
         self._events.take_in(event)
 
     def _apply(self, event: RecordedEvent) -> None:
@@ -182,11 +183,11 @@ class Conversation:
             self.session,
             agent=agent,
             occurred_at=occurred_at(event),
-            causation_id=self._causes.cause_of(event),
+            causation_id=self.causes.cause_of(event),
             metadata={} if task is None else {rolled_up_key: task},
         )
         version = await self._append(lambda _: [new])
-        self._causes.note(event, id_of(new))
+        self.causes.note(event, id_of(new))
         self._events.put(Reference(self.stream, version), event, record)
         unmark(event)
         return id_of(new)
@@ -211,7 +212,7 @@ class Conversation:
 
     async def _replace(self, recorded: Sequence[tuple[BaseEvent, JsonObject]]) -> None:
         known = [self._events.reference_of(event, record) for event, record in recorded]
-        cause_of = self._causes.cause_of
+        cause_of = self.causes.cause_of
         make, history = replacement(self.stream, self.session, recorded, known, cause_of)
         await self._append(make)
         for (event, record), reference in zip(recorded, history, strict=True):
@@ -271,9 +272,9 @@ class Conversation:
 
     def record_with_next(self, events: Sequence[DomainEvent], *, agent: str | None) -> None:
         """Record events, by an agent, right before what is recorded next, in one transaction."""
-        for event, new in own_events(events, self.session, agent=agent, cause=self._causes.last):
+        for event, new in own_events(events, self.session, agent=agent, cause=self.causes.last):
             self._writer.ahead.append(new)
-            self._causes.note_own(event, id_of(new))
+            self.causes.note_own(event, id_of(new))
 
     async def decide(
         self,
@@ -313,7 +314,7 @@ class Conversation:
         tolerates: Tolerates | None = None,
         is_true: IsTrue = lambda _: True,
     ) -> tuple[UUID, ...]:
-        cause = caused_by or self._causes.last
+        cause = caused_by or self.causes.last
         news = own_events(events, self.session, agent=agent, cause=cause)
         kept: list[tuple[DomainEvent, NewEvent]] = []
 
@@ -323,7 +324,7 @@ class Conversation:
 
         await self._append(make, tolerates)
         for event, new in kept:
-            self._causes.note_own(event, id_of(new))
+            self.causes.note_own(event, id_of(new))
         return tuple(id_of(new) for _, new in kept)
 
     async def event_at(self, reference: Reference) -> BaseEvent:
@@ -332,7 +333,7 @@ class Conversation:
 
     def prepare(self, event: DomainEvent, event_id: UUID) -> NewEvent:
         """Return an event as it is to be recorded, for :meth:`post`; safe from any thread."""
-        return new_event(event, self.session, causation_id=self._causes.last, event_id=event_id)
+        return new_event(event, self.session, causation_id=self.causes.last, event_id=event_id)
 
     async def post(self, new: NewEvent) -> None:
         """Record a message for the inbox, from :meth:`prepare`; recorded again it is a no-op.
@@ -366,7 +367,7 @@ class Conversation:
             return self.state.version
         for event in appended.recorded(self.stream, self._store.tenant):
             self._apply(event)
-        self._causes.note_last(id_of(appended.events[-1]))
+        self.causes.note_last(id_of(appended.events[-1]))
         begun = appended.events[0].type == ConversationStarted.type
         return appended.first_version + appended.ahead + begun
 
@@ -377,7 +378,7 @@ class Conversation:
     @property
     def model_call_cause(self) -> UUID | None:
         """Id of the event that a model call in this conversation answers."""
-        return self._causes.of_model_call
+        return self.causes.of_model_call
 
     def reference_of(self, event: BaseEvent, record: JsonObject) -> Reference | None:
         """Return where ``event`` is recorded; see :meth:`HistoryEvents.reference_of`."""

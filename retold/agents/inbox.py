@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from copy import copy
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ag2.events import BaseEvent, Input, ModelRequest
 
@@ -28,6 +28,8 @@ log = get_logger("retold.inbox")
 
 # AG2 skips attributes that start with an underscore when it compares, shows or serialises.
 _mark = "_retold_inbox"
+
+InputT = TypeVar("InputT", bound=Input)
 
 
 class Inbox:
@@ -133,6 +135,13 @@ def unmark(event: BaseEvent) -> None:
     if isinstance(event, ModelRequest):
         for part in event.parts:
             vars(part).pop(_mark, None)
+
+
+def with_mark_of(part: Input, other: InputT) -> InputT:
+    """Return the part that takes another's place in a message, as what was delivered by it."""
+    if _mark in vars(part):
+        vars(other)[_mark] = vars(part)[_mark]
+    return other
 
 
 def _mark_of(part: object) -> str | None:

@@ -37,6 +37,7 @@ from retold.agents.conversation import Conversation
 from retold.agents.going_on import GoingOn, ResumesTools, going_on, is_conversational
 from retold.agents.human_question import as_asked, is_asked
 from retold.agents.lineage import Delegation, within_task
+from retold.agents.policies.checking import Checking
 from retold.agents.storage import Storage
 from retold.agents.subtask_usage import rolled_up, usage_of
 from retold.domain.answers import answers_fold
@@ -155,7 +156,12 @@ class NestedTask:
                 raise
             except Exception as error:
                 failed = self._failed(conversation, error, expired=limit.expired())
-                return await uninterrupted(failed)
+                answer = await uninterrupted(failed)
+                policies = self._storage.policies.governing(self._parent)
+                if policies is not None:
+                    # It ends the turn; whoever works in it is not to go on with something else.
+                    policies.raise_refusal()
+                return answer
             return await uninterrupted(self._completed(conversation, response))
 
     async def _start(self) -> None:
@@ -255,6 +261,9 @@ class NestedTask:
                 finish_reason=response.finish_reason,
             )
             await conversation.save(spent, agent=self._agent.name)
+        policies = self._storage.policies.governing(conversation)
+        if policies is not None:
+            await Checking(policies, conversation, self._agent.name).response(response)
         await conversation.save(response, agent=self._agent.name)
         return True
 

@@ -8,6 +8,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 from ag2.config import LLMClient, ModelConfig
@@ -19,7 +20,9 @@ from fast_depends.library.serializer import SerializerProto
 
 from retold.agents.call_trail import note_outcome
 from retold.agents.codec import encode_event
-from retold.agents.request import contents_of, request_of
+from retold.agents.policies.checking import Checking
+from retold.agents.policies.offers import name_of
+from retold.agents.request import contents_of, model_of, request_of
 from retold.agents.scope import current_turn
 from retold.agents.secrets import error_info
 from retold.agents.seen_messages import seen_in
@@ -77,6 +80,14 @@ class RecordingClient(LLMClient):
         messages, tools = list(messages), list(tools)
         conversation = await self._storage.conversation_of_call(context)
         agent = agent_name(context)
+        policies = self._storage.policies.governing(conversation)
+        is_ours = context.stream.history.storage is self._storage
+        checking = None
+        if policies is not None:
+            checking = Checking(policies, conversation, agent, can_tell=is_ours)
+        if checking is not None:
+            await checking.before_model_call(model_of(self._config))
+            tools = [tool for tool in tools if await checking.offers(name_of(tool))]
         shown, spans = await conversation.guard.or_abort(
             seen_in(conversation).look_at(self._store, conversation, messages)
         )
@@ -95,7 +106,8 @@ class RecordingClient(LLMClient):
         (started_id,) = await conversation.record(
             started, agent=agent, caused_by=conversation.model_call_cause
         )
-        tee = TeeContext.of(context)
+        holds = policies is not None and policies.holder is not None
+        tee = TeeContext.of(context, holds=holds)
         began = time.monotonic()
         try:
             response = await self._client(
@@ -135,6 +147,17 @@ class RecordingClient(LLMClient):
         )
         (completed_id,) = await conversation.record(completed, agent=agent, caused_by=started_id)
         note_outcome(completed_id)
+        if policies is not None:
+            usage = _counts(response.usage)
+            tokens = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
+            policies.used.spend(started.model, *tokens)
+            # What the client returned may be its own; policies change texts in it.
+            response = copy(response)
+        if checking is not None and (holds or not is_ours):
+            # Of a stream that is not recorded, nobody else asks about the answer.
+            said = response.content
+            await checking.response(response)
+            await tee.release(None if response.content == said else response.message)
         return response
 
     async def _contents(self, contents: Iterable[tuple[str, str, Any]]) -> dict[str, str]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retold.agents.policies.turn_policies import TurnPolicies
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +19,14 @@ class TurnScope:
         correlation_id: of the whole piece of work.
         session: id of the session the turn belongs to.
         outer: the turn of another session whose tool asked in this one.
+        policies: what is allowed in it, and in what is nested in it; None for anything.
     """
 
     turn: str
     correlation_id: str
     session: str
     outer: TurnScope | None = None
+    policies: TurnPolicies | None = None
 
     def is_within(self, turn: str) -> bool:
         """Return whether this is the scope of ``turn``, or of a turn that began inside it."""

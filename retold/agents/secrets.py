@@ -61,7 +61,7 @@ def remember_secrets(store: EventStore, value: object) -> None:
 def error_info(store: EventStore, error: BaseException) -> ErrorInfo:
     """Describe an error for a log, without the secrets it is known to have been given."""
     info = ErrorInfo.of(error)
-    return info.model_copy(update={"message": _without_known(store, info.message)})
+    return info.model_copy(update={"message": text_without_secrets(store, info.message)})
 
 
 def failure_without_secrets(store: EventStore, event: TaskFailed) -> TaskFailed:
@@ -86,7 +86,7 @@ def failure_without_secrets(store: EventStore, event: TaskFailed) -> TaskFailed:
 def _deep_without_known(store: EventStore, value: JSONValue) -> JSONValue:
     match value:
         case str():
-            return _without_known(store, value)
+            return text_without_secrets(store, value)
         case dict():
             return {name: _deep_without_known(store, item) for name, item in value.items()}
         case list():
@@ -95,7 +95,8 @@ def _deep_without_known(store: EventStore, value: JSONValue) -> JSONValue:
             return value
 
 
-def _without_known(store: EventStore, text: str) -> str:
+def text_without_secrets(store: EventStore, text: str) -> str:
+    """Return a text for a log, without the secrets it is known to have been given."""
     for secret in _known.get(store, ()):
         text = text.replace(secret, mask)
     return _masked(text)

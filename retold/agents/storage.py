@@ -9,7 +9,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from ag2.annotations import Context
-from ag2.events import BaseEvent, TaskFailed
+from ag2.events import BaseEvent, TaskFailed, ToolCallEvent
 from ag2.utils import AGENT_CONTEXT_DEPENDENCY_KEY
 
 from retold.agents.conversation import Conversation
@@ -21,6 +21,8 @@ from retold.agents.lineage import (
     used,
 )
 from retold.agents.one_at_a_time import OneAtATime
+from retold.agents.policies.events import check_event
+from retold.agents.policies.session_policies import PolicyBook
 from retold.agents.secrets import failure_without_secrets
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.errors import StoreError, TurnAborted
@@ -42,6 +44,7 @@ class Storage:
     Attributes:
         store: the log.
         one_at_a_time: what is done under a key.
+        policies: which govern which conversation.
     """
 
     def __init__(self, store: EventStore, *, find_session: FindSession) -> None:
@@ -60,6 +63,7 @@ class Storage:
         self._refusing: dict[UUID, Conversation] = {}
         self._opening = asyncio.Lock()
         self.one_at_a_time = OneAtATime()
+        self.policies = PolicyBook(store)
 
     def add(self, stream_id: UUID, conversation: Conversation) -> Conversation:
         """Let AG2's ``stream_id`` mean ``conversation``; the first one added stays."""
@@ -123,23 +127,27 @@ class Storage:
     # AG2 inspects these annotations at run time, so they must name importable classes.
 
     async def save_event(self, event: BaseEvent, context: Context) -> None:
-        """Record ``event`` in the conversation of ``context``.
+        """Record ``event`` in the conversation of ``context``, if its policies let it pass.
 
         Raises:
+            PolicyError: when they refuse it.
             TurnAborted: when it could not be recorded.
         """
-        stream_id = context.stream.id
+        stream_id, agent = context.stream.id, agent_name(context)
         conversation = await self.conversation(stream_id)
+        checking = await check_event(self.policies, event, conversation, context, agent)
         if isinstance(event, TaskFailed):
             event = failure_without_secrets(self.store, event)
         try:
-            event_id = await conversation.save(event, agent=agent_name(context))
+            event_id = await conversation.save(event, agent=agent)
         except TurnAborted:
             self._refusing[stream_id] = conversation
             raise
         self._refusing.pop(stream_id, None)
         used(conversation)
         follow(event, conversation, event_id)
+        if checking is not None and isinstance(event, ToolCallEvent):
+            await checking.tell(event, context)
 
     async def get_history(self, stream_id: UUID) -> Iterable[BaseEvent]:
         """Return the history, a new list each time; empty for an unknown or dropped one.

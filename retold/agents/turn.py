@@ -13,8 +13,7 @@ What a stage did is recorded with the next append of the turn, and at its end at
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,17 +24,18 @@ from ag2.types import SendableMessage
 
 from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
+from retold.agents.policies.turn_checks import TurnChecks
+from retold.agents.policies.turn_policies import TurnPolicies
 from retold.agents.scope import TurnScope, current_turn
-from retold.agents.stream_writer import anything
 from retold.agents.telemetry import Telemetry
 from retold.agents.turn_lease import TurnLease
+from retold.agents.turn_stages import TurnStages
 from retold.agents.unanswered import close_calls
 from retold.agents.variables import Variables
 from retold.domain.conversation_state import Reference
 from retold.domain.event import DomainEvent
 from retold.domain.recording import (
     Stage,
-    StageFinished,
     TurnCancelled,
     TurnCompleted,
     TurnFailed,
@@ -43,10 +43,8 @@ from retold.domain.recording import (
 )
 from retold.errors import RetoldError, SessionClosed
 from retold.logs import get_logger
-from retold.store.codec.values import made_plain
 from retold.store.lease import Lease
 from retold.store.row import new_event_id
-from retold.store.uninterrupted import uninterrupted
 
 log = get_logger("retold.turn")
 
@@ -56,15 +54,13 @@ abandoned_result = (
 )
 
 
-class Turn:
+class Turn(TurnStages):
     """One turn of a conversation, from lease to telemetry.
 
     Attributes:
-        id: a UUIDv7.
         lease: held on the conversation's stream.
         last_response: the newest response of a model in this turn.
         context: AG2's context of the turn, once it has sent anything.
-        is_executed: whether AG2 is done with it.
     """
 
     def __init__(
@@ -76,6 +72,7 @@ class Turn:
         agent: str | None,
         correlation_id: str | None = None,
         implicit: bool = False,
+        policies: Callable[[str], TurnPolicies | None] = lambda _: None,
     ) -> None:
         """Store what is needed; :meth:`bootstrap` begins.
 
@@ -87,26 +84,26 @@ class Turn:
             correlation_id: of the whole piece of work; None for that of the turn in which this
                 one is asked for, or else the turn's id.
             implicit: begun by AG2 on the session's stream, not by ``session.ask``.
+            policies: returns what is allowed in a turn, given its id.
         """
-        self.id = str(new_event_id())
+        turn = str(new_event_id())
+        governing = policies(turn)
+        super().__init__(conversation, turn, agent, governing)
         self.lease = lease
         self.last_response: ModelResponse | None = None
         self.context: ConversationContext | None = None
-        self.is_executed = False
-        self._conversation = conversation
         self._turn_lease = turn_lease
-        self._agent = agent if agent is None else made_plain(agent)
         self._implicit = implicit
         outer = current_turn.get()
         inherited = self.id if outer is None else outer.correlation_id
         self._scope = TurnScope(
-            self.id, correlation_id or inherited, conversation.session, outer=outer
+            self.id,
+            correlation_id or inherited,
+            conversation.session,
+            outer=outer,
+            policies=governing,
         )
-        self._began = time.monotonic()
-        self._execution_began: float | None = None
-        self._is_completed = False
-        self._pending: list[DomainEvent] = []
-        self._stage: Stage | None = None
+        self._checks = None if governing is None else TurnChecks(governing, self)
         self._variables = Variables({})
         self._telemetry = Telemetry()
         self._settled: tuple[list[Reference], int] = ([], 0)
@@ -131,25 +128,26 @@ class Turn:
 
         Raises:
             SessionClosed: when the session was closed.
+            PolicyError: when a policy does not let the agent work.
             StoreError: when the log does not do its work.
         """
-        state = self._conversation.state
+        state = self.conversation.state
         with self.stage(Stage.BOOTSTRAP) as detail:
-            self._pending.append(
+            self.pending.append(
                 TurnStarted(
                     turn=self.id,
-                    agent=self._agent,
+                    agent=self.agent,
                     owner=self.lease.owner,
                     fencing_token=self.lease.token,
                     implicit=self._implicit,
                 )
             )
-            await self._conversation.read_on()
+            await self.conversation.read_on()
             if state.refuses_turns:
-                raise SessionClosed(self._conversation.session)
+                raise SessionClosed(self.conversation.session)
             abandoned = state.open_turn
             if abandoned is not None:
-                self._pending.insert(0, TurnFailed(turn=abandoned.turn, abandoned=True))
+                self.pending.insert(0, TurnFailed(turn=abandoned.turn, abandoned=True))
             interrupted = state.interrupted and not answers_calls
             if abandoned is not None or interrupted:
                 recorded = await self.flush()
@@ -159,13 +157,15 @@ class Turn:
                 detail["closed_calls"] = await self._close_calls()
             detail["version"] = state.version
             detail["history"] = len(state.history)
+            if self._checks is not None:
+                await self._checks.begin()
             # What is before it has no open calls, as long as it is there.
             self._settled = state.history, 0 if answers_calls else len(state.history)
 
     async def _close_calls(self) -> int:
-        closed = close_calls(await self._conversation.history(), abandoned_result)
+        closed = close_calls(await self.conversation.history(), abandoned_result)
         if closed.batches:
-            await self._conversation.replace(closed.events)
+            await self.conversation.replace(closed.events)
         return closed.stand_ins
 
     async def normalise(
@@ -190,20 +190,23 @@ class Turn:
             The message as AG2's inputs, and the variables the turn begins with.
 
         Raises:
+            PolicyError: when a policy refuses the message.
             TurnAborted: when it cannot be recorded.
         """
         with self.stage(Stage.INPUT_NORMALISATION) as detail:
             parts = [Input.ensure_input(item) for item in message]
             detail["parts"] = [type(part).__name__ for part in parts]
             detail["inbox"] = inbox
-            self._variables = Variables(self._conversation.state.variables)
+            if self._checks is not None:
+                parts = await self._checks.input(parts)
+            self._variables = Variables(self.conversation.state.variables)
             variables = {**defaults, **self._variables.restored(), **given}
             self._note_changes(variables, complete=False)
-        if at_once or self._conversation.state.started is None:
+        if at_once or self.conversation.state.started is None:
             await self.flush()
         else:
-            pending, self._pending = self._pending, []
-            self._conversation.record_with_next(pending, agent=self._agent)
+            pending, self.pending = self.pending, []
+            self.conversation.record_with_next(pending, agent=self.agent)
         return parts, variables
 
     def observe(self, event: BaseEvent) -> None:
@@ -234,7 +237,7 @@ class Turn:
             # What AG2 would show to the model; the end of the turn records them, or fails.
             log.warning("variables not recorded yet", turn=self.id, error=type(error).__name__)
         else:
-            if self._pending:
+            if self.pending:
                 await self.flush()
 
     async def conclude(self, response: ModelResponse | None, variables: Mapping[Any, Any]) -> None:
@@ -245,76 +248,31 @@ class Turn:
             variables: the context variables at its end.
 
         Raises:
+            PolicyError: when something was refused on the way, or the reply is.
             TurnAborted: when the lease was lost, or an event could not be recorded.
         """
         with self.stage(Stage.POLICY_CHECKS) as detail:
-            self._conversation.guard.check()
-            await self._conversation.guard.or_abort(self._turn_lease.check(self.lease))
-            history = await self._conversation.history()
+            self.conversation.guard.check()
+            await self.conversation.guard.or_abort(self._turn_lease.check(self.lease))
+            history = await self.conversation.history()
             settled, since = self._settled
-            since = since if settled is self._conversation.state.history else 0
+            since = since if settled is self.conversation.state.history else 0
             detail["unanswered_calls"] = len(unanswered_tool_calls(history[since:]))
+            if self._checks is not None:
+                await self._checks.conclude(response, detail)
         with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
             if response is not None:
                 detail["characters"] = len(response.content or "")
-                reference = self._conversation.reference_of(response, encode_event(response))
+                reference = self.conversation.reference_of(response, encode_event(response))
                 detail["reply_version"] = None if reference is None else reference.version
             self._note_changes(variables, complete=True)
         try:
             with self.stage(Stage.TELEMETRY) as detail:
                 detail.update(self._telemetry.summary())
-                detail["version"] = self._conversation.state.version
+                detail["version"] = self.conversation.state.version
         except Exception as error:
             # The reply is worth more than its figures; that they are missing is in the log.
             log.warning("no telemetry of a turn", turn=self.id, error=type(error).__name__)
-
-    @contextmanager
-    def stage(self, stage: Stage) -> Iterator[dict[str, Any]]:
-        """Run a stage; what the block puts into the dictionary is recorded with its outcome."""
-        self._stage = stage
-        began = time.monotonic()
-        detail: dict[str, Any] = {}
-        try:
-            yield detail
-        except BaseException as error:
-            self._finish(stage, began, detail, error)
-            raise
-        self._finish(stage, began, detail)
-
-    @contextmanager
-    def part_of_execution(self) -> Iterator[None]:
-        """Run a part of the execution of an implicit turn; its failure is the stage's."""
-        self._stage = Stage.EXECUTION
-        if self._execution_began is None:
-            self._execution_began = time.monotonic()
-        try:
-            yield
-        except BaseException as error:
-            self._finish(Stage.EXECUTION, self._execution_began, {}, error)
-            raise
-
-    def end_execution(self) -> None:
-        """Note that the parts so far were all."""
-        self._finish(Stage.EXECUTION, self._execution_began or self._began, {})
-
-    def _finish(
-        self,
-        stage: Stage,
-        began: float,
-        detail: dict[str, Any],
-        error: BaseException | None = None,
-    ) -> None:
-        self.is_executed = self.is_executed or stage is Stage.EXECUTION
-        self._pending.append(
-            StageFinished(
-                turn=self.id,
-                stage=stage,
-                ok=error is None,
-                detail=detail,
-                error=None if error is None else self._conversation.describe(error),
-                duration_ms=_milliseconds_since(began),
-            )
-        )
 
     async def complete(self) -> None:
         """Record that the turn gave its reply.
@@ -322,9 +280,7 @@ class Turn:
         Raises:
             TurnAborted: when that cannot be recorded.
         """
-        self._pending.append(
-            TurnCompleted(turn=self.id, duration_ms=_milliseconds_since(self._began))
-        )
+        self.pending.append(TurnCompleted(turn=self.id, duration_ms=self.milliseconds))
         await self.flush()
 
     async def fail(self, error: BaseException) -> None:
@@ -343,58 +299,24 @@ class Turn:
                 self._note_changes(self.context.variables, complete=True)
         except Exception as failure:
             log.warning("variables not recorded", turn=self.id, error=type(failure).__name__)
-        duration = _milliseconds_since(self._began)
+        duration = self.milliseconds
         ended: DomainEvent = TurnFailed(
             turn=self.id,
-            error=self._conversation.describe(error),
-            stage=self._stage,
+            error=self.conversation.describe(error),
+            stage=self.current_stage,
             duration_ms=duration,
         )
         if isinstance(error, asyncio.CancelledError):
-            ended = TurnCancelled(turn=self.id, stage=self._stage, duration_ms=duration)
+            ended = TurnCancelled(turn=self.id, stage=self.current_stage, duration_ms=duration)
         # A turn that gave its reply, but could not be recorded so, did not complete.
-        self._pending = [e for e in self._pending if not isinstance(e, TurnCompleted)]
-        self._pending.append(ended)
+        self.pending = [e for e in self.pending if not isinstance(e, TurnCompleted)]
+        self.pending.append(ended)
         try:
             await self.flush()
         except RetoldError as failure:
             log.warning("end of turn not recorded", turn=self.id, error=failure.code)
 
-    def _is_true(self, event: DomainEvent) -> bool:
-        if not isinstance(event, TurnFailed) or not event.abandoned:
-            return True
-        open_turn = self._conversation.state.open_turn
-        return open_turn is not None and open_turn.turn == event.turn
-
-    async def flush(self) -> int:
-        """Record what is pending and true, and return how many events that were.
-
-        Raises:
-            TurnAborted: when it cannot be recorded.
-        """
-        return await uninterrupted(self._record_pending())
-
-    async def _record_pending(self) -> int:
-        pending, self._pending = self._pending, []
-        try:
-            recorded = await self._conversation.record(
-                *pending,
-                agent=self._agent,
-                # Whoever lost the lease may have written something, the end of its turn included.
-                tolerates=anything if any(isinstance(e, TurnStarted) for e in pending) else None,
-                is_true=self._is_true,
-            )
-        except RetoldError:
-            self._pending[:0] = pending
-            raise
-        self._is_completed = any(isinstance(event, TurnCompleted) for event in pending)
-        return len(recorded)
-
     def _note_changes(self, variables: Mapping[Any, Any], *, complete: bool) -> None:
         changes = self._variables.changes(variables, complete=complete)
         if changes is not None:
-            self._pending.append(changes)
-
-
-def _milliseconds_since(began: float) -> float:
-    return round((time.monotonic() - began) * 1_000, 3)
+            self.pending.append(changes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from ag2.context import ConversationContext
 from ag2.events import (
@@ -18,6 +19,9 @@ from ag2.events import (
 
 from retold.agents.claim import Claim, Use
 from retold.agents.conversation import Conversation
+from retold.agents.policies.parts import are_same
+from retold.agents.policies.session_policies import Grant, PolicyBook, grant_in
+from retold.agents.policies.turn_policies import TurnPolicies
 from retold.agents.storage import agent_name
 from retold.agents.stream import Send, SessionStream
 from retold.agents.turn import Turn
@@ -46,6 +50,7 @@ class Turns:
         conversation: Conversation,
         stream: SessionStream,
         leases: Leases,
+        policies: PolicyBook,
         *,
         owner: str,
         lease_seconds: float,
@@ -56,11 +61,13 @@ class Turns:
             conversation: the session's.
             stream: the session's.
             leases: where leases are taken.
+            policies: of the log; they say which govern the session's.
             owner: names this process, uniquely.
             lease_seconds: how long a lease lasts once nobody renews it.
         """
         self._conversation = conversation
         self._stream = stream
+        self._policies = policies
         self._lease = TurnLease(leases, conversation.stream, owner=owner, seconds=lease_seconds)
         # In the order they came; a claim alone would let a newcomer go first.
         self._asks = asyncio.Lock()
@@ -71,12 +78,15 @@ class Turns:
     # Turns that are asked for ----------------------------------------------------------------
 
     @asynccontextmanager
-    async def begin(self, agent: str | None, correlation_id: str | None) -> AsyncIterator[Turn]:
+    async def begin(
+        self, agent: str | None, correlation_id: str | None, grant: Grant
+    ) -> AsyncIterator[Turn]:
         """Begin a turn, and record its end when the block is left.
 
         Args:
             agent: name of the agent asked.
             correlation_id: of the whole piece of work; the turn's id when None.
+            grant: what the caller gave along.
 
         Raises:
             SessionBusy: when another process is in a turn of the session, or this very one asks
@@ -92,6 +102,7 @@ class Turns:
                     self._lease,
                     agent=agent,
                     correlation_id=correlation_id,
+                    policies=partial(self._governing, grant),
                 )
                 claim.hold(self._conversation, turn)
                 with turn.scope():
@@ -193,12 +204,14 @@ class Turns:
             turn, is_new = claim.turn, claim.turn is None
             if turn is None:
                 lease = await self._take_lease()
+                grant = grant_in(context.dependencies, self._conversation.session)
                 turn = Turn(
                     self._conversation,
                     lease,
                     self._lease,
                     agent=agent_name(context),
                     implicit=True,
+                    policies=partial(self._governing, grant),
                 )
                 claim.hold(self._conversation, turn)
             refuse = self._conversation.guard.refuse
@@ -224,13 +237,13 @@ class Turns:
         waiting = self._stream.inbox.settle(self._stream.pending_messages, taken=event)
         message = event.parts if isinstance(event, ModelRequest) else []
         kept = self._stream.inbox.undelivered(message)
-        _, variables = await turn.normalise(
+        parts, variables = await turn.normalise(
             kept, inbox=waiting, defaults={}, given=context.variables
         )
         # In place: AG2's contexts of tool calls share the dictionary.
         context.variables.update(variables)
-        if isinstance(event, ModelRequest) and len(kept) < len(message):
-            return type(event)(kept, created_at=event.created_at)
+        if isinstance(event, ModelRequest) and not are_same(parts, message):
+            return type(event)(parts, created_at=event.created_at)
         return event
 
     async def _executed(
@@ -291,6 +304,9 @@ class Turns:
                 return
 
     # All of them -----------------------------------------------------------------------------
+
+    def _governing(self, grant: Grant, turn: str) -> TurnPolicies | None:
+        return self._policies.of_turn(self._conversation, turn, grant)
 
     @property
     def _name(self) -> str:

@@ -11,6 +11,7 @@ from retold.projections.models.lineage import lineage
 from retold.projections.models.messages import messages
 from retold.projections.models.model_calls import model_calls
 from retold.projections.models.plan_progress import plan_progress
+from retold.projections.models.policy_decisions import policy_decisions
 from retold.projections.models.problems import problems
 from retold.projections.models.releases import releases
 from retold.projections.models.session_list import session_list
@@ -39,4 +40,5 @@ shipped = Registry(
     *conversation_state_versions,
     circuits,
     topic_transitions,
+    policy_decisions,
 )

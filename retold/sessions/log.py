@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TypeVar, overload
 from uuid import UUID, uuid5
@@ -17,6 +17,7 @@ from retold.agents.checkpoints import Checkpoints
 from retold.agents.conversation import Conversation
 from retold.agents.knowledge import KnowledgeStore
 from retold.agents.model import RecordedModel
+from retold.agents.policies.policy import Policy, checked_policies
 from retold.agents.resilience.guarded_model import GuardedModel, records_every_call
 from retold.agents.resilience.health import HealthCheck, Probe
 from retold.agents.storage import Storage
@@ -48,11 +49,18 @@ class Log(LogReads):
     """
 
     def __init__(
-        self, store: EventStore, *, lease_seconds: float, actor: str | None = None
+        self,
+        store: EventStore,
+        *,
+        lease_seconds: float,
+        actor: str | None = None,
+        policies: Iterable[Policy] = (),
     ) -> None:
         """Store what is needed. Use :func:`retold.open`."""
         super().__init__(store, LibraryAccessLog(store, actor=actor))
         self.storage = Storage(store, find_session=self._find_by_stream_id)
+        self.storage.policies.everywhere = checked_policies(policies)
+        self.storage.policies.is_recorded = self._is_recorded
         self._lease_seconds = lease_seconds
         self._checks = AsyncExitStack()
         # One object a session while anyone holds it, so that its turns wait for each other.
@@ -61,7 +69,13 @@ class Log(LogReads):
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     async def session(
-        self, session_id: str, *, subject: str | None = None, tags: Mapping[str, str] | None = None
+        self,
+        session_id: str,
+        *,
+        subject: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        policies: Iterable[Policy] | None = None,
+        scopes: Iterable[str] | None = None,
     ) -> Session:
         """Open a session, new or old. Nothing is recorded before the first ask.
 
@@ -69,9 +83,13 @@ class Log(LogReads):
             session_id: printable text without blanks around it, at most 242 characters.
             subject: whom it concerns, such as ``user:7``; recorded when the session begins.
             tags: recorded when the session begins, and with the next ask when they are new.
+            policies: what is allowed in the session, beside what the log's policies say; in place
+                of those given before in this process, None to leave them.
+            scopes: what the caller may do; other callers of the session have their own.
 
         Raises:
             InvalidStreamName: when the id cannot name a stream.
+            InvalidPolicy: when a policy or a scope is none.
             SessionMismatch: when the session was begun for another subject.
         """
         session = self._sessions.get(session_id)
@@ -79,7 +97,7 @@ class Log(LogReads):
             session = self._sessions[session_id] = self._open(session_id)
         await session.refresh()
         session.describe(subject, tags or {})
-        return session
+        return session.use(policies, scopes)
 
     @overload
     def model(  # type: ignore[overload-overlap]
@@ -185,6 +203,9 @@ class Log(LogReads):
             access=self._access,
         )
 
+    def _is_recorded(self, config: ModelConfig | None) -> bool:
+        return config is not None and records_every_call(config, self.store)
+
     async def _find_by_stream_id(self, stream_id: UUID) -> str | None:
         found = await find_session(self.store, str(stream_id))
         return None if found is None else found.session
@@ -216,6 +237,7 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
     upcasters: Upcasters | None = None,
     actor: str | None = None,
     inline: Sequence[InlineProjection] = (),
+    policies: Iterable[Policy] = (),
 ) -> AsyncIterator[Log]:
     """Open a log, and close it when the block is left.
 
@@ -236,8 +258,10 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
         actor: who reads: each list, read, export and verification is then recorded in their name,
             but for what agents read; None to record none, see docs/audit.md.
         inline: projections whose rows every append writes in its transaction.
+        policies: what is allowed in every turn of every session, see docs/policies.md.
 
     Raises:
+        InvalidPolicy: when a policy is none.
         OpenError: one of its leaves says why the log cannot be opened; nothing was changed.
         StoreUnavailable: when the database does not do its work.
         UpcasterRegistrationError: when the upcasters contradict those of Retold's own types.
@@ -256,6 +280,7 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
         Settings().model_dump()
         | {name: value for name, value in given.items() if value is not None}
     )
+    policies = checked_policies(policies)
     named = None if settings.actor is None else checked_actor(settings.actor)
     store = await open_store(
         settings.url,
@@ -267,7 +292,7 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
         inline=inline,
     )
     async with store:
-        log = Log(store, lease_seconds=settings.lease_seconds, actor=named)
+        log = Log(store, lease_seconds=settings.lease_seconds, actor=named, policies=policies)
         try:
             yield log
         finally:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from copy import copy
+from typing import Any, Self
 from uuid import UUID
 
 from ag2 import Agent, AgentReply
@@ -15,6 +16,8 @@ from ag2.hitl import HumanHook, default_hitl_hook, wrap_hitl
 from ag2.types import SendableMessage
 
 from retold.agents.conversation import Conversation
+from retold.agents.policies.policy import Policy, checked_policies, checked_scopes
+from retold.agents.policies.session_policies import Grant
 from retold.agents.resilience.guarded_model import records_every_call
 from retold.agents.storage import Storage
 from retold.agents.stream import SessionStream
@@ -60,6 +63,8 @@ class Session(SessionReads):
         self._storage = storage
         self._new_tags: dict[str, str] = {}
         self._unrecorded_agents: set[str] = set()
+        self._policies = storage.policies.session(session_id)
+        self._scopes: frozenset[str] = frozenset()
         self._stream = SessionStream(storage, conversation, ag2_stream_id)
         # A reply holds the stream only, and its next ask must wait for this session's turns.
         self._stream.keeps = self
@@ -67,6 +72,7 @@ class Session(SessionReads):
             conversation,
             self._stream,
             Leases(store),
+            storage.policies,
             owner=owner,
             lease_seconds=lease_seconds,
         )
@@ -123,12 +129,42 @@ class Session(SessionReads):
             update={"subject": subject or beginning.subject, "tags": dict(self._new_tags)}
         )
 
+    def use(
+        self, policies: Iterable[Policy] | None = None, scopes: Iterable[str] | None = None
+    ) -> Self:
+        """Set what is allowed in this session, and return it for a caller with certain scopes.
+
+        Args:
+            policies: of the session, in place of those it had in this process; None to leave them.
+            scopes: of the caller. They hold for what is asked through what this method returns, and
+                not for other callers that have the session; None for those of this object.
+
+        Raises:
+            InvalidPolicy: when a policy or a scope is none.
+        """
+        if policies is not None:
+            self._policies.policies = checked_policies(policies)
+        if scopes is None:
+            return self
+        of_caller = copy(self)
+        vars(of_caller)["_scopes"] = checked_scopes(scopes)
+        return of_caller
+
+    def _grant(self, policies: Iterable[Policy], scopes: Iterable[str] | None) -> Grant:
+        return Grant(
+            session=self.id,
+            policies=checked_policies(policies),
+            scopes=self._scopes if scopes is None else checked_scopes(scopes),
+        )
+
     async def ask(
         self,
         agent: Agent[Any],
         *message: SendableMessage | Input,
         variables: Mapping[str, Any] | None = None,
         correlation_id: str | None = None,
+        policies: Iterable[Policy] = (),
+        scopes: Iterable[str] | None = None,
         **options: Any,
     ) -> AgentReply[Any, Any]:
         """Ask an agent in this session: ``agent.ask`` with this session's stream and variables.
@@ -141,6 +177,9 @@ class Session(SessionReads):
             message: text or AG2 inputs.
             variables: context variables; they win over those the session holds.
             correlation_id: of the whole piece of work; the turn's id when None.
+            policies: what is allowed, beside what the log's and the session's policies say; they
+                hold for ``reply.ask``, too.
+            scopes: what the caller may do; those this session was opened with when None.
             **options: as of ``agent.ask``, except ``stream``.
 
         Returns:
@@ -150,12 +189,19 @@ class Session(SessionReads):
             SessionBusy: when another process is in a turn of this session, or a tool of this
                 session's own turn asks. Other tasks of this process are waited for.
             SessionClosed: when the session was closed.
+            InvalidPolicy: when a policy is none.
+            PolicyError: when a policy refuses something, or fails: one of its leaves.
             StoreError: when the log does not do its work before the turn has begun.
             TurnAborted: when the turn can no longer be recorded.
             Exception: whatever the agent, its model or its tools raise.
         """
+        grant = self._grant(policies, scopes)
+        if grant.policies or grant.scopes:
+            # A reply goes on with them, and AG2 hands them to its nested conversations.
+            given = options.get("dependencies") or {}
+            options["dependencies"] = {**given, Grant: grant}
         self._begin_with(agent.name)
-        async with self._turns.begin(agent.name, correlation_id) as turn:
+        async with self._turns.begin(agent.name, correlation_id, grant) as turn:
             await turn.bootstrap()
             await self._settle(turn)
             parts, merged = await turn.normalise(
@@ -180,6 +226,8 @@ class Session(SessionReads):
         variables: Mapping[str, Any] | None = None,
         correlation_id: str | None = None,
         hitl_hook: HumanHook | None = None,
+        policies: Iterable[Policy] = (),
+        scopes: Iterable[str] | None = None,
     ) -> AsyncIterator[Work]:
         """Hold a turn of this session in which code, not one model, decides what happens.
 
@@ -193,13 +241,16 @@ class Session(SessionReads):
             correlation_id: of the whole piece of work; the turn's id when None.
             hitl_hook: answers what agents that have no hook of their own ask a human; None when
                 nobody does, which they are told.
+            policies, scopes: as of :meth:`ask`.
 
         Raises:
-            SessionBusy, SessionClosed, StoreError, TurnAborted: as of :meth:`ask`.
+            SessionBusy, SessionClosed, InvalidPolicy, PolicyError, StoreError, TurnAborted: as of
+                :meth:`ask`.
         """
+        grant = self._grant(policies, scopes)
         if agent is not None:
             self._begin_with(agent)
-        async with self._turns.begin(agent, correlation_id) as turn:
+        async with self._turns.begin(agent, correlation_id, grant) as turn:
             await turn.bootstrap()
             await self._settle(turn)
             _, merged = await turn.normalise(

@@ -58,6 +58,7 @@ only_of_ag2 = {
     "conversation_states",
     "human_inputs",
     "plan_progress",
+    "policy_decisions",
     "problems",
     "releases",
     "subjects",

@@ -22,6 +22,7 @@ from retold.projections.audit import text_search as texts
 from retold.projections.audit import transcript as talk
 from retold.projections.audit.asking_circuits import AskingCircuits
 from retold.projections.audit.asking_plans import AskingPlans
+from retold.projections.audit.asking_policies import AskingPolicies
 from retold.projections.audit.asking_topics import AskingTopics
 from retold.projections.audit.page import Page, default_limit
 from retold.projections.models.as_of import Clock
@@ -29,7 +30,7 @@ from retold.projections.models.full_text import Kind
 from retold.projections.models.search import Order
 
 
-class Audit(AskingPlans, AskingTopics, AskingCircuits):
+class Audit(AskingPlans, AskingTopics, AskingCircuits, AskingPolicies):
     """Asks named questions about a log. Got from ``log.audit``.
 
     Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is
@@ -256,7 +257,7 @@ class Audit(AskingPlans, AskingTopics, AskingCircuits):
     async def failures(
         self,
         *,
-        kind: Literal["tool", "model", "turn", "circuit"] | None = None,
+        kind: Literal["tool", "model", "turn", "circuit", "policy"] | None = None,
         agent: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
@@ -266,7 +267,7 @@ class Audit(AskingPlans, AskingTopics, AskingCircuits):
         """What failed, by agent, tool or model, and type of error, the most frequent first.
 
         Args:
-            kind: tool calls, model calls, turns or circuits only.
+            kind: tool calls, model calls, turns, circuits or policies only.
             agent: of this agent only.
             since: recorded then or later.
             until: recorded before.

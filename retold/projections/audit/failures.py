@@ -1,4 +1,4 @@
-"""What failed: tools, models, turns and circuits, by agent, name and type of error."""
+"""What failed or was refused: tools, models, turns, circuits, policies, by agent and error."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from retold.projections.audit import views
 from retold.projections.audit.circuit_views import circuit_history
 from retold.projections.audit.conditions import between, equal
 from retold.projections.audit.parameter import Kind, Parameter, Values
+from retold.projections.audit.policy_views import policy_decisions
 from retold.projections.audit.query import SqlQuery
 from retold.projections.audit.view import Views
 from retold.projections.columns import Moment
@@ -22,11 +23,13 @@ class FailureRow:
     """How often something failed in one way.
 
     Attributes:
-        kind: ``tool``, ``model``, ``turn`` or ``circuit``.
+        kind: ``tool``, ``model``, ``turn``, ``circuit`` or ``policy``.
         agent: whose; None when unknown.
-        name: of the tool, the model or the circuit; the stage of a turn; None when unknown.
+        name: of the tool, the model, the circuit or the policy; the stage of a turn; None when
+            unknown.
         error_type: class of the error; None when the source does not say. Of a circuit, that which
-            opened it, or ``CircuitOpen`` for the calls it refused.
+            opened it, or ``CircuitOpen`` for the calls it refused. Of a policy, that which the
+            caller got for what it refused, or what it raised itself.
         failures: how often.
         retries: of model calls, those that repeated one that had failed; None for the others, of
             which nothing tells a repetition.
@@ -47,7 +50,7 @@ class FailureRow:
 
 def _select(of: Views, values: Values) -> sa.Select[Any]:
     tool, model, turn = (of[v].c for v in (views.tool_calls, views.model_calls, views.turns))
-    circuit = of[circuit_history].c
+    circuit, policy = of[circuit_history].c, of[policy_decisions].c
     wanted = {
         "tool": _failed("tool", tool, tool.name, tool.asked_recorded_at, tool.error == sa.true()),
         "model": _failed(
@@ -61,6 +64,9 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
         "turn": _failed("turn", turn, turn.stage, turn.recorded_at, turn.status == "failed"),
         "circuit": _failed(
             "circuit", circuit, circuit.circuit, circuit.recorded_at, circuit.failed == sa.true()
+        ),
+        "policy": _failed(
+            "policy", policy, policy.policy, policy.recorded_at, policy.refused == sa.true()
         ),
     }
     parts = [
@@ -119,14 +125,14 @@ failures = SqlQuery(
     descending=True,
     empty_if_unknown=frozenset({"agent", "name", "error_type"}),
     grouped=True,
-    reads=(views.tool_calls, views.model_calls, views.turns, circuit_history),
+    reads=(views.tool_calls, views.model_calls, views.turns, circuit_history, policy_decisions),
     select=_select,
     parameters=(
         Parameter(
             name="kind",
-            description="tool calls, model calls, turns or circuits only",
+            description="tool calls, model calls, turns, circuits or policies only",
             kind=Kind.CHOICE,
-            choices=("tool", "model", "turn", "circuit"),
+            choices=("tool", "model", "turn", "circuit", "policy"),
         ),
         Parameter(name="agent", description="of this agent only"),
         Parameter(name="since", description="recorded then or later", kind=Kind.MOMENT),

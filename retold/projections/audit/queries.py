@@ -14,6 +14,7 @@ from retold.projections.audit.people import human_approvals, subject_access
 from retold.projections.audit.plans import plan_progress, plan_steps, plan_stuck
 from retold.projections.audit.problem import problem_tree_query
 from retold.projections.audit.query import Queries
+from retold.projections.audit.refusals import refusals
 from retold.projections.audit.releases import release_changes, releases
 from retold.projections.audit.sessions import sessions
 from retold.projections.audit.text_search import text_search
@@ -35,6 +36,7 @@ queries = Queries(
     plan_steps,
     plan_stuck,
     projection_lag,
+    refusals,
     release_changes,
     releases,
     sessions,

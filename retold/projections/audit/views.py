@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retold.projections.audit.circuit_views import circuit_history, circuits
 from retold.projections.audit.plan_views import plan_progress, plan_steps
+from retold.projections.audit.policy_views import policy_decisions
 from retold.projections.audit.problem_view import problems
 from retold.projections.audit.topic_view import topic_transitions
 from retold.projections.audit.view import View
@@ -377,5 +378,6 @@ all_views: tuple[View, ...] = (
     circuits,
     circuit_history,
     topic_transitions,
+    policy_decisions,
     events,
 )

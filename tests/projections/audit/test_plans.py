@@ -90,6 +90,11 @@ async def plan_of(url: str, name: str, given: dict[str, object], after: Key | No
         ("access_log", {"actor": "a"}, (at, "s", 1), "ix_accesses_actor"),
         ("access_log", {"action": "read"}, (at, "s", 1), "ix_accesses_action"),
         ("access_log", {"target": "s"}, (at, "s", 1), "ix_accesses_target"),
+        ("refusals", {}, (at, "s", 1), "ix_policy_decisions_recorded_at"),
+        ("refusals", {"policy": "p"}, (at, "s", 1), "ix_policy_decisions_policy"),
+        ("refusals", {"agent": "a"}, (at, "s", 1), "ix_policy_decisions_agent"),
+        ("refusals", {"session": "s"}, (at, "s", 1), "ix_policy_decisions_root_session"),
+        ("refusals", {"what": "failed"}, (at, "s", 1), "ix_policy_decisions_what"),
         ("circuits", {}, ("c",), "sqlite_autoindex_circuits"),
         ("circuit_history", {}, (at, "c", 1), "ix_circuit_history_recorded_at"),
     ],
@@ -122,16 +127,19 @@ async def test_the_sessions_of_a_person_are_found_by_indexes(sqlite_url: str) ->
         assert "(tenant=? AND subject=?" in step or "session=?)" in step
 
 
+_flags = ("error", "status", "failed", "refused")
+
+
 @pytest.mark.parametrize("given", [{}, {"agent": "a"}, {"since": at}, {"kind": "turn"}])
 async def test_of_calls_and_turns_only_those_that_failed_are_read(
     sqlite_url: str, given: dict[str, object]
 ) -> None:
     plan = await plan_of(sqlite_url, "failures", given, None)
     read = [step for step in plan if "_v1_" in step]
-    assert len(read) == (1 if "kind" in given else 4)
+    assert len(read) == (1 if "kind" in given else 5)
     for step in read:
         assert step.startswith("SEARCH ")
-        assert any(f"(tenant=? AND {flag}=?" in step for flag in ("error", "status", "failed"))
+        assert any(f"(tenant=? AND {flag}=?" in step for flag in _flags)
 
 
 @pytest.mark.parametrize("by", ["agent", "model", "session", "tenant", "day"])

@@ -1,0 +1,1 @@
+"""Policies: what is allowed in a turn, checked before and after models and tools are called."""
