@@ -25,7 +25,7 @@ from ag2.types import SendableMessage
 
 from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
-from retold.agents.scope import TurnScope, current_turn
+from retold.agents.scope import TurnScope, within
 from retold.agents.stream_writer import anything
 from retold.agents.telemetry import Telemetry
 from retold.agents.turn_lease import TurnLease
@@ -97,10 +97,12 @@ class Turn:
         self._turn_lease = turn_lease
         self._agent = agent if agent is None else made_plain(agent)
         self._implicit = implicit
-        outer = current_turn.get()
-        inherited = self.id if outer is None else outer.correlation_id
-        self._scope = TurnScope(
-            self.id, correlation_id or inherited, conversation.session, outer=outer
+        self._scope = TurnScope.begun(
+            self.id,
+            correlation_id,
+            session=conversation.session,
+            tenant=conversation.tenant,
+            agent=self._agent,
         )
         self._began = time.monotonic()
         self._execution_began: float | None = None
@@ -114,11 +116,8 @@ class Turn:
     @contextmanager
     def scope(self) -> Iterator[None]:
         """Let what is recorded in the block belong to this turn."""
-        token = current_turn.set(self._scope)
-        try:
+        with within(self._scope):
             yield
-        finally:
-            current_turn.reset(token)
 
     async def bootstrap(self, *, answers_calls: bool = False) -> None:
         """Read on, and settle what an interrupted turn left.

@@ -183,6 +183,7 @@ from retold.errors.storing import (
     StreamTombstoned,
     WrongExpectedVersion,
 )
+from retold.errors.telemetry import ExportFailed, TelemetryError
 from retold.errors.workflows import (
     ApprovalNotPending,
     ExpressionFailed,
@@ -238,6 +239,7 @@ __all__ = [
     "EmptySearch",
     "EventTooLarge",
     "ExplainError",
+    "ExportFailed",
     "ExportFormatUnavailable",
     "ExportNotWritten",
     "ExpressionFailed",
@@ -341,6 +343,7 @@ __all__ = [
     "StreamNotFound",
     "StreamTombstoned",
     "SubjectNotFound",
+    "TelemetryError",
     "TurnAborted",
     "TurnLimitReached",
     "TypeRegistrationError",
