@@ -139,7 +139,7 @@ async def record_session(log: retold.Log, session: str = "ticket-1") -> None:
 
     async def consult() -> str:
         """Ask the expert."""
-        return (await expert.ask("is it so?")).content or ""
+        return (await expert.ask("is it so?")).response.content or ""
 
     agent = Agent(
         "boss",

@@ -147,7 +147,7 @@ async def test_a_session_asked_by_a_tool_is_part_of_the_turn_that_asked(sqlite_u
 
         async def consult() -> str:
             """Ask in another session."""
-            return (await other.ask(inner, "is it?")).content or ""
+            return (await other.ask(inner, "is it?")).response.content or ""
 
         outer = Agent(
             "outer", config=log.model(Script([call("consult", "c1")], "so")), tools=[consult]

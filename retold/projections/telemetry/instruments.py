@@ -1,15 +1,25 @@
-"""What model calls, agents and tools are measured with: the histograms of the conventions."""
+"""What OpenTelemetry measures with: the conventions' histograms, and figures of the log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from retold.errors import StoreUnavailable
+from retold.logs import get_logger
 from retold.projections.telemetry import names
 from retold.projections.telemetry.derived_span import AttributeValue, DerivedSpan
+from retold.projections.telemetry.figures import Figures, read_figures
+from retold.projections.telemetry.measures import MeasureKind, Point, all_measures, points
+from retold.projections.telemetry.sdk import require_sdk
+from retold.store.log import EventStore
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation
+
+log = get_logger("retold.telemetry")
 
 # Bounded: none of them names a session, a turn, a call or a person.
 _attributes = (
@@ -67,3 +77,78 @@ class CallInstruments:
             count = span.attributes.get(name)
             if isinstance(count, int | float):
                 self._usage.record(count, {**known, names.GEN_AI_TOKEN_TYPE: kind})
+
+
+class FigureInstruments:
+    """Counters and gauges that are observed from figures of the log, whoever collects and when."""
+
+    def __init__(self, provider: MeterProvider) -> None:
+        """Make the instruments; until there are figures, they have no values.
+
+        Args:
+            provider: whose readers collect.
+        """
+        meter = provider.get_meter(names.scope)
+        self._points: Mapping[str, Sequence[Point]] = {}
+        for measure in all_measures:
+            make = (
+                meter.create_observable_counter
+                if measure.kind is MeasureKind.COUNTER
+                else meter.create_observable_gauge
+            )
+            make(
+                measure.name,
+                callbacks=[self._observed(measure.name)],
+                unit=measure.unit,
+                description=measure.description,
+            )
+
+    def show(self, figures: Figures) -> None:
+        """Let readers see these figures from now on."""
+        self._points = points(figures)
+
+    def _observed(self, name: str) -> Callable[[CallbackOptions], Iterable[Observation]]:
+        from opentelemetry.metrics import Observation  # noqa: PLC0415 - an optional extra
+
+        def observe(_: CallbackOptions) -> Iterable[Observation]:
+            for point in self._points.get(name, ()):
+                known = {key: value for key, value in point.attributes.items() if value}
+                yield Observation(point.value, known)
+
+        return observe
+
+
+async def follow_figures(
+    store: EventStore,
+    provider: MeterProvider,
+    *,
+    every: float = 15.0,
+    queues: Collection[str] = (),
+    until: asyncio.Event | None = None,
+) -> None:
+    """Observe the figures of a log again and again.
+
+    They are sums over the read models: cumulative, of the whole log, whichever process observes. So
+    let one process do it, or let each be a resource of its own.
+
+    Args:
+        store: the log.
+        provider: whose readers collect; they see the figures that were read last.
+        every: seconds between two readings.
+        queues: names of the work queues that are measured too.
+        until: an event that is set to end it; None: for ever.
+
+    Raises:
+        MissingExtra: when OpenTelemetry's SDK is not installed.
+        SqlTimedOut, ProjectionError, InvalidWorkQueue: as of ``read_figures``. A database that
+            does not answer is asked again.
+    """
+    require_sdk()
+    instruments, stop = FigureInstruments(provider), until or asyncio.Event()
+    while not stop.is_set():
+        try:
+            instruments.show(await read_figures(store, queues=queues))
+        except StoreUnavailable as error:
+            log.warning("figures not read", error=error.code)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), every)

@@ -130,8 +130,11 @@ OTHER: Final = "_OTHER"
 # Retold: metrics --------------------------------------------------------------------------------
 
 TURNS: Final = "retold.turns"
+TURNS_RUNNING: Final = "retold.turns.running"
 MODEL_CALLS: Final = "retold.model_calls"
+MODEL_CALLS_RUNNING: Final = "retold.model_calls.running"
 TOOL_CALLS: Final = "retold.tool_calls"
+TOOL_CALLS_RUNNING: Final = "retold.tool_calls.running"
 TOKENS: Final = "retold.tokens"
 COST: Final = "retold.cost"
 CIRCUIT_STATE: Final = "retold.circuit.state"
@@ -142,7 +145,6 @@ GROUP_LAG: Final = "retold.group.lag"
 GROUP_PARKED: Final = "retold.group.parked"
 QUEUE_ITEMS: Final = "retold.queue.items"
 QUEUE_OLDEST_WAIT: Final = "retold.queue.oldest_wait"
-FIGURES_AGE: Final = "retold.figures.age"
 
 # Retold: attributes of metrics ------------------------------------------------------------------
 
