@@ -30,7 +30,7 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
             logging.getLogger(name),
             processors=[
                 structlog.stdlib.filter_by_level,
-                structlog.contextvars.merge_contextvars,
+                _with_context,
                 _render,
             ],
             wrapper_class=structlog.stdlib.BoundLogger,
@@ -68,6 +68,13 @@ def log_context(**values: str | None) -> Iterator[None]:
     known = {name: value for name, value in values.items() if value is not None}
     with structlog.contextvars.bound_contextvars(**known):
         yield
+
+
+def _with_context(logger: Any, method: str, line: EventDict) -> EventDict:
+    """Add the context's values by name; what happened comes first, and wins."""
+    del logger, method
+    context = structlog.contextvars.get_contextvars()
+    return {**line, **{name: context[name] for name in sorted(context) if name not in line}}
 
 
 def _render(logger: Any, method: str, line: EventDict) -> ProcessorReturnValue:
