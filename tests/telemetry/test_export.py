@@ -164,9 +164,12 @@ async def test_a_worker_joins_the_trace_of_what_it_takes_up(sqlite_url: str) -> 
         session = await log.session("job")
         with joined({"traceparent": taken}):
             await session.ask(Agent("w", config=log.model(Script("done"))), "go")
+        with joined({"traceparent": f"{taken[:-2]}00"}):
+            await session.ask(Agent("unsampled", config=log.model(Script("done"))), "go")
         with joined({"traceparent": "nonsense"}):
             await session.ask(Agent("w", config=log.model(Script("done"))), "go")
         await export(log.store, collector)
+    assert collector.named("invoke_agent unsampled") == []
     first, second = collector.named("invoke_agent w")
     assert (trace_of(first), parent_of(first)) == ("a" * 32, "b" * 16)
     assert parent_of(second) is None

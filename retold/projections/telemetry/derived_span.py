@@ -60,6 +60,11 @@ class DerivedSpan:
     message: str | None
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether who began the trace wants its spans."""
+        return bool(self.flags & 1)
+
+    @property
     def seconds(self) -> float:
         """How long it took."""
         return (self.end_us - self.start_us) / 1_000_000

@@ -168,12 +168,13 @@ class TelemetryExport:
 
     async def _attempt(self, spans: Sequence[DerivedSpan]) -> str | None:
         """Export; return what failed, None when nothing did."""
-        if self._exporter is not None:
+        sampled = [span for span in spans if span.is_sampled]
+        if self._exporter is not None and sampled:
             from opentelemetry.sdk.trace.export import (  # noqa: PLC0415 - an optional extra
                 SpanExportResult,
             )
 
-            made = [sdk_span(span, self._resource, self._scope) for span in spans]
+            made = [sdk_span(span, self._resource, self._scope) for span in sampled]
             try:
                 # Exporters block, and the group renews its leases in this loop.
                 result = await asyncio.to_thread(self._exporter.export, made)
