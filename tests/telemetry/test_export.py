@@ -200,7 +200,8 @@ async def test_a_crash_at_any_export_loses_nothing_and_repeats_the_last_batch(
         await export(log.store, at_once)
         expected = {id_of(span): facts(span) for span in at_once.spans}
         assert len(expected) == whole
-        step = 1 if store_url.startswith("sqlite") else 4
+        # Every export, on one database and in the harder way to die; elsewhere some of them.
+        step = 1 if taken and store_url.startswith("sqlite") else 5
         for batches in range(0, whole, step):
             name = f"crash-{batches}"
             dying, after = Dying(batches), Collector()
