@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from retold.projections.read_table import ReadTable
     from retold.projections.registry import Registry
     from retold.projections.rows import Rows
+    from retold.projections.telemetry.export import TelemetryExport
     from retold.sessions.log import Log
     from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
     from retold.sessions.session import Session
@@ -102,6 +103,7 @@ _homes = {
     "Behaviour": ("retold.agents.stateful.behaviour", "Behaviour"),
     "ModelClassifier": ("retold.agents.stateful.classifiers", "ModelClassifier"),
     "RuleClassifier": ("retold.agents.stateful.classifiers", "RuleClassifier"),
+    "TelemetryExport": ("retold.projections.telemetry.export", "TelemetryExport"),
     "TransitionTable": ("retold.domain.dialogue.table", "TransitionTable"),
     "WordRules": ("retold.domain.dialogue.rules", "WordRules"),
     "stop_inline": ("retold.store.inline", "stop_inline"),
@@ -157,6 +159,7 @@ __all__ = [
     "Solution",
     "StatefulAgent",
     "StatefulPlugin",
+    "TelemetryExport",
     "Timeout",
     "TransitionTable",
     "TurnLimits",

@@ -54,6 +54,7 @@ class Conversation:
     Attributes:
         state: fold of the stream up to the version this process knows of.
         session: id of the root session.
+        tenant: whose conversation it is.
         beginning: recorded together with the first thing that happens.
         exclusive: set when only one process at a time may write.
         guard: keeps a turn from going on unrecorded.
@@ -84,6 +85,7 @@ class Conversation:
         self.exclusive: Exclusive | None = None
         self.guard = TurnGuard(stream)
         self._store = store
+        self.tenant = store.tenant
         self._caused_by = caused_by
         self._lock = asyncio.Lock()
         self.causes = Causes()

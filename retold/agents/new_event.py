@@ -10,6 +10,7 @@ from uuid import UUID
 from ag2.events import BaseEvent
 
 from retold.agents.scope import current_turn
+from retold.agents.trace_context import carried
 from retold.domain.event import DomainEvent, JsonObject, NewEvent
 from retold.domain.recording import TurnStarted
 from retold.store.codec.values import made_plain
@@ -46,6 +47,8 @@ def new_event(event: DomainEvent, session: str, **facts: Unpack[Facts]) -> NewEv
     metadata: dict[str, Any] = {"session": session, **facts.get("metadata", {})}
     if scope is not None and scope.session == session:
         metadata["turn"] = scope.turn
+    if scope is not None:
+        metadata |= carried(scope.traceparent)
     agent = facts.get("agent")
     if agent is not None:
         metadata["agent"] = made_plain(agent)

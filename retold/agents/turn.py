@@ -26,7 +26,7 @@ from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
 from retold.agents.policies.turn_checks import TurnChecks
 from retold.agents.policies.turn_policies import TurnPolicies
-from retold.agents.scope import TurnScope, current_turn
+from retold.agents.scope import TurnScope, within
 from retold.agents.telemetry import Telemetry
 from retold.agents.turn_lease import TurnLease
 from retold.agents.turn_stages import TurnStages
@@ -94,13 +94,12 @@ class Turn(TurnStages):
         self.context: ConversationContext | None = None
         self._turn_lease = turn_lease
         self._implicit = implicit
-        outer = current_turn.get()
-        inherited = self.id if outer is None else outer.correlation_id
-        self._scope = TurnScope(
+        self._scope = TurnScope.begun(
             self.id,
-            correlation_id or inherited,
-            conversation.session,
-            outer=outer,
+            correlation_id,
+            session=conversation.session,
+            tenant=conversation.tenant,
+            agent=self._agent,
             policies=governing,
         )
         self._checks = None if governing is None else TurnChecks(governing, self)
@@ -111,11 +110,8 @@ class Turn(TurnStages):
     @contextmanager
     def scope(self) -> Iterator[None]:
         """Let what is recorded in the block belong to this turn."""
-        token = current_turn.set(self._scope)
-        try:
+        with within(self._scope):
             yield
-        finally:
-            current_turn.reset(token)
 
     async def bootstrap(self, *, answers_calls: bool = False) -> None:
         """Read on, and settle what an interrupted turn left.

@@ -13,9 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, groups, projections, query, sessions, subjects
+from retold.cli import db, groups, otel, projections, query, sessions, subjects
 from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
+from retold.cli.metrics import metrics_command
 from retold.cli.options import actor_given
 from retold.cli.output import say
 from retold.cli.sql import sql_command
@@ -29,6 +30,7 @@ from retold.errors import (
     ExportFormatUnavailable,
     ExportNotWritten,
     FutureSchemaVersion,
+    GroupMismatch,
     GroupNotFound,
     InlineProjectionRequired,
     InvalidCursor,
@@ -36,6 +38,7 @@ from retold.errors import (
     InvalidPage,
     InvalidParameter,
     InvalidStreamName,
+    InvalidWorkQueue,
     MomentBeforeLog,
     OpenError,
     ParkedEventNotFound,
@@ -65,6 +68,8 @@ _usage_errors = (
     ExportNotWritten,
     FutureSchemaVersion,
     InvalidGroup,
+    InvalidWorkQueue,
+    GroupMismatch,
     GroupNotFound,
     ParkedEventNotFound,
     ProjectionEventNotParked,
@@ -122,6 +127,8 @@ app.add_typer(query.app, name="query")
 app.command("sql")(sql_command)
 app.add_typer(projections.app, name="projections")
 app.add_typer(groups.app, name="groups")
+app.add_typer(otel.app, name="otel")
+app.command("metrics")(metrics_command)
 app.add_typer(db.app, name="db")
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from retold.cli.output import say
+from retold.cli.stopping import stopping_event
 from retold.errors import ProjectionError
 from retold.projections.keeping.catch_up import catch_up, ensure_build
 from retold.projections.keeping.runner import Runner
@@ -108,12 +107,7 @@ async def run_until_stopped(
     if accept_code:
         for projection in projections:
             await ensure_build(store, projection, accept=True)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Where the loop has no signals, interrupting ends the process as ever.
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stopping.set)
+    stopping = stopping_event()
     names = ", ".join(projection.name for projection in projections)
     say(f"keeping up: {names}; interrupt to stop")
     await Runner(store, projections, on_error=on_error, batch_size=batch).run(stopping)

@@ -46,6 +46,7 @@ class Metadata(TypedDict, total=False):
         source_time: the source's time as the text it came as, kept when it has no zone.
         model: name of the model that made an imported message, where its source says so elsewhere.
         task: id of the delegated task whose usage the event adds to its parent's, once.
+        traceparent: the span it was recorded in, by W3C Trace Context, where there was one.
     """
 
     session: str
@@ -54,6 +55,7 @@ class Metadata(TypedDict, total=False):
     source_time: str
     model: str
     task: str
+    traceparent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

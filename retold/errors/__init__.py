@@ -194,6 +194,7 @@ from retold.errors.storing import (
     StreamTombstoned,
     WrongExpectedVersion,
 )
+from retold.errors.telemetry import ExportFailed, TelemetryError
 from retold.errors.workflows import (
     ApprovalNotPending,
     ExpressionFailed,
@@ -250,6 +251,7 @@ __all__ = [
     "EmptySearch",
     "EventTooLarge",
     "ExplainError",
+    "ExportFailed",
     "ExportFormatUnavailable",
     "ExportNotWritten",
     "ExpressionFailed",
@@ -360,6 +362,7 @@ __all__ = [
     "StreamNotFound",
     "StreamTombstoned",
     "SubjectNotFound",
+    "TelemetryError",
     "ToolNotAllowed",
     "TurnAborted",
     "TurnLimitReached",

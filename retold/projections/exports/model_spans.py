@@ -13,17 +13,18 @@ from retold.projections.exports.document import Document, Figures, figures_of_me
 from retold.projections.exports.otlp import Attribute, Span, error, ok, span_id
 from retold.projections.models.transcript import content_text
 from retold.projections.payload import mapping_of, objects_of, plain_text, token_count, type_of
+from retold.projections.telemetry import names
 
 _ends = frozenset({ModelCallCompleted.type, ModelCallFailed.type})
 # What a run of versions refers to; events of other types between them were not seen.
 _history_types = frozenset({EventRecorded.type, MessageImported.type})
 _counts = {
-    "llm.token_count.prompt": "prompt_tokens",
-    "llm.token_count.completion": "completion_tokens",
-    "llm.token_count.total": "total_tokens",
-    "llm.token_count.prompt_details.cache_read": "cache_read_input_tokens",
-    "llm.token_count.prompt_details.cache_write": "cache_creation_input_tokens",
-    "llm.token_count.completion_details.reasoning": "thinking_tokens",
+    names.LLM_TOKENS_PROMPT: "prompt_tokens",
+    names.LLM_TOKENS_COMPLETION: "completion_tokens",
+    names.LLM_TOKENS_TOTAL: "total_tokens",
+    names.LLM_TOKENS_CACHE_READ: "cache_read_input_tokens",
+    names.LLM_TOKENS_CACHE_WRITE: "cache_creation_input_tokens",
+    names.LLM_TOKENS_REASONING: "thinking_tokens",
 }
 
 
@@ -88,22 +89,24 @@ class ModelSpans:
         usage: JsonObject = {} if end is None else mapping_of(end.data.get("usage"))
         model, provider = _text(event.data.get("model")), _text(event.data.get("provider"))
         attributes: dict[str, Attribute] = {
-            "openinference.span.kind": "LLM",
+            names.SPAN_KIND: "LLM",
             **common,
-            "llm.model_name": model,
-            "llm.provider": provider,
-            "llm.system": provider,
-            "llm.invocation_parameters": self._json("parameters_hash", event),
+            names.LLM_MODEL_NAME: model,
+            names.LLM_PROVIDER: provider,
+            names.LLM_SYSTEM: provider,
+            names.LLM_INVOCATION_PARAMETERS: self._json("parameters_hash", event),
             **{name: token_count(usage.get(count)) for name, count in _counts.items()},
-            **_messages("llm.input_messages", self._given(event)),
-            **_messages("llm.output_messages", chat_messages(response)),
+            **_messages(names.LLM_INPUT_MESSAGES, self._given(event)),
+            **_messages(names.LLM_OUTPUT_MESSAGES, chat_messages(response)),
             **_tools(self._content("tools_hash", event)),
-            "retold.attempt": event.data.get("attempt"),
-            "retold.request_hash": _text(event.data.get("request_hash")),
-            "retold.finish_reason": None if end is None else _text(end.data.get("finish_reason")),
-            "retold.latency_ms": None if end is None else _number(end.data.get("latency_ms")),
-            "exception.type": _text(failure.get("type")),
-            "exception.message": _text(failure.get("message")),
+            names.RETOLD_ATTEMPT: event.data.get("attempt"),
+            names.RETOLD_REQUEST_HASH: _text(event.data.get("request_hash")),
+            names.RETOLD_FINISH_REASON: None
+            if end is None
+            else _text(end.data.get("finish_reason")),
+            names.RETOLD_LATENCY_MS: None if end is None else _number(end.data.get("latency_ms")),
+            names.EXCEPTION_TYPE: _text(failure.get("type")),
+            names.EXCEPTION_MESSAGE: _text(failure.get("message")),
         }
         is_over = end is not None
         return Span(
@@ -147,9 +150,9 @@ def figures_attributes(figures: Figures) -> dict[str, Attribute]:
     """Return tokens and cost as attributes."""
     cost = figures.cost_usd
     return {
-        "llm.token_count.prompt": figures.prompt_tokens,
-        "llm.token_count.completion": figures.completion_tokens,
-        "llm.cost.total": None if cost is None else float(cost),
+        names.LLM_TOKENS_PROMPT: figures.prompt_tokens,
+        names.LLM_TOKENS_COMPLETION: figures.completion_tokens,
+        names.LLM_COST_TOTAL: None if cost is None else float(cost),
     }
 
 
@@ -177,11 +180,11 @@ def _known_by_answer(
         start=event,
         end=event,
         attributes={
-            "openinference.span.kind": "LLM",
+            names.SPAN_KIND: "LLM",
             **common,
-            **_messages("llm.output_messages", messages),
+            **_messages(names.LLM_OUTPUT_MESSAGES, messages),
             **figures_attributes(figures_of_message(event)),
-            "retold.only_answer_recorded": True,
+            names.RETOLD_ONLY_ANSWER_RECORDED: True,
         },
     )
 
@@ -204,7 +207,7 @@ def _messages(name: str, messages: Iterable[JsonObject]) -> dict[str, Attribute]
 
 def _tools(tools: object) -> dict[str, Attribute]:
     return {
-        f"llm.tools.{number}.tool.json_schema": plain_text(tool)
+        f"{names.LLM_TOOLS}.{number}.tool.json_schema": plain_text(tool)
         for number, tool in enumerate(objects_of(tools))
     }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from retold.domain.event import JsonObject, RecordedEvent
+from retold.projections.telemetry import names
+from retold.projections.telemetry.ids import span_id_of
 
 Attribute = str | bool | int | float | Sequence[str] | None
 
@@ -48,7 +49,7 @@ def span_id(event: RecordedEvent, what: str) -> str:
         event: the event.
         what: which of the spans it begins.
     """
-    return hashlib.sha256(event.event_id_bytes + what.encode()).hexdigest()[:16]
+    return span_id_of(event.event_id, what)
 
 
 def to_otlp(trace_id: str, spans: Sequence[Span], *, scope_version: str) -> JsonObject:
@@ -62,10 +63,10 @@ def to_otlp(trace_id: str, spans: Sequence[Span], *, scope_version: str) -> Json
     return {
         "resourceSpans": [
             {
-                "resource": {"attributes": _attributes({"service.name": "retold"})},
+                "resource": {"attributes": _attributes({names.SERVICE_NAME: names.scope})},
                 "scopeSpans": [
                     {
-                        "scope": {"name": "retold", "version": scope_version},
+                        "scope": {"name": names.scope, "version": scope_version},
                         "spans": [_span(trace_id, span) for span in spans],
                     }
                 ],
@@ -81,10 +82,10 @@ def _span(trace_id: str, span: Span) -> JsonObject:
     is_known = all(time is not None and time >= 0 for time in by_source)
     times = by_source if is_known else [event.recorded_microseconds for event in events]
     told: dict[str, Attribute] = {
-        "retold.time_source": "occurred_at" if is_known else "recorded_at",
-        "retold.unfinished": True if span.end is None else None,
-        "retold.stream": span.start.stream,
-        "retold.version": span.start.version,
+        names.RETOLD_TIME_SOURCE: "occurred_at" if is_known else "recorded_at",
+        names.RETOLD_UNFINISHED: True if span.end is None else None,
+        names.RETOLD_STREAM: span.start.stream,
+        names.RETOLD_VERSION: span.start.version,
     }
     made: dict[str, Any] = {
         "traceId": trace_id,

@@ -18,6 +18,7 @@ from retold.projections.exports.model_spans import ModelSpans, figures_attribute
 from retold.projections.exports.otlp import Attribute, Span, error, ok, span_id, to_otlp, unset
 from retold.projections.models.transcript import ToolCall
 from retold.projections.payload import call_id, mapping_of, plain_text, type_of
+from retold.projections.telemetry import names
 
 
 def to_spans(
@@ -48,8 +49,8 @@ class _Session:
         self._owners: dict[UUID, str] = {}
         summary = documents[0].summary
         self._common: dict[str, Attribute] = {
-            "session.id": summary.root_session,
-            "user.id": summary.subject,
+            names.SESSION_ID: summary.root_session,
+            names.USER_ID: summary.subject,
         }
         self._root = span_id(documents[0].events[0], "conversation")
 
@@ -71,11 +72,11 @@ class _Session:
             start=first,
             end=document.events[-1],
             attributes={
-                "openinference.span.kind": "CHAIN" if parent is None else "AGENT",
+                names.SPAN_KIND: "CHAIN" if parent is None else "AGENT",
                 **self._common,
-                "agent.name": summary.agent,
-                "tag.tags": tags or None,
-                "retold.source": summary.source,
+                names.AGENT_NAME: summary.agent,
+                names.TAGS: tags or None,
+                names.RETOLD_SOURCE: summary.source,
             },
         )
         for section in document.sections:
@@ -120,12 +121,12 @@ class _Session:
             start=section.start or section.events[0],
             end=section.events[-1] if section.start is None else section.end,
             attributes={
-                "openinference.span.kind": "AGENT",
+                names.SPAN_KIND: "AGENT",
                 **self._common,
-                "agent.name": section.agent,
-                "input.value": None if asked is None else asked.entry.text,
-                "output.value": said[-1].entry.text if said else None,
-                "retold.turn": section.turn,
+                names.AGENT_NAME: section.agent,
+                names.INPUT_VALUE: None if asked is None else asked.entry.text,
+                names.OUTPUT_VALUE: said[-1].entry.text if said else None,
+                names.RETOLD_TURN: section.turn,
                 **figures_attributes(section.figures),
             },
             status=outcomes[section.outcome],
@@ -139,14 +140,14 @@ class _Session:
             "name": call.name,
             "end": None if answer is None else answer.event,
             "attributes": {
-                "openinference.span.kind": "TOOL",
+                names.SPAN_KIND: "TOOL",
                 **self._common,
-                "tool.name": call.name,
-                "tool_call.id": call.id,
-                "input.value": call.arguments,
-                "input.mime_type": "application/json",
-                "output.value": said,
-                "retold.call": call.number,
+                names.TOOL_NAME: call.name,
+                names.TOOL_CALL_ID: call.id,
+                names.INPUT_VALUE: call.arguments,
+                names.INPUT_MIME_TYPE: "application/json",
+                names.OUTPUT_VALUE: said,
+                names.RETOLD_CALL: call.number,
             },
             "status": unset if failed is None else error if failed else ok,
             "message": said if failed else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Literal
 from uuid import UUID
 
@@ -122,6 +122,7 @@ class ConsumerGroup:
         checkpoint_every: int = 100,
         poll_seconds: float = 0.25,
         batch_size: int = 500,
+        before_checkpoint: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         """Work in the group, as one of its members.
 
@@ -145,6 +146,9 @@ class ConsumerGroup:
                 also moved when the partition has no more events for now.
             poll_seconds: how often the log is asked for what no hint told of.
             batch_size: events that are read at once at the most.
+            before_checkpoint: awaited before a checkpoint moves, of any partition: the place to
+                finish what the handler only collected. When it raises the checkpoint stays, and
+                the run ends with its error.
 
         Raises:
             GroupMismatch: when it was begun with other partitions, or another selection.
@@ -171,6 +175,7 @@ class ConsumerGroup:
             look_seconds=min(longest_look_seconds, self._lease_seconds / 3),
             poll_seconds=poll_seconds,
             batch_size=batch_size,
+            before_checkpoint=before_checkpoint,
         )
         member = Member(work, self._leases, lease_seconds=self._lease_seconds)
         await member.run(until if isinstance(until, asyncio.Event) else target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -44,6 +44,7 @@ class Work:
         look_seconds: how often a worker without events looks at what else there is to do.
         poll_seconds: how often the log is asked for what no hint told of.
         batch_size: events of a page at the most.
+        before_checkpoint: awaited before a checkpoint moves.
     """
 
     store: EventStore
@@ -55,6 +56,7 @@ class Work:
     look_seconds: float
     poll_seconds: float
     batch_size: int
+    before_checkpoint: Callable[[], Awaitable[object]] | None = None
 
 
 class Worker:
@@ -173,6 +175,7 @@ class Worker:
                 version=event.version,
                 attempts=failed.attempts,
             ) from failed.error
+        await self._prepare()
         failure = Failure(
             event=event, cursor=cursor, reason=failed.reason, attempts=failed.attempts
         )
@@ -233,8 +236,13 @@ class Worker:
 
     async def _save(self) -> None:
         if self._reached is not None and self._reached != self._saved:
+            await self._prepare()
             await self._work.table.move(self._holding, self._reached)
             self._moved_to(self._reached)
+
+    async def _prepare(self) -> None:
+        if self._work.before_checkpoint is not None:
+            await self._work.before_checkpoint()
 
     def _moved_to(self, cursor: str) -> None:
         self._reached = self._saved = cursor

@@ -375,3 +375,33 @@ def test_shares_add_up_and_differ_by_one_at_the_most(partitions: int, count: int
 
 def test_a_member_that_nobody_sees_yet_counts_itself() -> None:
     assert fair_share("b", ["a"], 4) == 2
+
+
+async def test_what_a_handler_collects_is_finished_before_the_checkpoint_moves(
+    store: EventStore,
+) -> None:
+    texts = await fill(store, 30, streams=3)
+    collected: list[RecordedEvent] = []
+    finished: list[list[str]] = []
+    refusing = True
+
+    async def collect(event: RecordedEvent) -> None:
+        collected.append(event)
+
+    async def finish() -> None:
+        if refusing and len(finished) == 2:
+            raise OSError("no route to host")
+        finished.append([event.data["text"] for event in collected])
+        collected.clear()
+
+    group = ConsumerGroup(store, "mail", partitions=1)
+    options: dict[str, Any] = {"before_checkpoint": finish, "checkpoint_every": 7}
+    with pytest.raises(OSError, match="no route"):
+        await group.run(collect, until="caught_up", **options)
+    assert list(map(len, finished)) == [7, 7]
+    refusing = False
+    collected.clear()
+    await group.run(collect, until="caught_up", **options)
+    assert sorted(text for batch in finished for text in batch) == sorted(texts)
+    # The checkpoint may move once more, beyond what nobody wants.
+    assert [len(batch) for batch in finished if batch] == [7, 7, 7, 7, 2]
