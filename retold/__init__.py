@@ -48,8 +48,10 @@ if TYPE_CHECKING:
     from retold.projections.registry import Registry
     from retold.projections.rows import Rows
     from retold.projections.telemetry.export import TelemetryExport
-    from retold.sessions.log import Log
-    from retold.sessions.log import open_log as open  # noqa: A004 - retold.open is its name
+    from retold.sessions.log import (
+        Log,
+        open_log as open,  # noqa: A004 - retold.open is its name
+    )
     from retold.sessions.session import Session
     from retold.store.inline import stop_inline
 

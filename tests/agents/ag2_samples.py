@@ -36,8 +36,8 @@ from ag2.eval import (
     TaskResult,
     Trace,
     TraceRef,
+    events as eval_events,
 )
-from ag2.eval import events as eval_events
 from ag2.events import (
     AggregationCompleted,
     AggregationFailed,

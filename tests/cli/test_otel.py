@@ -17,8 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.parser import text_string_to_metric_families
 
 import retold
-from tests.cli.commands import repository
-from tests.cli.commands import retold as command
+from tests.cli.commands import repository, retold as command
 from tests.telemetry.exporting import record_session
 
 

@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.domain.conversation_state import ConversationState, Reference, references, spans
 from retold.domain.event import DomainEvent, RecordedEvent

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given as given_values
-from hypothesis import strategies as st
+from hypothesis import given as given_values, strategies as st
 
 from retold.domain.event import DomainEvent
 from retold.domain.nested_chat import (

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.domain.event import DomainEvent, EventRegistry, JsonObject, NewEvent
 from retold.domain.upcaster import Form

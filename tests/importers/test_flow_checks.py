@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from retold.domain.dialogue.decider import TakeMessage
-from retold.domain.dialogue.decider import dialogue as dialogue_decider
+from retold.domain.dialogue.decider import TakeMessage, dialogue as dialogue_decider
 from retold.domain.dialogue.events import Label
 from retold.domain.dialogue.off_flow import off_flow
 from retold.domain.dialogue.table import TransitionTable

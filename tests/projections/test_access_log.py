@@ -6,8 +6,7 @@ import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.domain.access import AccessAction, LogAccessed, access_category, access_stream
 from retold.domain.event import check_stream_name

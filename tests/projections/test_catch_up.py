@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.domain.event import NewEvent, RecordedEvent
 from retold.domain.recording import ImportedResult, TurnFailed, TurnStarted, conversation_stream

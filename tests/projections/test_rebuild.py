@@ -23,8 +23,7 @@ from retold.projections.projection import Projection
 from retold.projections.registry import Registry
 from retold.projections.rows import Rows
 from retold.store import EventStore, open_store
-from tests.projections.test_catch_up import fill, scratch
-from tests.projections.test_catch_up import log as conversation_events
+from tests.projections.test_catch_up import fill, log as conversation_events, scratch
 from tests.projections.words import fold_notes, folded, notes, rows_of, say, words
 
 

@@ -23,8 +23,7 @@ from retold.projections.projection import Projection
 from retold.projections.shipped import shipped
 from tests.projections.calls import call_completed, call_failed, call_started
 from tests.projections.golden import killed, log_0003, of_conversation
-from tests.projections.histories import ag2, message, recorded
-from tests.projections.histories import usage as used
+from tests.projections.histories import ag2, message, recorded, usage as used
 from tests.projections.mixed import log_of, mixed_histories
 
 noon = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from retold.domain.event import NewEvent
 from retold.errors import DuplicateEventId, EmptyAppend, InvalidEvent, WrongExpectedVersion

@@ -13,10 +13,12 @@ import pytest
 from retold.errors import DuplicateEventId, NotARetoldDatabase, StoreUnavailable
 from retold.store import EventStore, open_store
 from retold.store.append import Append, AppendResult
-from retold.store.postgres import backend as postgres_backend
-from retold.store.postgres import connection as postgres_connection
-from retold.store.postgres import statements
-from retold.store.postgres import writer as postgres_writer
+from retold.store.postgres import (
+    backend as postgres_backend,
+    connection as postgres_connection,
+    statements,
+    writer as postgres_writer,
+)
 from retold.store.postgres.locks import lock_key
 from tests.store.events import ANY, append, event, event_id, events, read, read_all, texts
 from tests.store.raw import PostgresConnection, Raw

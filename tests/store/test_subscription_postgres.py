@@ -11,8 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from retold.store import EventStore, open_store
-from retold.store.postgres import connection as connections
-from retold.store.postgres import listener, notifier
+from retold.store.postgres import connection as connections, listener, notifier
 from retold.store.postgres.backend import PostgresBackend
 from retold.store.postgres.listener import Listener, channel_of
 from retold.store.postgres.notifier import Notifier

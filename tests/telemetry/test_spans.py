@@ -9,8 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.domain.event import DomainEvent, NewEvent, RecordedEvent
 from retold.domain.model_call import ModelCallStarted

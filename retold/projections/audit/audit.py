@@ -8,18 +8,21 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from retold.projections.audit import access as accesses
-from retold.projections.audit import as_of_query as states
-from retold.projections.audit import causes, people
-from retold.projections.audit import cost as costs
-from retold.projections.audit import delegation as delegations
-from retold.projections.audit import failures as failed
-from retold.projections.audit import lag as lags
-from retold.projections.audit import problem as problems
-from retold.projections.audit import releases as released
-from retold.projections.audit import sessions as conversations
-from retold.projections.audit import text_search as texts
-from retold.projections.audit import transcript as talk
+from retold.projections.audit import (
+    access as accesses,
+    as_of_query as states,
+    causes,
+    cost as costs,
+    delegation as delegations,
+    failures as failed,
+    lag as lags,
+    people,
+    problem as problems,
+    releases as released,
+    sessions as conversations,
+    text_search as texts,
+    transcript as talk,
+)
 from retold.projections.audit.asking_circuits import AskingCircuits
 from retold.projections.audit.asking_plans import AskingPlans
 from retold.projections.audit.asking_policies import AskingPolicies

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from retold.projections.audit.view import View
-from retold.projections.models.policy_decisions import policy_decision_rows
-from retold.projections.models.policy_decisions import policy_decisions as decision_list
+from retold.projections.models.policy_decisions import (
+    policy_decision_rows,
+    policy_decisions as decision_list,
+)
 
 policy_decisions = View(
     name="policy_decisions",

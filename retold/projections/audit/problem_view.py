@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from retold.projections.audit.view import View
-from retold.projections.models.problems import problem_rows
-from retold.projections.models.problems import problems as problem_list
+from retold.projections.models.problems import problem_rows, problems as problem_list
 
 problems = View(
     name="problems",

@@ -12,23 +12,20 @@ from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
 from retold.projections.models.accesses import accesses as access_list
 from retold.projections.models.full_text import full_text, search_rows
-from retold.projections.models.human_inputs import human_input_rows
-from retold.projections.models.human_inputs import human_inputs as human_input_list
-from retold.projections.models.lineage import lineage as lineage_list
-from retold.projections.models.lineage import lineage_rows
-from retold.projections.models.messages import message_rows
-from retold.projections.models.messages import messages as message_list
+from retold.projections.models.human_inputs import (
+    human_input_rows,
+    human_inputs as human_input_list,
+)
+from retold.projections.models.lineage import lineage as lineage_list, lineage_rows
+from retold.projections.models.messages import message_rows, messages as message_list
 from retold.projections.models.model_call_table import model_call_rows
 from retold.projections.models.model_calls import model_calls as model_call_list
-from retold.projections.models.releases import release_rows
-from retold.projections.models.releases import releases as release_list
+from retold.projections.models.releases import release_rows, releases as release_list
 from retold.projections.models.session_list import session_list, session_rows
-from retold.projections.models.subjects import subject_rows
-from retold.projections.models.subjects import subjects as subject_list
+from retold.projections.models.subjects import subject_rows, subjects as subject_list
 from retold.projections.models.tool_call_table import tool_call_rows
 from retold.projections.models.tool_calls import tool_calls as tool_call_list
-from retold.projections.models.turns import turn_rows
-from retold.projections.models.turns import turns as turn_list
+from retold.projections.models.turns import turn_rows, turns as turn_list
 from retold.projections.models.usage import usage as usage_list
 from retold.projections.models.usage_table import usage_rows
 from retold.store.tables import EventRecord

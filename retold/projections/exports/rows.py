@@ -6,8 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields as dataclass_fields
-from dataclasses import is_dataclass
+from dataclasses import fields as dataclass_fields, is_dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Literal, TextIO, get_args
 

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ag2.knowledge import KnowledgeStore as Protocol
-from ag2.knowledge import MemoryKnowledgeStore, SqliteKnowledgeStore
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from ag2.knowledge import KnowledgeStore as Protocol, MemoryKnowledgeStore, SqliteKnowledgeStore
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from retold.agents.knowledge import KnowledgeStore
 from retold.store import EventStore, open_store

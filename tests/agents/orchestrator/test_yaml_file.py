@@ -7,8 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.agents.orchestrator.yaml_file import largest_file, load_workflows, read_workflows
 from retold.domain.workflow.defining import define_workflow

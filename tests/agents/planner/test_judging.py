@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ag2 import Agent
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.agents.planner.judging import ModelJudge, read_verdict
 from retold.domain.plan.step import Verdict

@@ -11,10 +11,7 @@ from typing import Any
 
 import pytest
 from ag2 import Agent
-from hypothesis import HealthCheck as Check
-from hypothesis import given as for_all
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck as Check, given as for_all, settings, strategies as st
 from purgatory import AsyncCircuitBreakerFactory
 
 import retold

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given as for_any
-from hypothesis import strategies as st
+from hypothesis import given as for_any, strategies as st
 
 from retold.domain.conversation_fold import conversation_fold
 from retold.domain.dialogue.decider import ChangePreferences, TakeMessage, dialogue

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from retold.domain.workflow.checking import problems_of
 from retold.domain.workflow.defining import check_workflow, define_workflow, examine, workflow_of
