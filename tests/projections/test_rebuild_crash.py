@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from retold.projections.models.session_summary import SessionSummary
 from retold.store import EventStore, open_store
 from retold.store.cursor import Cursor
 from retold.store.selection import Partition
+from tests.forking import AsyncProcess, start
 from tests.projections.histories import dice
 from tests.projections.test_catch_up import fill, scratch
 
@@ -70,8 +70,7 @@ class Rebuilds:
         done = 0 if before is None else sum((await self._events(before)).values())
         wanted = done + self.chance.randint(1, most_between_kills)
         module = "tests.projections.rebuild_child"
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
+        process = await start(
             *("-m", module, self.url, str(self.workers)),
             stdout=PIPE,
             stderr=PIPE,
@@ -134,7 +133,7 @@ class Rebuilds:
             await connection.execute(sa.update(table).values(subject="nobody folds this"))
         return live, await self._rows(live)
 
-    async def _worker_of(self, process: Process) -> int:
+    async def _worker_of(self, process: AsyncProcess) -> int:
         assert process.stdout is not None
         line = await process.stdout.readline()
         if not line:
@@ -142,7 +141,7 @@ class Rebuilds:
             pytest.fail(said.decode())
         return int(line)
 
-    async def _until_folded(self, events: int, process: Process) -> None:
+    async def _until_folded(self, events: int, process: AsyncProcess) -> None:
         while process.returncode is None:
             build = (await self._kept()).rebuilding()
             if build is not None and sum((await self._events(build)).values()) >= events:
