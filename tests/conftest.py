@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import getpass
 import os
 import secrets
@@ -51,6 +52,18 @@ _longest = (
     "test_recursive_resume.py",
     "test_taking.py",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep what the tests are made of out of every later search for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -245,9 +258,9 @@ def migrated_sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def sqlite_url(migrated_sqlite_url: str) -> str:
-    """URL of a SQLite log; empty, or not made yet where a conftest.py says so."""
-    return migrated_sqlite_url
+def sqlite_url(tmp_path: Path) -> str:
+    """URL of a SQLite log that does not exist yet, but where a conftest.py says otherwise."""
+    return f"sqlite:///{tmp_path / 'log.db'}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

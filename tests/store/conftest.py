@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 
@@ -13,12 +12,6 @@ from tests.store.fork_server import ForkServer
 from tests.store.postgres_cluster import Cluster, ClusterUnavailable, private_cluster
 
 _property = "crash matrix: "
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """URL of a SQLite log that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'log.db'}"
 
 
 @pytest.fixture(scope="session")
