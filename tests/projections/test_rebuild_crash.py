@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from asyncio.subprocess import PIPE
+import sys
+from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,6 @@ from retold.projections.models.session_summary import SessionSummary
 from retold.store import EventStore, open_store
 from retold.store.cursor import Cursor
 from retold.store.selection import Partition
-from tests.forking import AsyncProcess, start
 from tests.projections.histories import dice
 from tests.projections.test_catch_up import fill, scratch
 
@@ -70,7 +70,8 @@ class Rebuilds:
         done = 0 if before is None else sum((await self._events(before)).values())
         wanted = done + self.chance.randint(1, most_between_kills)
         module = "tests.projections.rebuild_child"
-        process = await start(
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
             *("-m", module, self.url, str(self.workers)),
             stdout=PIPE,
             stderr=PIPE,
@@ -133,7 +134,7 @@ class Rebuilds:
             await connection.execute(sa.update(table).values(subject="nobody folds this"))
         return live, await self._rows(live)
 
-    async def _worker_of(self, process: AsyncProcess) -> int:
+    async def _worker_of(self, process: Process) -> int:
         assert process.stdout is not None
         line = await process.stdout.readline()
         if not line:
@@ -141,7 +142,7 @@ class Rebuilds:
             pytest.fail(said.decode())
         return int(line)
 
-    async def _until_folded(self, events: int, process: AsyncProcess) -> None:
+    async def _until_folded(self, events: int, process: Process) -> None:
         while process.returncode is None:
             build = (await self._kept()).rebuilding()
             if build is not None and sum((await self._events(build)).values()) >= events:
