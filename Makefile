@@ -69,7 +69,8 @@ demo: .venv/installed
 
 test: lint
 	@echo "== pytest"
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# One more than the cores this is made for: tests wait for disks, servers and other processes.
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # --- The others --------------------------------------------------------------------------------
 
@@ -91,6 +92,8 @@ format: .venv/installed
 
 stress: .venv/installed
 	$(BIN)/python -m pytest -m stress
+# The properties of which make test tries a share of the examples.
+	$(BIN)/python -m pytest -m "hypothesis and not stress" --hypothesis-profile thorough --timeout 1200
 
 # make bench BENCH="append reading --rounds 9"
 bench: .venv/installed

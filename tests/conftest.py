@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import getpass
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 import pytest
@@ -15,14 +17,17 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
 from retold.store import EventStore, open_store, upkeep
+from tests.empty_logs import make_log
 
 default_postgres_url = f"postgresql://{getpass.getuser()}@127.0.0.1:5432/postgres"
 postgres_url = os.environ.get("RETOLD_TEST_POSTGRES_URL", default_postgres_url)
 must_have_postgres = os.environ.get("RETOLD_REQUIRE_POSTGRES") == "1"
 
 # How long an example takes is up to what else the machine does, and says nothing of the code.
-settings.register_profile("retold", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("retold")
+_common = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("sample", _common, max_examples=40)
+settings.register_profile("thorough", _common, max_examples=200)  # make stress
+settings.load_profile("sample")
 
 
 # A file is one worker's from its first test to its last: these take longest, so they begin first
@@ -47,6 +52,18 @@ _longest = (
     "test_recursive_resume.py",
     "test_taking.py",
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep what the tests are made of out of every later search for garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -110,9 +127,15 @@ def postgres_pool(postgres_template: str) -> Iterator[list[str]]:
         asyncio.run(_administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
+@pytest.fixture(scope="session")
+def postgres_shape(postgres_template: str) -> Shape:
+    """What a migrated database is."""
+    return asyncio.run(_template_shape(postgres_template))
+
+
 @pytest.fixture
 async def migrated_postgres_url(
-    postgres_template: str, postgres_pool: list[str]
+    postgres_template: str, postgres_pool: list[str], postgres_shape: Shape
 ) -> AsyncIterator[str]:
     """URL of a migrated and empty PostgreSQL log."""
     if postgres_pool:
@@ -121,7 +144,7 @@ async def migrated_postgres_url(
         name = f"{postgres_template}_{secrets.token_hex(3)}"
         await _administer(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
     yield _dsn(name)
-    if await _emptied(name, like=postgres_template):
+    if await _emptied(name, like=postgres_shape):
         postgres_pool.append(name)
     else:
         await _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -165,26 +188,48 @@ DROP FUNCTION IF EXISTS retold_check_inline();
 """
 
 
-async def _emptied(name: str, *, like: str) -> bool:
+class Shape(NamedTuple):
+    """What a database is besides its rows."""
+
+    tables: frozenset[str]
+    parts: str
+
+
+# Nothing here is about a server that loses power.
+_hasty = {"synchronous_commit": "off"}
+
+
+async def _shape_of(connection: asyncpg.Connection[asyncpg.Record]) -> Shape:
+    tables = frozenset(row["relname"] for row in await connection.fetch(_tables))
+    return Shape(tables, await connection.fetchval(_shape))
+
+
+async def _template_shape(name: str) -> Shape:
+    connection = await asyncpg.connect(_dsn(name), timeout=10)
+    try:
+        return await _shape_of(connection)
+    finally:
+        await connection.close()
+
+
+async def _emptied(name: str, *, like: Shape) -> bool:
     """Remove rows and read models; return False when it is not like the template then."""
     try:
-        shapes, tables = [], []
-        for database in (like, name):
-            connection = await asyncpg.connect(_dsn(database), timeout=10)
-            try:
-                tables.append({row["relname"] for row in await connection.fetch(_tables)})
-                if database == name:
-                    await connection.execute(_remove_inline_check)
-                for made in sorted(tables[-1] - tables[0]):
-                    await connection.execute(f'DROP TABLE "{made}" CASCADE')
-                shapes.append(await connection.fetchval(_shape))
-                if database == name and shapes[0] == shapes[1]:
-                    await connection.execute(_remove_rows)
-            finally:
-                await connection.close()
+        connection = await asyncpg.connect(_dsn(name), timeout=10, server_settings=_hasty)
+        try:
+            await connection.execute(_remove_inline_check)
+            found = await _shape_of(connection)
+            for made in sorted(found.tables - like.tables):
+                await connection.execute(f'DROP TABLE "{made}" CASCADE')
+            if found.tables != like.tables:
+                found = await _shape_of(connection)
+            if found == like:
+                await connection.execute(_remove_rows)
+            return found == like
+        finally:
+            await connection.close()
     except asyncpg.PostgresError:
         return False
-    return bool(shapes[0] == shapes[1])
 
 
 _remove_rows = """
@@ -207,16 +252,21 @@ ALTER TABLE events ENABLE TRIGGER USER;
 
 
 @pytest.fixture
+def migrated_sqlite_url(tmp_path: Path) -> str:
+    """URL of a migrated and empty SQLite log."""
+    return make_log(tmp_path / "log.db")
+
+
+@pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
-    """URL of a SQLite log that does not exist yet."""
+    """URL of a SQLite log that does not exist yet, but where a conftest.py says otherwise."""
     return f"sqlite:///{tmp_path / 'log.db'}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def store_url(request: pytest.FixtureRequest) -> str:
     """URL of an empty log, once for each database."""
-    name = "sqlite_url" if request.param == "sqlite" else "migrated_postgres_url"
-    url = request.getfixturevalue(name)
+    url = request.getfixturevalue(f"migrated_{request.param}_url")
     assert isinstance(url, str)
     return url
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from retold.cli.main import app
+from tests.forking import run
 
 root = Path(__file__).parents[1]
 pages = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
@@ -47,14 +46,7 @@ def help_of(names: list[str]) -> str | None:
 def test_python_in_the_docs_runs(code: str, tmp_path: Path) -> None:
     program = tmp_path / "snippet.py"
     program.write_text(code)
-    done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", program],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run("-W", "error::RuntimeWarning", program, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
 

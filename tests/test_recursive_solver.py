@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.forking import run
 
 example = Path(__file__).parents[1] / "examples" / "recursive_solver.py"
 
 
 def test_the_platform_is_designed_in_two_openings_of_the_log(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, example],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
+    done = run(example, cwd=tmp_path, timeout=110)
     assert done.returncode == 0, done.stderr
     first, second = done.stdout.split("The log is opened anew")
     assert first.startswith("stopped: 12 model calls so far\n")

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import retold
 from tests.agents.prefixes import everything_in, log_of
+from tests.forking import run
 
 examples = Path(__file__).parents[1] / "examples"
 
 
-def run(url: str) -> str:
+def told(url: str) -> str:
     """Run the example, and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, examples / "research_director.py", "--url", url],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run(examples / "research_director.py", "--url", url)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 async def test_business_first_then_two_at_once_then_a_synthesis(sqlite_url: str) -> None:
-    said = run(sqlite_url).splitlines()
+    said = told(sqlite_url).splitlines()
     assert said[0].startswith("completed: Build it as a plug-in")
     assert [line.split("[")[1].split(",")[0] for line in said[2:]] == ["completed"] * 5
     async with retold.open(sqlite_url, create=False) as log:

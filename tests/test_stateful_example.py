@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.forking import run
 
 example = Path(__file__).parents[1] / "examples" / "stateful.py"
 
 
 def test_each_message_leads_where_the_example_says(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, example],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run(example, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     topics = [line.split("-> ")[1] for line in done.stdout.splitlines() if "->" in line]
     assert topics == [

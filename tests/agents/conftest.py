@@ -1,4 +1,4 @@
-"""AG2 keeps one turn lock for each stream id and process, as long as a stream object lives."""
+"""Logs to work on; and AG2 keeps one turn lock for each stream id as long as a stream lives."""
 
 from __future__ import annotations
 
@@ -23,3 +23,9 @@ def no_streams_of_earlier_tests(imported_is_not_garbage: None) -> Iterator[None]
     gc.collect()
     yield
     gc.collect()
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite_url: str) -> str:
+    """URL of an empty SQLite log."""
+    return migrated_sqlite_url

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import retold
 from retold.domain.event import NewEvent
 from retold.domain.recorded import RecordedEvent
 from retold.store import EventStore
+from tests.empty_logs import make_log
 
 
 async def everything_in(store: EventStore) -> list[RecordedEvent]:
@@ -19,14 +22,17 @@ async def everything_in(store: EventStore) -> list[RecordedEvent]:
 
 @asynccontextmanager
 async def log_of(events: list[RecordedEvent]) -> AsyncIterator[retold.Log]:
-    """Open a new log in memory that holds just these events, and no lease of who wrote them."""
-    async with retold.open("sqlite:///:memory:") as log:
-        for stream, run in groupby(events, key=lambda event: event.stream):
-            news = list(run)
-            await log.store.append(
-                stream, [_new(event) for event in news], expected_version=news[0].version - 1
-            )
-        yield log
+    """Open a new log that holds just these events, and no lease of who wrote them."""
+    with TemporaryDirectory(prefix="retold-test-") as folder:
+        # Nothing here is about a machine that loses power.
+        url = make_log(Path(folder) / "log.db")
+        async with retold.open(url, durability="normal") as log:
+            for stream, run in groupby(events, key=lambda event: event.stream):
+                news = list(run)
+                await log.store.append(
+                    stream, [_new(event) for event in news], expected_version=news[0].version - 1
+                )
+            yield log
 
 
 def _new(event: RecordedEvent) -> NewEvent:

@@ -37,6 +37,7 @@ from retold.agents.codec import (
 from retold.errors import TypeRegistrationError
 from retold.store.codec import JSONValue, UnknownValue, dumps, loads, type_registry
 from tests.agents.alike import assert_alike, public_state, through_json
+from tests.examples import share
 from tests.store.codec_values import json_values
 
 
@@ -123,7 +124,7 @@ def test_reading_a_tool_result_does_not_run_what_it_names(
 
 
 @given(json_values)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=share(300), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_json_object_is_read_as_an_event(value: JSONValue) -> None:
     record = value if isinstance(value, dict) else {"value": value}
     event = decode_event(record)

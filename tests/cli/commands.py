@@ -8,7 +8,6 @@ import io
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from retold.domain.event import NewEvent
 from retold.domain.recording import conversation_stream
 from retold.store import open_store
 from retold.store.append import ExpectedVersion
+from tests.forking import run
 
 repository = Path(__file__).parents[2]
 
@@ -49,16 +49,11 @@ def process(
     *arguments: str, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, its output piped."""
-    return subprocess.run(
-        [sys.executable, "-m", "retold", *arguments],
-        capture_output=True,
-        text=True,
+    return run(
+        *("-m", "retold", *arguments),
         cwd=cwd,
-        timeout=60,
-        check=False,
         env={
             **{name: value for name, value in os.environ.items() if name != "RETOLD_URL"},
-            "PYTHONPATH": str(repository),
             **environment,
         },
     )

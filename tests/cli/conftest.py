@@ -14,11 +14,11 @@ noon = datetime(2025, 8, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def filled_url(sqlite_url: str) -> str:
+def filled_url(migrated_sqlite_url: str) -> str:
     """URL of a log of three sessions: imported and ended, recorded and open, and one nested."""
     minute = timedelta(minutes=1)
     record(
-        sqlite_url,
+        migrated_sqlite_url,
         "order-1",
         [
             started(
@@ -40,6 +40,6 @@ def filled_url(sqlite_url: str) -> str:
             closed("user_stop", at=noon + 5 * minute, text="2025-08-01T12:05:00"),
         ],
     )
-    record(sqlite_url, "chat-2", [started(subject="user:8"), *tool_turn])
-    record(sqlite_url, "child", [started(parent="conversation-chat-2", session="chat-2")])
-    return sqlite_url
+    record(migrated_sqlite_url, "chat-2", [started(subject="user:8"), *tool_turn])
+    record(migrated_sqlite_url, "child", [started(parent="conversation-chat-2", session="chat-2")])
+    return migrated_sqlite_url

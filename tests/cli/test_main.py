@@ -59,10 +59,18 @@ def test_the_version_takes_little_work() -> None:
     least = float("inf")
     for _ in range(5):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert process("--version").returncode == 0
+        # An interpreter of its own: a forked process has paid for its imports.
+        subprocess.run(
+            [sys.executable, "-m", "retold", "--version"],
+            capture_output=True,
+            cwd=repository,
+            check=True,
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         least = min(least, used)
+        if least <= 0.5:
+            break
     assert least <= 0.5
 
 

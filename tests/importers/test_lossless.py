@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from retold.importers import export_session, import_paths
 from retold.store import EventStore
+from tests.examples import share
 from tests.importers.recordings import notebook, said, shown, simulations, size_of, write
 
 # Lone surrogates, NUL, huge integers, NaN: JSON as Python writes it may hold them all.
@@ -88,14 +89,14 @@ tau2_simulations = shuffled(
 
 prefixes = (f"{number}/" for number in count())
 on_one_log = settings(
-    max_examples=60,
+    max_examples=share(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
 # What the forms share, the first three have tried.
-few_on_one_log = settings(on_one_log, max_examples=20)
+few_on_one_log = settings(on_one_log, max_examples=share(20))
 
 
 async def check_round_trip(store: EventStore, path: Path, document: Any, record: Any) -> None:

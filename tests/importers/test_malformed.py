@@ -15,6 +15,7 @@ from retold.errors import ImportFailed
 from retold.importers.conversation import ImportedConversation, to_events
 from retold.importers.formats.importer import recognise
 from retold.importers.source import SourceConversation
+from tests.examples import share
 from tests.importers.recordings import (
     answered,
     asked,
@@ -116,7 +117,7 @@ def test_the_documents_are_sound(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", documents)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=share(60), deadline=None)
 @given(data=st.data())
 def test_a_wrong_value_is_read_or_refused_by_name(name: str, data: st.DataObject) -> None:
     document = copy.deepcopy(documents[name])

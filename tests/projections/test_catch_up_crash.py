@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from retold.projections.keeping.catch_up import catch_up
 from retold.projections.models.session_list import session_list
 from retold.store import open_store
+from tests.forking import start
 from tests.projections.histories import dice
 from tests.projections.test_catch_up import fill, log, place, rows, scratch
 
@@ -30,11 +30,8 @@ asyncio.run(main())
 
 
 async def killed_while_it_catches_up(url: str, seconds: float) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-c", child, url),
-        stdout=asyncio.subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
+    process = await start(
+        "-c", child, url, stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2]
     )
     assert process.stdout is not None
     assert await process.stdout.readline() == b"ready\n"

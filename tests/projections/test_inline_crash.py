@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 import pytest
 
 from retold.store import open_store
+from tests.forking import start
 from tests.projections.histories import dice
 from tests.projections.tallies import added, as_they_are, expected, tallies
 from tests.store.events import ANY, read_all
@@ -20,8 +20,7 @@ repository = Path(__file__).parents[2]
 
 async def appended_by_a_killed_process(url: str, seed: int, seconds: float) -> int:
     """Let a process append for a while, then kill it; return how many events were acknowledged."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
+    process = await start(
         *("-m", "tests.projections.inline_child", url, str(seed)),
         stdout=asyncio.subprocess.PIPE,
         cwd=repository,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from retold.projections.keeping.runner import Runner
 from retold.projections.keeping.status import status
 from retold.projections.projection import Projection
 from retold.store import EventStore, open_store
+from tests.forking import start
 from tests.projections.words import folded, notes, rows_of, said, say, words
 
 
@@ -128,8 +128,7 @@ async def test_a_paused_projection_waits_until_it_is_resumed(store: EventStore) 
 async def test_another_process_takes_over_from_one_that_died(
     store: EventStore, store_url: str
 ) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
+    process = await start(
         *("-m", "retold", "projections", "run", "words", "--module", "tests.projections.words"),
         *("--url", store_url),
         stderr=asyncio.subprocess.PIPE,

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +14,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 import retold
+from tests.forking import Process
 
 repository = Path(__file__).parents[2]
 
@@ -25,11 +25,10 @@ class OtherProcesses:
     def __init__(self) -> None:
         """Start it."""
         self._acting = 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sessions.other_process"],
+        self._process = Process(
+            *("-m", "tests.sessions.other_process"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
             cwd=repository,
         )
 

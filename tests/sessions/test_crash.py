@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +18,7 @@ from ag2.history import unanswered_tool_calls
 
 import retold
 from tests.agents.openai_server import OpenAIServer, running
+from tests.forking import Process
 
 pytestmark = pytest.mark.crash
 
@@ -41,11 +40,8 @@ def child(url: str, server: OpenAIServer, die_at: str) -> Iterator[list[str]]:
     Yields:
         What it had acknowledged by then: ``stream version event-id`` lines.
     """
-    process = subprocess.Popen(
-        [sys.executable, child_program, url, server.url, die_at, str(lease_seconds)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ,
+    process = Process(
+        *(child_program, url, server.url, die_at, lease_seconds), stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     acknowledged: list[str] = []

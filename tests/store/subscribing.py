@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from retold.domain.recorded import RecordedEvent
 from retold.store import EventStore
 from retold.store.subscription import Subscription
+from tests.forking import start
 
 repository = Path(__file__).parents[2]
 # Far longer than anything here takes: a test that waits so long fails.
@@ -50,8 +50,8 @@ async def caught_up(subscription: Subscription) -> list[RecordedEvent]:
 @asynccontextmanager
 async def appender(url: str) -> AsyncIterator[Callable[[str, str], Any]]:
     """Start a process that appends what it is told to."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.store.appender", url,
+    process = await start(
+        "-m", "tests.store.appender", url,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
     )  # fmt: skip
     assert process.stdin is not None

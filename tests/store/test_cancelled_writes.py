@@ -15,6 +15,7 @@ from retold.errors import LeaseHeld
 from retold.store import EventStore, open_store
 from retold.store.lease import Leases
 from retold.store.work_queue import NewWorkItem, WorkQueue
+from tests.empty_logs import make_log
 
 
 async def take_work(store: EventStore) -> None:
@@ -48,7 +49,7 @@ async def test_a_cancelled_writer_leaves_no_lock(
     chosen = random.Random(7)  # noqa: S311 - no secret
     for number in range(30):
         path = tmp_path / f"{number}.db"
-        async with await open_store(f"sqlite:///{path}") as store:
+        async with await open_store(make_log(path)) as store:
             writers = [asyncio.ensure_future(write(store)) for _ in range(2)]
             await asyncio.sleep(chosen.random() * 0.02)
             # Once more while it cleans up, as by a timeout around a timeout.

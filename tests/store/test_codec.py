@@ -27,6 +27,7 @@ from retold.store.codec import (
     dumps,
     loads,
 )
+from tests.examples import share
 from tests.store.codec_values import (
     Color,
     Counted,
@@ -47,13 +48,13 @@ from tests.store.codec_values import (
 
 
 @given(values)
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=share(400), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_every_kind_of_value_comes_back_with_its_type(value: object) -> None:
     assert same(through_json(value), value)
 
 
 @given(json_values)
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=share(600), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_json_is_read_without_error_and_written_again(value: JSONValue) -> None:
     decoded = codec.decode(value)
     again = codec.encode(decoded)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import IO
 import pytest
 
 from retold.store import open_store
+from tests.forking import Process
 from tests.store.events import append, event, event_id, read, read_all
 from tests.store.raw import Raw
 
@@ -25,13 +25,10 @@ repository = Path(__file__).parents[2]
 
 
 @contextmanager
-def child(url: str, moment: str) -> Iterator[subprocess.Popen[str]]:
+def child(url: str, moment: str) -> Iterator[Process]:
     """Start a process that appends; it is gone afterwards."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.store.crash_child", url, moment],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=repository,
+    process = Process(
+        "-m", "tests.store.crash_child", url, moment, stdout=subprocess.PIPE, cwd=repository
     )
     try:
         yield process

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from retold.errors import LeaseHeld, LeaseLost
 from retold.store import EventStore, open_store
 from retold.store.lease import Lease, Leases
+from tests.forking import start
 from tests.store.events import append
 from tests.store.raw import Raw
 
@@ -237,8 +237,8 @@ asyncio.run(main())
 
 
 async def test_two_processes_exclude_each_other(leases: Leases, store_url: str) -> None:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _child, store_url,
+    child = await start(
+        "-c", _child, store_url,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
     )  # fmt: skip
     assert child.stdin is not None

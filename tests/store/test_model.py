@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -15,6 +16,8 @@ from retold.errors import DuplicateEventId, EmptyAppend, InvalidEvent, WrongExpe
 from retold.store import EventStore, open_store
 from retold.store.append import Append, ExpectedVersion
 from retold.testing import memory_store
+from tests.empty_logs import make_log
+from tests.examples import share
 from tests.store.events import ANY, NO_STREAM, STREAM_EXISTS, event, event_id, read, read_all
 
 Written: TypeAlias = tuple[str, int, int, str]  # stream, version, number of the id, text
@@ -133,17 +136,21 @@ common = settings(
 )
 
 
-@settings(common, max_examples=60)
+@settings(common, max_examples=share(60))
 @given(script=st.lists(groups, max_size=5))
-def test_the_log_in_sqlite_is_what_the_model_says(script: list[list[tuple[Part, ...]]]) -> None:
+def test_the_log_in_sqlite_is_what_the_model_says(
+    tmp_path: Path, script: list[list[tuple[Part, ...]]]
+) -> None:
     async def run() -> None:
-        async with await open_store("sqlite:///:memory:") as store:
+        # Nothing here is about a machine that loses power.
+        url = make_log(tmp_path / f"{os.urandom(8).hex()}.db")
+        async with await open_store(url, durability="normal") as store:
             await _check(store, script)
 
     asyncio.run(run())
 
 
-@settings(common, max_examples=60)
+@settings(common, max_examples=share(60))
 @given(script=st.lists(groups, max_size=5))
 def test_the_log_in_memory_is_what_the_model_says(script: list[list[tuple[Part, ...]]]) -> None:
     async def run() -> None:
@@ -154,7 +161,7 @@ def test_the_log_in_memory_is_what_the_model_says(script: list[list[tuple[Part, 
 
 
 @pytest.mark.postgres
-@settings(common, max_examples=40)
+@settings(common, max_examples=share(40))
 @given(script=st.lists(groups, max_size=5))
 def test_the_log_in_postgresql_is_what_the_model_says(
     migrated_postgres_url: str, script: list[list[tuple[Part, ...]]]

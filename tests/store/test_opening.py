@@ -7,7 +7,6 @@ import os
 import sqlite3
 import stat
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ from retold.errors import (
     UnsupportedUrl,
 )
 from retold.store import open_store, upkeep
+from tests.forking import run, start
 from tests.store.events import append, numbered, read, texts
 
 repository = Path(__file__).parents[2]
@@ -110,16 +110,10 @@ def test_a_file_or_folder_without_write_permission(anyones_folder: Path, what: s
         anyones_folder.chmod(0o555)
     before = contents(anyones_folder)
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", _attempt, url_of(path)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-            cwd=repository,
-        )
+        done = run("-c", _attempt, url_of(path), cwd=repository)
     finally:
         anyones_folder.chmod(stat.S_IRWXU)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"NotWritable Cannot write {str(path)!r}: {told}.")
     assert contents(anyones_folder) == before
 
@@ -267,8 +261,8 @@ asyncio.run(main())
 async def test_processes_that_open_a_new_file_at_once_make_one_log(tmp_path: Path) -> None:
     url = url_of(tmp_path / "log.db")
     children = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _open_and_append, url, str(number),
+        await start(
+            "-c", _open_and_append, url, str(number),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=repository,
         )
         for number in range(4)

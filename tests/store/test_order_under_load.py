@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from retold.store import EventStore, open_store
+from tests.forking import start
 from tests.store.late_commits import disturb
 from tests.store.raw import Raw
 
@@ -113,8 +114,8 @@ async def follow_positions(raw: Raw, ended: Ended) -> list[Place]:
 async def appenders(url: str, load: Load) -> AsyncIterator[Callable[[], Awaitable[list[bytes]]]]:
     """Start the processes; give what lets them append and returns what they print."""
     children = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.store.load_appender", url, f"p{number}", str(callers),
+        await start(
+            "-m", "tests.store.load_appender", url, f"p{number}", str(callers),
             str(load.appends), str(load.streams), str(load.seed),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from pathlib import Path
 
 from retold.store import open_store
+from tests.forking import start
 from tests.store.events import read_all
 from tests.store.raw import Raw
 
@@ -17,8 +17,8 @@ repository = Path(__file__).parents[2]
 async def _race(url: str, *, total: int, callers: int) -> list[int]:
     """Let two processes append ``total`` events each; return their conflicts."""
     racers = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.store.racer", url, name, str(total), str(callers),
+        await start(
+            "-m", "tests.store.racer", url, name, str(total), str(callers),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
         )
         for name in ("one", "two")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from retold.projections.models.session_list import session_list, session_rows
 from retold.store import EventStore, open_store, upkeep
 from retold.store.append import Append
 from retold.store.cursor import Cursor
+from tests.forking import start
 from tests.projections.histories import message, started
 from tests.store.clusters import cluster_at, new_log, next_id, promote, replica_of, restore
 from tests.store.events import ANY, append, events, read, read_all, texts
@@ -175,8 +175,8 @@ async def test_many_processes_that_open_a_restored_log_at_once_begin_one_epoch(
     cursors = await fill(url)
     restored = await restore(url, low)
     children = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "retold", "status", "-o", "json", "--url", restored,
+        await start(
+            "-m", "retold", "status", "-o", "json", "--url", restored,
             stdout=subprocess.PIPE, cwd=repository,
         )
         for _ in range(2)

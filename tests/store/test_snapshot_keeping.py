@@ -6,8 +6,6 @@ import asyncio
 import logging
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -20,6 +18,7 @@ from retold.domain.fold import Fold
 from retold.store import EventStore, open_store, stream_folds
 from retold.store.codec.values import dumps
 from retold.store.url import parse_url
+from tests.forking import run
 from tests.store.events import append, numbered
 from tests.store.raw import Raw
 from tests.store.word_folds import (
@@ -169,13 +168,7 @@ async def test_killed_while_it_keeps_a_snapshot_the_old_ones_are_there(
     kept_twice: EventStore, store_url: str
 ) -> None:
     before = await Raw(store_url).fetch("SELECT * FROM snapshots ORDER BY version")
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", killed_while_keeping, store_url],
-        cwd=repository,
-        check=False,
-        capture_output=True,
-    )
+    done = await asyncio.to_thread(run, "-c", killed_while_keeping, store_url, cwd=repository)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert await Raw(store_url).fetch("SELECT * FROM snapshots ORDER BY version") == before
     assert (await folded(kept_twice, "note-1")).from_version == 8

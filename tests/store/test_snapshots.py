@@ -20,6 +20,7 @@ from retold.store.snapshots import (
     SqlSnapshots,
     kept,
 )
+from tests.examples import share
 from tests.store.events import append, numbered
 from tests.store.word_folds import (
     Words,
@@ -53,7 +54,7 @@ steps = st.lists(
 
 
 @settings(
-    max_examples=25,
+    max_examples=share(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -20,6 +20,7 @@ from retold.store import EventStore, open_store
 from retold.store.append import Append
 from retold.store.plan import Head
 from retold.store.postgres.locks import lock_key
+from tests.forking import start
 from tests.store.events import ANY, append, events, read_all
 from tests.store.late_commits import insert
 from tests.store.raw import PostgresConnection, Raw
@@ -131,8 +132,8 @@ async def here(url: str, path: Way) -> AsyncIterator[Start]:
 @asynccontextmanager
 async def elsewhere(url: str, path: Way) -> AsyncIterator[Start]:
     """Give what starts an append in a process of its own."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.store.test_version_order", url, path,
+    child = await start(
+        "-m", "tests.store.test_version_order", url, path,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
     )  # fmt: skip
     assert child.stdout is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from retold.projections.models.tree import tree
 from tests.agents.hierarchical.dying_process import team, work_in
 from tests.agents.hierarchical.teams import delegation_types, said
 from tests.agents.scripted import Script, results_in
+from tests.forking import Process
 from tests.sessions.processes import lapse
 
 repository = Path(__file__).parents[3]
@@ -21,10 +21,9 @@ repository = Path(__file__).parents[3]
 
 def killed(url: str) -> None:
     """Run a process up to the middle of its delegations, and kill it there."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.agents.hierarchical.dying_process", url],
+    with Process(
+        *("-m", "tests.agents.hierarchical.dying_process", url),
         stdout=subprocess.PIPE,
-        text=True,
         cwd=repository,
     ) as process:
         assert process.stdout is not None

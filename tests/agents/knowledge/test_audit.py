@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from retold.agents.knowledge import KnowledgeStore
 from retold.errors import StoreUnavailable, StreamTombstoned
 from retold.store import EventStore, open_store
+from tests.forking import start
 from tests.store.raw import Raw
 
 repository = Path(__file__).parents[3]
@@ -153,9 +153,7 @@ asyncio.run(main(*sys.argv[1:]))
 @pytest.mark.crash
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_the_change_of_a_killed_process_is_recorded_once(store_url: str, when: str) -> None:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _child, store_url, when, cwd=repository
-    )
+    child = await start("-c", _child, store_url, when, cwd=repository)
     assert await asyncio.wait_for(child.wait(), 90) == -signal.SIGKILL
     async with await open_store(store_url) as store:
         files = KnowledgeStore(store, "hub")

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from retold.agents.knowledge import KnowledgeStore
 from retold.store import EventStore, open_store
+from tests.examples import share
 
 # Few of them, so that files and folders meet; with what a pattern would take for more.
 names = st.sampled_from(["a", "b", "A", "a_", "a%", "ab", "ü", "a.b", "0", "a b"])
@@ -72,7 +73,7 @@ def test_it_does_what_ag2s_own_stores_do(other: str, tmp_path: Path) -> None:
     count = iter(range(1_000_000))
 
     @settings(
-        max_examples=30,
+        max_examples=share(30),
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )

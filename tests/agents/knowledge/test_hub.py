@@ -6,7 +6,6 @@ import asyncio
 import json
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ import pytest
 import retold
 from retold.domain.knowledge import KnowledgeAppended, KnowledgeWritten
 from tests.agents.knowledge.hub_child import known_to, open_hub, run_workflow
+from tests.forking import start
 
 repository = Path(__file__).parents[3]
 
 
 async def _process(url: str, what: str) -> tuple[int | None, bytes]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.agents.knowledge.hub_child", url, what,
+    child = await start(
+        "-m", "tests.agents.knowledge.hub_child", url, what,
         stdout=subprocess.PIPE, cwd=repository,
     )  # fmt: skip
     said, _ = await asyncio.wait_for(child.communicate(), 90)

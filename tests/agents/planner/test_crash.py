@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -19,6 +18,7 @@ from tests.agents.planner.test_planner import as_text, goal, met, not_met, plann
 from tests.agents.prefixes import everything_in, log_of
 from tests.agents.recorded import events_of
 from tests.agents.scripted import Script
+from tests.forking import Process
 from tests.sessions.processes import lapse, repository
 
 said = [("m1", "Which is nice?"), ("m2", "I know HTML"), ("m3", "Yes, Python it is")]
@@ -88,12 +88,10 @@ async def test_two_processes_take_turns_and_each_knows_what_the_other_did(
 @pytest.mark.crash
 @pytest.mark.parametrize("moment", ["judging", "judged"])
 def test_killed_while_a_message_is_judged(sqlite_url: str, moment: str) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.agents.planner.dying_planner", sqlite_url, moment],
+    child = Process(
+        *("-m", "tests.agents.planner.dying_planner", sqlite_url, moment),
         cwd=repository,
         stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(repository)},
     )
     assert child.stdout is not None
     assert json.loads(child.stdout.readline()) == {"at": moment}

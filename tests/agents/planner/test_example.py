@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.forking import run
 
 example = Path(__file__).parents[3] / "examples" / "conversation_planner.py"
 
 
 def test_the_example_holds_its_conversation(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, example],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run(example, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Could you please give more details or clarify your answer?" in done.stdout
     assert "Then let us compare TypeScript, Python and Go" in done.stdout

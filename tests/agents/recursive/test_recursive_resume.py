@@ -6,7 +6,6 @@ import asyncio
 import random
 import signal
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from retold.domain.result import ResultStatus
 from retold.errors import SessionBusy
 from tests.agents.prefixes import everything_in, log_of
 from tests.agents.recursive.solver_model import SolverModel, platform, solver
+from tests.forking import Process
 
 child = Path(__file__).with_name("solving_child.py")
 calls = 12
@@ -104,12 +104,10 @@ async def resumed(
 @pytest.mark.crash
 async def test_a_killed_process_is_gone_on_with(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'log.db'}"
-    process = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs meanwhile
-        [sys.executable, child, url, str(lease_seconds)], stdout=subprocess.PIPE, text=True
-    )
+    process = Process(child, url, lease_seconds, stdout=subprocess.PIPE)
     assert process.stdout is not None
     # It says when it asks what never comes.
-    assert process.stdout.readline().strip() == "asking", process.poll()
+    assert process.stdout.readline().strip() == "asking"
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()

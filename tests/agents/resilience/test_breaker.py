@@ -28,6 +28,7 @@ from tests.agents.resilience.failing import (
     model_events,
 )
 from tests.agents.scripted import Script, Turn
+from tests.examples import share
 
 noon = datetime(2025, 8, 1, 12, tzinfo=UTC)
 
@@ -327,7 +328,7 @@ def test_what_cannot_be_is_refused(error: type[Exception], options: dict[str, An
 # Purgatory with its own memory is the model of what we make of it.
 
 
-@settings(suppress_health_check=[Check.too_slow], deadline=None, max_examples=50)
+@settings(suppress_health_check=[Check.too_slow], deadline=None, max_examples=share(50))
 @for_all(st.lists(st.sampled_from([None, RateLimitError(), ValueError()]), max_size=12))
 def test_it_opens_and_recovers_as_purgatory_does_by_itself(
     outcomes: list[Exception | None],

@@ -47,6 +47,7 @@ from retold.domain.workflow.state import RunStatus, StepStatus, settled_statuses
 from retold.errors import StaleFencingToken
 from retold.testing import MemoryDatabase, memory_store
 from tests.domain.workflow.played import Play, boom, step, workflow
+from tests.examples import share
 
 most_turns = 3_000
 
@@ -225,7 +226,7 @@ class Oracle:
                     self.sizes.pop(name, None)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share(150), deadline=None)
 @given(workflows(), randoms, st.booleans())
 def test_runs_end_in_order_and_nothing_finishes_twice(
     definition: Workflow, random: Random, is_retried: bool
@@ -253,7 +254,7 @@ def test_runs_end_in_order_and_nothing_finishes_twice(
             assert run.steps[name].status in settled_statuses
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=share(40), deadline=None)
 @given(workflows(), randoms)
 def test_the_state_at_each_event_is_the_fold_of_the_events_before(
     definition: Workflow, random: Random

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.forking import AsyncProcess, start
 
 repository = Path(__file__).parents[3]
 
@@ -31,7 +32,7 @@ class Child:
         handled: what it said it handled, in order.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: AsyncProcess) -> None:
         self.handled: list[Handled] = []
         self.process = process
         self.reading = asyncio.create_task(self._read())
@@ -62,8 +63,8 @@ class Child:
 @asynccontextmanager
 async def member(url: str, *, partitions: int, lease_seconds: float = 60) -> AsyncIterator[Child]:
     """Let a child work in the group while the block runs."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.store.consumers.member_child",
+    process = await start(
+        "-m", "tests.store.consumers.member_child",
         url, str(partitions), str(lease_seconds),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from retold.store import EventStore
 from retold.store.work_queue import WorkQueue, WorkState
+from tests.forking import AsyncProcess, start
 from tests.store.work_queue.queues import items, until
 
 repository = Path(__file__).parents[3]
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.crash
 class Taker:
     """A taker in a process of its own, and what it said."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: AsyncProcess) -> None:
         self.process = process
         self.said: list[tuple[str, str, int]] = []
         self.reading = asyncio.create_task(self._read())
@@ -49,8 +49,8 @@ class Taker:
 
 
 async def _taker(stack: AsyncExitStack, url: str, seconds: float) -> Taker:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.store.work_queue.taker_child", url, str(seconds),
+    process = await start(
+        "-m", "tests.store.work_queue.taker_child", url, str(seconds),
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=repository,
     )  # fmt: skip
     assert process.stdout is not None
