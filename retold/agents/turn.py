@@ -99,7 +99,7 @@ class Turn(TurnStages):
             correlation_id,
             session=conversation.session,
             tenant=conversation.tenant,
-            agent=self._agent,
+            agent=self.agent,
             policies=governing,
         )
         self._checks = None if governing is None else TurnChecks(governing, self)
