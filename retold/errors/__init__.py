@@ -98,6 +98,12 @@ from retold.errors.opening import (
     OpenError,
     UnsupportedUrl,
 )
+from retold.errors.orchestrating import (
+    AgentNotRegistered,
+    AgentProblem,
+    AgentsInvalid,
+    OrchestratorError,
+)
 from retold.errors.planning import (
     EmptyGoal,
     EmptyPlan,
@@ -208,6 +214,9 @@ from retold.errors.workflows import (
 )
 
 __all__ = [
+    "AgentNotRegistered",
+    "AgentProblem",
+    "AgentsInvalid",
     "AppendTooLarge",
     "ApprovalNotPending",
     "AuditError",
@@ -294,6 +303,7 @@ __all__ = [
     "NotWritable",
     "NothingByThen",
     "OpenError",
+    "OrchestratorError",
     "ParkedEventNotFound",
     "PathNotFound",
     "PlanError",
