@@ -99,10 +99,16 @@ from retold.errors.opening import (
     UnsupportedUrl,
 )
 from retold.errors.orchestrating import (
+    AgentLimitsReached,
     AgentNotRegistered,
     AgentProblem,
     AgentsInvalid,
+    AgentUnavailable,
+    InvalidOrchestratorName,
+    InvalidRun,
+    LimitReached,
     OrchestratorError,
+    WorkflowNotDefined,
 )
 from retold.errors.planning import (
     EmptyGoal,
@@ -214,8 +220,10 @@ from retold.errors.workflows import (
 )
 
 __all__ = [
+    "AgentLimitsReached",
     "AgentNotRegistered",
     "AgentProblem",
+    "AgentUnavailable",
     "AgentsInvalid",
     "AppendTooLarge",
     "ApprovalNotPending",
@@ -275,6 +283,7 @@ __all__ = [
     "InvalidKnowledgeRange",
     "InvalidKnowledgeStore",
     "InvalidLimit",
+    "InvalidOrchestratorName",
     "InvalidPage",
     "InvalidParameter",
     "InvalidPath",
@@ -283,6 +292,7 @@ __all__ = [
     "InvalidPlanPolicy",
     "InvalidPreference",
     "InvalidProblemContext",
+    "InvalidRun",
     "InvalidSolveId",
     "InvalidStreamName",
     "InvalidTenant",
@@ -291,6 +301,7 @@ __all__ = [
     "KnowledgeError",
     "LeaseHeld",
     "LeaseLost",
+    "LimitReached",
     "MalformedRecord",
     "MigrationRefused",
     "MissingExtra",
@@ -382,6 +393,7 @@ __all__ = [
     "WorkflowFileUnreadable",
     "WorkflowInvalid",
     "WorkflowMismatch",
+    "WorkflowNotDefined",
     "WorkflowProblem",
     "WorkflowVersionConflict",
     "WrongExpectedVersion",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from math import isfinite
-from typing import Any
 
 from retold.domain.value import Value
 from retold.errors.orchestrating import AgentProblem
@@ -23,7 +22,7 @@ class AgentLimits(Value):
         tokens_per_minute: sent and produced within 60 seconds. A step counts with what it took,
             once it is over.
         tokens_per_hour: likewise, within an hour.
-        cost_per_hour: in the currency of the prices given, within an hour.
+        cost_per_hour: in the currency of the prices, within an hour; likewise.
     """
 
     concurrent_calls: int | None = None
@@ -35,10 +34,30 @@ class AgentLimits(Value):
     @property
     def given(self) -> dict[str, float]:
         """The limits there are, by name."""
-        return {name: value for name, value in self if value is not None}
+        values = {name: getattr(self, name) for name in limit_names}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 limit_names = tuple(AgentLimits.model_fields)
+
+
+class TokenPrices(Value):
+    """What tokens cost, in any one currency.
+
+    Attributes:
+        prompt_per_million: of a million tokens sent.
+        completion_per_million: of a million tokens produced.
+    """
+
+    prompt_per_million: float
+    completion_per_million: float
+
+    def cost_of(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
+        """Return what tokens cost; None when it is not known how many there were."""
+        if prompt_tokens is None and completion_tokens is None:
+            return None
+        sent = (prompt_tokens or 0) * self.prompt_per_million
+        return (sent + (completion_tokens or 0) * self.completion_per_million) / 1_000_000
 
 
 class AgentDescription(Value):
@@ -50,6 +69,7 @@ class AgentDescription(Value):
         instances: names of the places it can work in, at least one.
         limits: what it may take.
         priority: of two that can do the same, the greater is asked first.
+        prices: of its model's tokens; None when they are not known.
     """
 
     name: str
@@ -57,6 +77,7 @@ class AgentDescription(Value):
     instances: tuple[str, ...] = ("1",)
     limits: AgentLimits = AgentLimits()
     priority: int = 0
+    prices: TokenPrices | None = None
 
 
 def problems_of_agents(agents: Iterable[AgentDescription]) -> list[AgentProblem]:
@@ -82,13 +103,13 @@ def _problems_of(agent: AgentDescription) -> Iterator[AgentProblem]:
     if wrong:
         yield AgentProblem("invalid_name", f"its name {wrong}", name, "name")
     for field, values in (("capabilities", agent.capabilities), ("instances", agent.instances)):
-        for value, times in Counter(values).items():
-            wrong = _wrong_with(value)
+        for word, times in Counter(values).items():
+            wrong = _wrong_with(word)
             if wrong:
-                yield AgentProblem("invalid_name", f"{value!r} {wrong}", name, field)
+                yield AgentProblem("invalid_name", f"{word!r} {wrong}", name, field)
             if times > 1:
                 code = f"duplicate_{'capability' if field == 'capabilities' else 'instance'}"
-                yield AgentProblem(code, f"{value!r} is given {times} times", name, field)
+                yield AgentProblem(code, f"{word!r} is given {times} times", name, field)
     if not 1 <= len(agent.instances) <= most_instances:
         message = f"it has {len(agent.instances):,} instances; give 1 to {most_instances:,}"
         yield AgentProblem("invalid_instances", message, name, "instances")
@@ -96,9 +117,17 @@ def _problems_of(agent: AgentDescription) -> Iterator[AgentProblem]:
         if not (isfinite(value) and value > 0):
             message = f"it is {value}; give more than 0, or none for no limit"
             yield AgentProblem("invalid_limit", message, name, f"limits.{limit}")
+    if agent.limits.cost_per_hour is not None and agent.prices is None:
+        message = "a limit of its cost needs the prices of its tokens; give prices"
+        yield AgentProblem("missing_prices", message, name, "prices")
+    for price in ("prompt_per_million", "completion_per_million"):
+        value = getattr(agent.prices, price, 0)
+        if not (isfinite(value) and value >= 0):
+            message = f"it is {value}; give 0 or more"
+            yield AgentProblem("invalid_price", message, name, f"prices.{price}")
 
 
-def _wrong_with(name: Any) -> str | None:
+def _wrong_with(name: str) -> str | None:
     if not name.strip():
         return "is empty"
     if name != name.strip() or not name.isprintable():

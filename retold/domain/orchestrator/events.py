@@ -7,7 +7,7 @@ from typing import ClassVar
 from uuid import UUID, uuid5
 
 from retold.domain.event import DomainEvent, EventRegistry
-from retold.domain.orchestrator.agents import AgentLimits
+from retold.domain.orchestrator.agents import AgentLimits, TokenPrices
 
 orchestrator_category = "orchestrator"
 
@@ -29,6 +29,7 @@ class AgentRegistered(DomainEvent):
         instances: names of the places it can work in.
         limits: what it may take.
         priority: of two that can do the same, the greater is asked first.
+        prices: of its model's tokens; None when they are not known.
     """
 
     type: ClassVar[str] = "orchestrator.agent_registered"
@@ -37,6 +38,7 @@ class AgentRegistered(DomainEvent):
     instances: tuple[str, ...]
     limits: AgentLimits = AgentLimits()
     priority: int = 0
+    prices: TokenPrices | None = None
 
 
 class AgentDraining(DomainEvent):

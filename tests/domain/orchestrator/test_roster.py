@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retold.domain.orchestrator.agents import AgentDescription, AgentLimits
+from retold.domain.orchestrator.agents import AgentDescription, AgentLimits, TokenPrices
 from retold.domain.orchestrator.events import (
     AgentDraining,
     AgentRegistered,
@@ -89,8 +89,9 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
                 tokens_per_hour=0,
                 cost_per_hour=float("nan"),
             ),
+            prices=TokenPrices(prompt_per_million=0, completion_per_million=-1),
         ),
-        AgentDescription(name="c" * 101, capabilities=("\n",)),
+        AgentDescription(name="c" * 101, capabilities=("\n",), limits=AgentLimits(cost_per_hour=1)),
     )
     with pytest.raises(AgentsInvalid) as raised:
         roster.decide(RegisterAgents(agents=agents), roster.state())
@@ -104,8 +105,10 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         ("invalid_limit", "b", "limits.tokens_per_minute"),
         ("invalid_limit", "b", "limits.tokens_per_hour"),
         ("invalid_limit", "b", "limits.cost_per_hour"),
+        ("invalid_price", "b", "prices.completion_per_million"),
         ("invalid_name", "c", "name"),
         ("invalid_name", "c", "capabilities"),
+        ("missing_prices", "c", "prices"),
         ("duplicate_agent", "b", "name"),
     ]
     assert "agent 'b', limits.calls_per_minute: it is -1" in str(raised.value)
