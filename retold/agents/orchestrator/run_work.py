@@ -53,7 +53,8 @@ class RunWork:
         if state.status is RunStatus.QUEUED:
             with suppress(RunOver):
                 command = StartRun(worker=self._worker, at=parts.clock())
-                await parts.runs.decide(run, command)
+                cause = await parts.runs.queued_by(run)
+                await parts.runs.decide(run, command, caused_by=cause)
         else:
             await self._refuse_what_is_late()
             await parts.runs.put_again(run)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import Context
 from typing import Any
 from weakref import WeakSet
 
@@ -52,7 +54,8 @@ class RunsWorkflows:
         self._parts = parts
         self._concurrency = concurrency
         self._lease_seconds = lease_seconds
-        self._working: Worker | None = None
+        self._blocks = 0
+        self._worker: tuple[Worker, asyncio.Task[None]] | None = None
         self._workers: WeakSet[Worker] = WeakSet()
         self.worker()
 
@@ -198,6 +201,9 @@ class RunsWorkflows:
             if state.is_over or is_waiting(state):
                 correlation_id = await self._parts.runs.correlation_of(run)
                 return await result_of_run(self._parts.log.store, state, correlation_id)
+            if self._worker is not None and self._worker[1].done():
+                # It ended by an error, or with the log; else nobody would ever be told.
+                self._worker[1].result()
             await self._parts.runs.wait(run, seconds=pause)
             pause = min(pause * 2, _longest_pause)
 
@@ -304,14 +310,34 @@ class RunsWorkflows:
     async def working(self) -> AsyncIterator[None]:
         """Work on what is queued while the block runs; what is in work at its end is finished.
 
-        Within such a block, and within another one's, one worker works.
+        All such blocks of this orchestrator share one worker, until the last one is left.
+
+        Raises:
+            Exception: what the worker raised, should it have ended before the block.
         """
-        if self._working is not None:
-            yield
-            return
-        worker = self._working = self.worker()
+        self._blocks += 1
+        if self._blocks == 1:
+            worker = self.worker()
+            # In a context of its own: who calls this may be in a turn, the steps are not part of.
+            task = asyncio.create_task(
+                worker.run(), name=f"retold-worker-{worker.name}", context=Context()
+            )
+            self._worker = worker, task
         try:
-            async with worker.running():
-                yield
+            yield
         finally:
-            self._working = None
+            self._blocks -= 1
+            working = self._worker
+            if not self._blocks and working is not None:
+                self._worker = None
+                await _end(*working)
+
+
+async def _end(worker: Worker, task: asyncio.Task[None]) -> None:
+    worker.stop()
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise

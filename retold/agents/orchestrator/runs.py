@@ -31,6 +31,7 @@ _first = "first"
 class _Known:
     stream: DecidedStream[RunCommand, WorkflowRun]
     correlation_id: str | None = None
+    queued_by: UUID | None = None
 
 
 class Runs:
@@ -107,13 +108,20 @@ class Runs:
 
     async def correlation_of(self, run: str) -> str | None:
         """Return the correlation id of a run; None when it has none, or is not there."""
+        return (await self._begun(run)).correlation_id
+
+    async def queued_by(self, run: str) -> UUID | None:
+        """Return the id of the event that queued a run; None when it is not there."""
+        return (await self._begun(run)).queued_by
+
+    async def _begun(self, run: str) -> _Known:
         known = self._run(run)
-        if known.correlation_id is None:
+        if known.queued_by is None:
             async for event in self._store.read_stream(
-                run_stream(run), to_version=1, missing_ok=True
+                run_stream(run), to_version=2, missing_ok=True
             ):
-                known.correlation_id = event.correlation_id
-        return known.correlation_id
+                known.correlation_id, known.queued_by = event.correlation_id, event.event_id
+        return known
 
     async def look_after(self, run: str, priority: int, *, is_new: bool) -> None:
         """Put a row for a run that is about to be queued, or to go on.

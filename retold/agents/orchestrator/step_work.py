@@ -132,13 +132,7 @@ class StepWork:
             if entry.has_given(item.token) and item.attempt == entry.attempt:
                 await self._settle(item)
             await self._leave()
-        elif (
-            item is None
-            or item.status is not ItemStatus.READY
-            or item.attempt + 1 != entry.attempt
-            or run.is_over
-            or run.is_failing
-        ):
+        elif not self._is_next(item) or run.is_over or run.is_failing:
             await self._leave()
         elif run.status is not RunStatus.RUNNING:
             await self._release(paused_seconds)
@@ -151,6 +145,11 @@ class StepWork:
         if state is None or (place is not None) is not (state.fanned_out is not None):
             return None
         return state.item(place) if (place or 0) < state.size else None
+
+    def _is_next(self, item: Item | None) -> bool:
+        if item is None or item.status is not ItemStatus.READY:
+            return False
+        return item.attempt + 1 == self.entry.attempt
 
     # A worker died -----------------------------------------------------------------------------
 

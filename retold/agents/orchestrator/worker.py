@@ -6,8 +6,6 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from contextvars import Context
 from dataclasses import dataclass
 
@@ -104,20 +102,6 @@ class Worker:
             await self._give_back()
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Work while the block runs, and finish what is in work at its end."""
-        # In a context of its own: what calls this may be part of a turn, its steps are not.
-        task = asyncio.create_task(self.run(), name=f"retold-{self.name}", context=Context())
-        try:
-            yield
-        except BaseException:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            raise
-        self.stop()
-        await task
 
     # Taking ------------------------------------------------------------------------------------
 
