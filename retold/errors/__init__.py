@@ -108,6 +108,7 @@ from retold.errors.orchestrating import (
     InvalidRun,
     LimitReached,
     OrchestratorError,
+    OrchestratorUnusable,
     WorkflowNotDefined,
 )
 from retold.errors.planning import (
@@ -315,6 +316,7 @@ __all__ = [
     "NothingByThen",
     "OpenError",
     "OrchestratorError",
+    "OrchestratorUnusable",
     "ParkedEventNotFound",
     "PathNotFound",
     "PlanError",
