@@ -10,13 +10,14 @@ import asyncio
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from ag2 import Agent
 
 import retold
 from scripted_model import Rule, ScriptedModel
 
-steps = [
+steps: list[dict[str, Any]] = [
     {
         "name": "requirements_analysis",
         "agent": "researcher",
