@@ -77,7 +77,11 @@ class AgentsHere(Mapping[str, AgentHere]):
 
     def put(self, described: AgentDescription, source: AgentOrFactory) -> None:
         """Take an agent in, or another one in its place."""
-        self._agents[described.name] = AgentHere(described, source)
+        held = self._agents.get(described.name)
+        if held is not None and held.source is source:
+            held.described = described
+        else:
+            self._agents[described.name] = AgentHere(described, source)
 
     def remove(self, name: str) -> None:
         """Let go of an agent; a no-op when there is none."""

@@ -9,7 +9,7 @@ from retold.agents.orchestrator.parts import Parts
 from retold.domain.workflow.commands import ExpireApproval, StartRun
 from retold.domain.workflow.reading import approvals_pending
 from retold.domain.workflow.state import RunStatus
-from retold.errors import RunNotFound, RunOver, WorkflowError, WorkItemLost
+from retold.errors import RunNotFound, RunNotRunning, RunOver, WorkflowError, WorkItemLost
 from retold.store.work_queue import TakenWorkItem
 
 first_look_seconds, longest_look_seconds = 30.0, 600.0
@@ -51,7 +51,7 @@ class RunWork:
             await self._look_again_for_it(looks)
             return
         if state.status is RunStatus.QUEUED:
-            with suppress(RunOver):
+            with suppress(RunOver, RunNotRunning):
                 command = StartRun(worker=self._worker, at=parts.clock())
                 cause = await parts.runs.queued_by(run)
                 await parts.runs.decide(run, command, caused_by=cause)

@@ -151,8 +151,10 @@ class Runs:
 
         Args:
             run: id of the run.
-            now: rows that were given back for later are to be taken now.
+            now: rows that were given back for later are to be taken now, that of the run as well.
         """
+        if now and await self._queue.hasten([RunEntry(run, _first).id]):
+            self._on_put()
         ready = {(one.step, one.item, one.attempt) for one in ready_steps(await self.state(run))}
         if not ready:
             return

@@ -152,6 +152,24 @@ async def test_a_run_is_retried_from_a_step_and_what_is_before_it_is_not_asked_a
         assert session.version > 0
 
 
+async def test_a_run_that_is_paused_before_it_starts_starts_once_it_is_resumed() -> None:
+    async with orchestra() as band:
+        await band.add("a", "A")
+        await band.orchestrator.define("w", [{"name": "one", "agent": "a", "task": "x"}])
+        run = await band.orchestrator.queue("w")
+        await band.orchestrator.pause(run)
+        async with band.orchestrator.working():
+
+            async def is_looked_after() -> bool:
+                return (await band.orchestrator._parts.queue.figures()).delayed > 0
+
+            await until(is_looked_after)
+            assert (await band.orchestrator.wait(run)).status == "waiting"
+            await band.orchestrator.resume(run)
+            async with asyncio.timeout(20):
+                assert (await band.orchestrator.wait(run)).value == {"one": "A"}
+
+
 async def test_a_run_that_was_cancelled_before_it_started_can_be_retried() -> None:
     async with orchestra() as band:
         await band.add("a", "A")

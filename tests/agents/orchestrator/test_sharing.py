@@ -48,9 +48,9 @@ async def shared_by(url: str, workers: int, runs: int) -> None:
 
 
 async def test_two_share_on_sqlite(tmp_path: Path) -> None:
-    await shared_by(f"sqlite:///{tmp_path / 'log.db'}", workers=2, runs=4)
+    await shared_by(f"sqlite:///{tmp_path / 'log.db'}", workers=2, runs=2)
 
 
 @pytest.mark.postgres
 async def test_four_share_on_postgres(migrated_postgres_url: str) -> None:
-    await shared_by(migrated_postgres_url, workers=4, runs=6)
+    await shared_by(migrated_postgres_url, workers=4, runs=3)
