@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ag2 import Agent
@@ -13,7 +14,7 @@ from ag2 import Agent
 from tests.agents.orchestrator.orchestras import Orchestra, orchestra
 from tests.agents.orchestrator.test_priority import Done
 
-steps = [
+steps: list[dict[str, Any]] = [
     {"name": "one", "agent": "a", "task": "x"},
     {"name": "each", "agent": "a", "task": "{{ item }}", "fan_out": [1, 2, 3]},
     {"name": "last", "agent": "a", "task": "x"},
