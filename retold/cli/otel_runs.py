@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter
 
 from retold import __version__
 from retold.cli.output import say
-from retold.cli.stopping import stopping_event
+from retold.cli.stopping import on_signals
 from retold.errors import MissingExtra
 from retold.projections.telemetry.export import TelemetryExport
 from retold.projections.telemetry.figures import read_figures
@@ -108,12 +108,14 @@ async def run_export(
             if provider is not None:
                 FigureInstruments(provider).show(await read_figures(store, queues=queues))
             return
-        stopping = stopping_event()
+        stopping = asyncio.Event()
         say("exporting; interrupt to stop")
-        async with asyncio.TaskGroup() as tasks:
-            if provider is not None:
-                tasks.create_task(follow_figures(store, provider, queues=queues, until=stopping))
-            await export.run(until=stopping)
+        with on_signals(stopping.set):
+            async with asyncio.TaskGroup() as tasks:
+                if provider is not None:
+                    following = follow_figures(store, provider, queues=queues, until=stopping)
+                    tasks.create_task(following)
+                await export.run(until=stopping)
     except* Exception as errors:
         raise errors.exceptions[0] from errors
     finally:

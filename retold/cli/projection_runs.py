@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, Protocol
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from retold.cli.output import say
-from retold.cli.stopping import stopping_event
+from retold.cli.stopping import on_signals
 from retold.errors import ProjectionError
 from retold.projections.keeping.catch_up import catch_up, ensure_build
 from retold.projections.keeping.runner import Runner
@@ -107,8 +108,9 @@ async def run_until_stopped(
     if accept_code:
         for projection in projections:
             await ensure_build(store, projection, accept=True)
-    stopping = stopping_event()
     names = ", ".join(projection.name for projection in projections)
     say(f"keeping up: {names}; interrupt to stop")
-    await Runner(store, projections, on_error=on_error, batch_size=batch).run(stopping)
+    stopping = asyncio.Event()
+    with on_signals(stopping.set):
+        await Runner(store, projections, on_error=on_error, batch_size=batch).run(stopping)
     return True

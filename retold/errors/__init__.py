@@ -104,6 +104,19 @@ from retold.errors.opening import (
     OpenError as OpenError,
     UnsupportedUrl as UnsupportedUrl,
 )
+from retold.errors.orchestrating import (
+    AgentLimitsReached as AgentLimitsReached,
+    AgentNotRegistered as AgentNotRegistered,
+    AgentProblem as AgentProblem,
+    AgentsInvalid as AgentsInvalid,
+    AgentUnavailable as AgentUnavailable,
+    InvalidOrchestratorName as InvalidOrchestratorName,
+    InvalidRun as InvalidRun,
+    LimitReached as LimitReached,
+    OrchestratorError as OrchestratorError,
+    OrchestratorUnusable as OrchestratorUnusable,
+    WorkflowNotDefined as WorkflowNotDefined,
+)
 from retold.errors.planning import (
     EmptyGoal as EmptyGoal,
     EmptyPlan as EmptyPlan,

@@ -224,3 +224,18 @@ async def test_a_batch_of_thousands_keeps_its_order(queue: WorkQueue) -> None:
     assert await queue.put(items(*many)) == set(many)
     assert ids(await queue.take("me", seconds=60, limit=1_000)) == many[:1_000]
     assert ids(await queue.take("me", seconds=60, limit=1_000)) == many[1_000:]
+
+
+async def test_what_waits_for_later_can_be_taken_now_once_it_is_hastened(queue: WorkQueue) -> None:
+    later = datetime.now(UTC) + timedelta(days=1)
+    await queue.put([NewWorkItem(id=one, ready_at=later) for one in ("a", "b")])
+    await queue.put(items("given-back", "taken", "done"))
+    for taken in await queue.take("me", seconds=60, limit=3):
+        if taken.id == "given-back":
+            await queue.release(taken, delay=3600)
+        elif taken.id == "done":
+            await queue.finish(taken)
+    named = ["a", "given-back", "taken", "done", "unknown"]
+    assert await queue.hasten(named) == {"a", "given-back"}
+    assert await queue.hasten(named) == await queue.hasten([]) == frozenset()
+    assert set(ids(await queue.take("you", seconds=60, limit=9))) == {"a", "given-back"}

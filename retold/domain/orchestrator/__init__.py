@@ -1,0 +1,1 @@
+"""The agents of an orchestrator, and what is decided about them."""
