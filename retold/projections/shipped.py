@@ -7,6 +7,7 @@ from retold.projections.models.circuits import circuits
 from retold.projections.models.conversation_states import versions as conversation_state_versions
 from retold.projections.models.full_text import full_text
 from retold.projections.models.human_inputs import human_inputs
+from retold.projections.models.limit_refusals import limit_refusals
 from retold.projections.models.lineage import lineage
 from retold.projections.models.messages import messages
 from retold.projections.models.model_calls import model_calls
@@ -19,6 +20,8 @@ from retold.projections.models.tool_calls import tool_calls
 from retold.projections.models.topic_transitions import topic_transitions
 from retold.projections.models.turns import turns
 from retold.projections.models.usage import versions as usage_versions
+from retold.projections.models.workflow_definitions import workflow_definitions
+from retold.projections.models.workflow_runs import workflow_runs
 from retold.projections.registry import Registry
 
 shipped = Registry(
@@ -39,4 +42,7 @@ shipped = Registry(
     *conversation_state_versions,
     circuits,
     topic_transitions,
+    workflow_runs,
+    workflow_definitions,
+    limit_refusals,
 )

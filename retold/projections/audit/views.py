@@ -7,6 +7,7 @@ from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.problem_view import problems
 from retold.projections.audit.topic_view import topic_transitions
 from retold.projections.audit.view import View
+from retold.projections.audit.workflow_views import workflow_views
 from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
 from retold.projections.models.accesses import accesses as access_list
@@ -377,5 +378,6 @@ all_views: tuple[View, ...] = (
     circuits,
     circuit_history,
     topic_transitions,
+    *workflow_views,
     events,
 )
