@@ -16,6 +16,7 @@ from retold.errors import RetoldError
 if TYPE_CHECKING:
     from retold.agents.codec import register_event_type
     from retold.agents.hierarchical.agent import HierarchicalAgent
+    from retold.agents.orchestrator.orchestrator import AgentOrchestrator
     from retold.agents.planner.planner import ConversationPlanner
     from retold.agents.planner.policy import PlannerPolicy
     from retold.agents.recursive.agent import RecursiveAgent
@@ -57,6 +58,7 @@ _homes = {
     "open": ("retold.sessions.log", "open_log"),
     "Log": ("retold.sessions.log", "Log"),
     "Session": ("retold.sessions.session", "Session"),
+    "AgentOrchestrator": ("retold.agents.orchestrator.orchestrator", "AgentOrchestrator"),
     "Breaker": ("retold.agents.resilience.breaker", "Breaker"),
     "Bulkhead": ("retold.agents.resilience.pool", "Bulkhead"),
     "Fallback": ("retold.agents.resilience.fallback", "Fallback"),
@@ -102,6 +104,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "AgentOrchestrator",
     "Behaviour",
     "Breaker",
     "Budget",

@@ -375,6 +375,11 @@ class Conversation:
         return error_info(self._store, error)
 
     @property
+    def last_event_id(self) -> UUID | None:
+        """Id of the newest event that this process knows of."""
+        return self._causes.last
+
+    @property
     def model_call_cause(self) -> UUID | None:
         """Id of the event that a model call in this conversation answers."""
         return self._causes.of_model_call

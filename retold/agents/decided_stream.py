@@ -145,7 +145,7 @@ class DecidedStream(Generic[CommandT, StateT]):
                 state = self._decider.fold.evolve(state, recorded)
             self._state, self._version = state, appended.last_version
             ids = tuple(new.event_id for new in news if new.event_id is not None)
-            return Decided(events, ids, before, state)
+            return Decided(events, ids, before, state, appended.last_version)
 
     @property
     def _store(self) -> EventStore:

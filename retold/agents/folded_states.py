@@ -22,12 +22,14 @@ class Decided(Generic[StateT]):
         ids: theirs.
         before: the state it was decided on.
         state: the state after it.
+        version: of the last event in its stream, where who decided it keeps count; 0 otherwise.
     """
 
     events: tuple[DomainEvent, ...]
     ids: tuple[UUID, ...]
     before: StateT
     state: StateT
+    version: int = 0
 
 
 class FoldedStates:

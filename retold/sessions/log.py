@@ -81,6 +81,29 @@ class Log(LogReads):
         session.describe(subject, tags or {})
         return session
 
+    async def nested_session(
+        self, session_id: str, *, root: str, beginning: ConversationStarted, caused_by: UUID | None
+    ) -> Session:
+        """Open a session that is part of another piece of work, such as a step of a workflow.
+
+        Args:
+            session_id: as of :meth:`session`.
+            root: id of the whole it is part of, under which its events are recorded.
+            beginning: recorded when it begins.
+            caused_by: id of the event that led to it.
+
+        Raises:
+            InvalidStreamName: when the id cannot name a stream.
+        """
+        session = self._sessions.get(session_id)
+        if session is None:
+            stream_id = ag2_stream_id(session_id)
+            begun = beginning.model_copy(update={"ag2_stream_id": str(stream_id)})
+            session = self._open(session_id, root=root, beginning=begun, caused_by=caused_by)
+            self._sessions[session_id] = session
+        await session.refresh()
+        return session
+
     @overload
     def model(  # type: ignore[overload-overlap]
         self,
@@ -163,15 +186,24 @@ class Log(LogReads):
         for session in list(self._sessions.values()):
             await session.stream.inbox.write()
 
-    def _open(self, session_id: str) -> Session:
+    def _open(
+        self,
+        session_id: str,
+        *,
+        root: str | None = None,
+        beginning: ConversationStarted | None = None,
+        caused_by: UUID | None = None,
+    ) -> Session:
         stream_id = ag2_stream_id(session_id)
+        started = ConversationStarted(source="ag2", ag2_stream_id=str(stream_id))
         conversation = self.storage.add(
             stream_id,
             Conversation(
                 self.store,
                 check_stream_name(conversation_stream(session_id)),
-                session=session_id,
-                beginning=ConversationStarted(source="ag2", ag2_stream_id=str(stream_id)),
+                session=root or session_id,
+                beginning=beginning or started,
+                caused_by=caused_by,
             ),
         )
         return Session(

@@ -100,6 +100,11 @@ class Session(SessionReads):
         """
         return self._conversation.state.refuses_turns
 
+    @property
+    def last_event_id(self) -> UUID | None:
+        """Id of the newest event known to this process."""
+        return self._conversation.last_event_id
+
     async def refresh(self) -> None:
         """Take in what other processes recorded in this session."""
         await self._conversation.refresh()

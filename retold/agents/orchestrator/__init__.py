@@ -1,1 +1,1 @@
-"""The orchestrator of agents: workflows that run over several agents and worker processes."""
+"""The orchestrator: registered agents, workflows, and the workers that run them."""

@@ -185,6 +185,22 @@ class WorkQueue:
         if not await uninterrupted(released):
             await self._raise_lost(item)
 
+    async def hasten(self, item_ids: Collection[str]) -> frozenset[str]:
+        """Let items be taken now that were put, or given back, for later.
+
+        Args:
+            item_ids: those that are unknown, taken or finished stay as they are.
+
+        Returns:
+            Ids of those that can be taken earlier by that.
+
+        Raises:
+            StoreUnavailable: when the database does not do its work.
+        """
+        if not item_ids:
+            return frozenset()
+        return await uninterrupted(self._table.hasten(item_ids))
+
     async def cancel(self, item_id: str) -> bool:
         """Let an item not be taken any more; who has it learns of it by its next word.
 

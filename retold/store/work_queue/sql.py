@@ -55,6 +55,11 @@ UPDATE work_items SET state = 'cancelled', lease_until = NULL, finished_at = {{n
 WHERE {_queue} AND item_id = :item_id AND state IN ('waiting', 'taken')
 """  # noqa: S608 - constants
 
+hasten = f"""
+UPDATE work_items SET ready_at = {{now}}
+WHERE {_queue} AND item_id = :item_id AND state = 'waiting' AND ready_at > {{now}}
+"""  # noqa: S608 - constants
+
 # It keeps its place in the order: it became ready when it did.
 sweep = f"""
 WITH lapsed AS MATERIALIZED (

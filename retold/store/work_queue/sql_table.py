@@ -112,6 +112,15 @@ class SqlWorkTable:
         async with self._store.transaction() as connection:
             return await self._changed(connection, sql.release, values)
 
+    async def hasten(self, item_ids: Collection[str]) -> frozenset[str]:
+        """Let items be taken now that could be only later; return their ids."""
+        hastened = set()
+        async with self._store.transaction() as connection:
+            for item_id in sorted(item_ids):
+                if await self._changed(connection, sql.hasten, {"item_id": item_id}):
+                    hastened.add(item_id)
+        return frozenset(hastened)
+
     async def cancel(self, item_id: str) -> bool:
         """Let an item not be taken any more; return False when it was finished or is unknown."""
         async with self._store.transaction() as connection:

@@ -60,6 +60,10 @@ class WorkTable(Protocol):
         """Let an item be taken again after a time; return False unless it is of that lease."""
         ...
 
+    async def hasten(self, item_ids: Collection[str]) -> frozenset[str]:
+        """Let items be taken now that could be only later; return their ids."""
+        ...
+
     async def cancel(self, item_id: str) -> bool:
         """Let an item not be taken any more; return False when it was finished or is unknown."""
         ...

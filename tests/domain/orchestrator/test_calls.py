@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
+from retold.domain.event import DomainEvent
 from retold.domain.orchestrator.agents import AgentLimits
 from retold.domain.orchestrator.calls import (
     AdmitCall,
@@ -37,7 +38,7 @@ def admitted(call: str, seconds: float = 0) -> CallAdmitted:
 
 
 def refused(
-    command: AdmitCall, *events: CallAdmitted | CallEnded
+    command: AdmitCall, *events: DomainEvent
 ) -> list[tuple[str, float, float, datetime | None]]:
     with pytest.raises(AgentLimitsReached) as raised:
         agent_calls.decide(command, agent_calls.after(events))

@@ -1,0 +1,96 @@
+"""The agents that this process has, in their instances, and how they did of late."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ag2 import Agent
+from ag2.config import ModelConfig
+
+from retold.agents.resilience.breaker import Breaker
+from retold.agents.resilience.guarded_model import GuardedModel
+from retold.domain.orchestrator.agents import AgentDescription
+
+AgentOrFactory: TypeAlias = Agent[Any] | Callable[[], Agent[Any]]
+"""An agent, or what makes one for each instance."""
+
+outcomes_kept = 100
+
+
+@dataclass(eq=False)
+class AgentHere:
+    """An agent as this process has it.
+
+    Attributes:
+        described: as it is registered here.
+        source: the agent itself, or what makes one for each instance.
+        in_flight: steps in work here, by instance.
+        outcomes: of its newest steps here, whether each succeeded.
+    """
+
+    described: AgentDescription
+    source: AgentOrFactory
+    in_flight: Counter[str] = field(default_factory=Counter)
+    outcomes: deque[bool] = field(default_factory=lambda: deque(maxlen=outcomes_kept))
+    _made: dict[str, Agent[Any]] = field(default_factory=dict)
+
+    @property
+    def busy(self) -> float:
+        """Steps in work here for each instance."""
+        return self.in_flight.total() / len(self.described.instances)
+
+    @property
+    def success_rate(self) -> float:
+        """Of its newest steps here; 1 before the first."""
+        return sum(self.outcomes) / len(self.outcomes) if self.outcomes else 1.0
+
+    def least_busy_instance(self) -> str:
+        """Return the instance that has the fewest steps in work here; of several, the first."""
+        return min(self.described.instances, key=lambda instance: self.in_flight[instance])
+
+    def agent(self, instance: str) -> Agent[Any]:
+        """Return the agent of an instance; one of a factory is made when it is first needed."""
+        if isinstance(self.source, Agent):
+            return self.source
+        if instance not in self._made:
+            self._made[instance] = self.source()
+        return self._made[instance]
+
+    def breakers(self) -> Iterator[Breaker]:
+        """Yield the circuit breakers around the model of its first instance."""
+        config: ModelConfig | None = self.agent(self.described.instances[0]).config
+        while isinstance(config, GuardedModel):
+            if isinstance(config.piece, Breaker):
+                yield config.piece
+            config = config.inner
+
+
+class AgentsHere(Mapping[str, AgentHere]):
+    """The agents of this process, by name."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._agents: dict[str, AgentHere] = {}
+
+    def put(self, described: AgentDescription, source: AgentOrFactory) -> None:
+        """Take an agent in, or another one in its place."""
+        self._agents[described.name] = AgentHere(described, source)
+
+    def remove(self, name: str) -> None:
+        """Let go of an agent; a no-op when there is none."""
+        self._agents.pop(name, None)
+
+    def __getitem__(self, name: str) -> AgentHere:
+        """Return one by name."""
+        return self._agents[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield names, in the order they came."""
+        return iter(self._agents)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._agents)

@@ -1,0 +1,171 @@
+"""An agent is asked for a step: in a conversation of its own, whose answer counts once given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from ag2 import Agent
+from ag2.events import ModelResponse
+
+from retold.agents.codec import decode_event
+from retold.agents.orchestrator.entries import StepEntry
+from retold.agents.orchestrator.open_log import OpenLog
+from retold.domain.json_copy import copied_object, deepest
+from retold.domain.model_call import ModelCallCompleted
+from retold.domain.recorded import RecordedEvent
+from retold.domain.recording import (
+    ConversationStarted,
+    EventRecorded,
+    Parent,
+    TurnCancelled,
+    TurnFailed,
+    conversation_stream,
+)
+from retold.domain.result import ResultUsage
+from retold.domain.workflow.events import run_stream
+from retold.domain.workflow.preparing import PreparedStep
+from retold.store import EventStore
+from retold.store.codec.values import made_plain
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnswer:
+    """What an agent answered.
+
+    Attributes:
+        result: JSON-native.
+        event: id of the event that it follows from.
+    """
+
+    result: Any
+    event: UUID | None
+
+
+async def ask_for_step(
+    log: OpenLog,
+    entry: StepEntry,
+    agent: Agent[Any],
+    prepared: PreparedStep,
+    *,
+    caused_by: UUID | None,
+    correlation_id: str | None,
+) -> StepAnswer:
+    """Ask an agent for a step.
+
+    Args:
+        log: where it is recorded.
+        entry: the step.
+        agent: who is asked.
+        prepared: what it is given.
+        caused_by: id of the event that began the attempt.
+        correlation_id: of the run.
+
+    Raises:
+        Exception: what the agent, its model or its tools raise, or the log.
+    """
+    parent = Parent(stream=run_stream(entry.run), objective=made_plain(prepared.task))
+    beginning = ConversationStarted(source="ag2", agent=made_plain(agent.name), parent=parent)
+    session = await log.nested_session(
+        entry.conversation, root=entry.run, beginning=beginning, caused_by=caused_by
+    )
+    reply = await session.ask(agent, prepared.message, correlation_id=correlation_id)
+    return StepAnswer(result_of(reply.response), session.last_event_id)
+
+
+async def recorded_answer(store: EventStore, entry: StepEntry) -> StepAnswer | None:
+    """Return the answer that the log holds of an attempt whose worker died; None without one."""
+    stream = conversation_stream(entry.conversation)
+    found: StepAnswer | None = None
+    async for event in store.read_stream(stream, missing_ok=True):
+        if event.type in {TurnFailed.type, TurnCancelled.type}:
+            found = None
+            continue
+        said = _said_in(event)
+        if isinstance(said, ModelResponse):
+            calls_tools = bool(said.tool_calls) and not said.response_force
+            found = None if calls_tools else StepAnswer(result_of(said), event.event_id)
+        elif said is not None:
+            found = None
+    return found
+
+
+def _said_in(event: RecordedEvent) -> object:
+    if event.type == ModelCallCompleted.type:
+        # It may be that AG2 never came to see it.
+        return decode_event(ModelCallCompleted.from_recorded(event).response)
+    payload = event.data.get("event")
+    if event.type != EventRecorded.type or not isinstance(payload, Mapping):
+        return None
+    is_said = payload.get("$") in {"ag2.ModelRequest", "ag2.ModelResponse", "ag2.ToolResultsEvent"}
+    return decode_event(dict(payload)) if is_said and not event.data.get("detached") else None
+
+
+def result_of(response: ModelResponse) -> Any:
+    """Return what a model answered as the result of a step.
+
+    An answer that is a JSON object or list, as a whole, is that; any other is its text.
+    """
+    text = made_plain(response.content or "")
+    if text.lstrip()[:1] in {"{", "["}:
+        try:
+            return copied_object({"answer": _plain(json.loads(text))}, levels=deepest)["answer"]
+        except (ValueError, RecursionError):
+            return text
+    return text
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case str():
+            return made_plain(value)
+        case dict():
+            return {made_plain(name): _plain(item) for name, item in value.items()}
+        case list():
+            return [_plain(item) for item in value]
+        case _:
+            return value
+
+
+async def usage_within(store: EventStore, *, root: str, stream: str | None = None) -> ResultUsage:
+    """Return what conversations took, those nested in them included.
+
+    Args:
+        store: the log.
+        root: id of the run.
+        stream: of one conversation alone, without those nested in it; None for all of the run.
+    """
+    usage = ResultUsage()
+    types = {EventRecorded.type}
+    if stream is not None:
+        async for event in store.read_stream(stream, missing_ok=True):
+            usage += _usage_in(event)
+        return usage
+    async for event in store.read_all(session=root, types=types):
+        usage += _usage_in(event)
+    return usage
+
+
+def _usage_in(event: RecordedEvent) -> ResultUsage:
+    payload = event.data.get("event")
+    if event.type != EventRecorded.type or not isinstance(payload, Mapping):
+        return ResultUsage()
+    if payload.get("$") == "ag2.ModelResponse" and not event.data.get("detached"):
+        return ResultUsage(model_calls=1)
+    usage = payload.get("usage")
+    # What a task took is in its own conversation as well.
+    if payload.get("$") != "ag2.UsageEvent" or payload.get("kind") == "subtask":
+        return ResultUsage()
+    if not isinstance(usage, Mapping):
+        return ResultUsage()
+    return ResultUsage(
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
+    )
+
+
+def _count(value: object) -> int | None:
+    return int(value) if isinstance(value, int | float) else None
