@@ -7,6 +7,7 @@ message holds a database password or the text of a driver's error.
 
 from __future__ import annotations
 
+from retold.errors.alerting import AlertError, AlertProblem, AlertRulesInvalid
 from retold.errors.auditing import (
     AuditError,
     DuplicateQuery,
@@ -225,6 +226,9 @@ __all__ = [
     "AgentProblem",
     "AgentUnavailable",
     "AgentsInvalid",
+    "AlertError",
+    "AlertProblem",
+    "AlertRulesInvalid",
     "AppendTooLarge",
     "ApprovalNotPending",
     "AuditError",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retold.projections.models.accesses import accesses
+from retold.projections.models.alerts import alerts
 from retold.projections.models.circuits import circuits
 from retold.projections.models.conversation_states import versions as conversation_state_versions
 from retold.projections.models.full_text import full_text
@@ -15,6 +16,7 @@ from retold.projections.models.plan_progress import plan_progress
 from retold.projections.models.problems import problems
 from retold.projections.models.releases import releases
 from retold.projections.models.session_list import session_list
+from retold.projections.models.step_usage import step_usage
 from retold.projections.models.subjects import subjects
 from retold.projections.models.tool_calls import tool_calls
 from retold.projections.models.topic_transitions import topic_transitions
@@ -45,4 +47,6 @@ shipped = Registry(
     workflow_runs,
     workflow_definitions,
     limit_refusals,
+    step_usage,
+    alerts,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from retold.errors import InvalidParameter
@@ -44,6 +43,7 @@ class MetricsColumns:
     failures: int
     lost: int
     cancelled: int
+    dropped: int
     success_rate: float | None
     error_rate: float | None
     error_rate_1m: float | None
@@ -57,7 +57,7 @@ class MetricsColumns:
     queue_wait_p95_ms: float | None
     prompt_tokens: int | None
     completion_tokens: int | None
-    cost_usd: Decimal | None
+    cost: float | None
     failures_by_type: Mapping[str, int]
 
 

@@ -10,6 +10,7 @@ from retold.projections.audit.cost import cost
 from retold.projections.audit.delegation import delegation_tree
 from retold.projections.audit.failures import failures
 from retold.projections.audit.lag import projection_lag
+from retold.projections.audit.limits import alerts, limits
 from retold.projections.audit.metrics import agent_metrics, step_metrics, workflow_metrics
 from retold.projections.audit.people import human_approvals, subject_access
 from retold.projections.audit.plans import plan_progress, plan_steps, plan_stuck
@@ -25,6 +26,7 @@ from retold.projections.audit.workflows import approvals, workflow_runs, workflo
 queries = Queries(
     access_log,
     agent_metrics,
+    alerts,
     approvals,
     chain_of_causes,
     circuit_history,
@@ -33,6 +35,7 @@ queries = Queries(
     delegation_tree,
     failures,
     human_approvals,
+    limits,
     messages,
     problem_tree_query,
     plan_progress,

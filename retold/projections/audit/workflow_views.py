@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from retold.projections.audit.view import View
+from retold.projections.models.alerts import alert_rows
+from retold.projections.models.alerts import alerts as alert_list
 from retold.projections.models.limit_refusals import limit_refusals as refusal_list
 from retold.projections.models.limit_refusals import refusal_rows
+from retold.projections.models.step_usage import step_usage as usage_list
+from retold.projections.models.step_usage import step_usage_rows
 from retold.projections.models.workflow_attempt_table import approval_rows, attempt_rows
 from retold.projections.models.workflow_definitions import definition_rows, workflow_definitions
 from retold.projections.models.workflow_runs import workflow_runs as run_list
@@ -154,6 +158,53 @@ limit_refusals = View(
         "position": "of the event",
     },
 )
+step_usage = View(
+    name="step_usage",
+    description="a row each time AG2 accounts for tokens of an attempt at a step",
+    projection=usage_list,
+    table=step_usage_rows,
+    columns={
+        "session": "id of the conversation in which the agent was asked",
+        "version": "of the event that accounts for them",
+        "run": "id of the run",
+        "step": "name of the step",
+        "item": "place in a fan-out; null for a step without one",
+        "attempt": "number of the attempt",
+        "prompt_tokens": "sent",
+        "completion_tokens": "produced",
+        "recorded_at": "when the log took the event",
+        "position": "of the event",
+    },
+)
+alerts = View(
+    name="alerts",
+    description="a row each time an alert was raised",
+    projection=alert_list,
+    table=alert_rows,
+    columns={
+        "rule": "name of its rule",
+        "number": "how often the rule raised one, this time included",
+        "status": "raised or cleared",
+        "measure": "which figure",
+        "agent": "of this agent; null for all",
+        "workflow": "of this workflow; null for all",
+        "step": "of this step; null for all",
+        "circuit": "of this circuit; null for all",
+        "value": "the figure",
+        "threshold": "what it was greater than",
+        "cause": "what the figure was made of",
+        "since": "when it was first measured to be greater",
+        "raised_at": "when it was raised, by the clock of the process that measured",
+        "cleared_at": "when it was cleared, likewise",
+        "cleared_value": "the figure then",
+        "seconds": "it was raised",
+        "hooks": "calls of hooks for it",
+        "hooks_failed": "those of them that raised an error",
+        "hook_error": "the newest of these",
+        "recorded_at": "when the log took its raising",
+        "ended_at": "when the log took its clearing",
+    },
+)
 
 workflow_views: tuple[View, ...] = (
     workflows,
@@ -162,4 +213,6 @@ workflow_views: tuple[View, ...] = (
     workflow_attempts,
     workflow_approvals,
     limit_refusals,
+    step_usage,
+    alerts,
 )

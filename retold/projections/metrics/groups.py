@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 from retold.projections.metrics.metrics import Metrics, Tally, windows
 from retold.projections.metrics.prefix import Prefix
-from retold.projections.metrics.reading import Fact, attempts_in
+from retold.projections.metrics.reading import Fact, attempts_in, usage_in
+from retold.projections.metrics.rosters import Rosters, rosters_in
 from retold.store.log import EventStore
 
 KeyT = TypeVar("KeyT")
@@ -72,6 +73,7 @@ async def figures(
     since: datetime | None = None,
     workflow: str | None = None,
     over: Iterable[float] = windows,
+    rosters: Rosters | None = None,
 ) -> Figures:
     """Bring the read model up to the log, and return the figures of its attempts.
 
@@ -81,6 +83,7 @@ async def figures(
         since: of what might begin then or later; None for all.
         workflow: of this workflow only.
         over: seconds of the windows to give error rates for.
+        rosters: what tokens cost; they are read when they are not given.
 
     Raises:
         ProjectionError, StoreError: when the read model cannot be brought up to the log.
@@ -92,4 +95,10 @@ async def figures(
     async for fact in attempts_in(store, prefix, since=since, workflow=workflow):
         for tally in (total, agents, steps):
             tally.add(fact)
+    rosters = rosters or await rosters_in(store, prefix)
+    async for used in usage_in(store, prefix, since=since, workflow=workflow):
+        tokens = used.prompt_tokens, used.completion_tokens
+        cost = rosters.cost(used.agent, *tokens, used.recorded_at)
+        for whose in (total, agents.of(used.agent), steps.of((used.workflow, used.step))):
+            whose.add_usage(*tokens, cost)
     return Figures(total=total.metrics, agents=agents.metrics, steps=steps.metrics)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 
 from retold.projections.metrics.prefix import Prefix
-from retold.projections.payload import added_count, added_dollars
+from retold.projections.payload import added_count
 
 minute, hour = 60.0, 3_600.0
 windows: tuple[float, ...] = (minute, 5 * minute, hour, 24 * hour)
@@ -60,6 +60,7 @@ class Metrics:
         failures_by_type: failures by the class of the error.
         lost: those whose worker died, which says nothing of the agent.
         cancelled: those whose run ended before they did.
+        dropped: attempts whose run ended before they began; they are no calls.
         success_rate: successes of successes and failures.
         error_rate: failures of successes and failures.
         error_rates: the same of what ended within so many seconds before the moment.
@@ -70,7 +71,7 @@ class Metrics:
         queue_wait_p95_ms: likewise, the 95th percentile.
         prompt_tokens: sent by the model calls made for them.
         completion_tokens: produced by those.
-        cost_usd: dollars, as far as the source of those says.
+        cost: of those tokens, in the currency of the prices their agents are registered with.
         first_at: when the log took the first beginning.
         last_at: when it took the last end.
     """
@@ -84,6 +85,7 @@ class Metrics:
     failures_by_type: Mapping[str, int] = field(default_factory=dict)
     lost: int = 0
     cancelled: int = 0
+    dropped: int = 0
     success_rate: float | None = None
     error_rate: float | None = None
     error_rates: Mapping[float, float | None] = field(default_factory=dict)
@@ -94,7 +96,7 @@ class Metrics:
     queue_wait_p95_ms: float | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
-    cost_usd: Decimal | None = None
+    cost: float | None = None
     first_at: datetime | None = None
     last_at: datetime | None = None
 
@@ -112,13 +114,14 @@ class Tally:
         self._prefix = prefix
         self._starts = {seconds: prefix.starts(seconds) for seconds in over}
         self._window: dict[float, list[int]] = {seconds: [0, 0] for seconds in self._starts}
-        self._waiting = self._active = self._successes = self._lost = self._cancelled = 0
+        self._waiting = self._dropped = self._active = 0
+        self._successes = self._lost = self._cancelled = 0
         self._failures: Counter[str] = Counter()
         self._latencies: list[float] = []
         self._waits: list[float] = []
         self._prompt_tokens: int | None = None
         self._completion_tokens: int | None = None
-        self._cost: Decimal | None = None
+        self._costs: list[float] = []
         self._first: datetime | None = None
         self._last: datetime | None = None
 
@@ -129,8 +132,8 @@ class Tally:
             return
         ended_at = attempt.ended_at if there(attempt.ended_at, attempt.ended_position) else None
         if not there(attempt.started_at, attempt.started_position):
-            # What was cancelled before it began was no call.
             self._waiting += ended_at is None
+            self._dropped += ended_at is not None
             return
         if attempt.started_at is not None:
             self._first = min(self._first or attempt.started_at, attempt.started_at)
@@ -160,12 +163,13 @@ class Tally:
                 self._window[seconds][is_failure] += 1
 
     def add_usage(
-        self, prompt_tokens: int | None, completion_tokens: int | None, cost: Decimal | None
+        self, prompt_tokens: int | None, completion_tokens: int | None, cost: float | None
     ) -> None:
-        """Count what a model call took; unknown is None."""
+        """Count tokens that were taken, and what they cost; unknown is None."""
         self._prompt_tokens = added_count(self._prompt_tokens, prompt_tokens)
         self._completion_tokens = added_count(self._completion_tokens, completion_tokens)
-        self._cost = added_dollars(self._cost, cost)
+        if cost is not None:
+            self._costs.append(cost)
 
     @property
     def metrics(self) -> Metrics:
@@ -182,6 +186,7 @@ class Tally:
             failures_by_type=dict(sorted(self._failures.items())),
             lost=self._lost,
             cancelled=self._cancelled,
+            dropped=self._dropped,
             success_rate=share(self._successes, failures),
             error_rate=share(failures, self._successes),
             error_rates={
@@ -195,7 +200,7 @@ class Tally:
             queue_wait_p95_ms=percentile_95(self._waits),
             prompt_tokens=self._prompt_tokens,
             completion_tokens=self._completion_tokens,
-            cost_usd=self._cost,
+            cost=math.fsum(self._costs) if self._costs else None,
             first_at=self._first,
             last_at=self._last,
         )

@@ -42,6 +42,11 @@ class Prefix:
         return self.until - timedelta(seconds=seconds)
 
 
+def whole_log(now: datetime) -> Prefix:
+    """Return all there is, whose windows end now, though the log's clock be ahead of that."""
+    return Prefix(now, largest)
+
+
 async def prefix_of(store: EventStore, at: datetime | int | None) -> Prefix:
     """Return the part of a log that counts.
 
@@ -53,8 +58,7 @@ async def prefix_of(store: EventStore, at: datetime | int | None) -> Prefix:
         StoreError: when the log cannot be read.
     """
     if at is None:
-        # All there is, though the database's clock be ahead of this one.
-        return Prefix(datetime.now(UTC), largest)
+        return whole_log(datetime.now(UTC))
     if isinstance(at, datetime):
         return Prefix(at if at.tzinfo is not None else at.replace(tzinfo=UTC))
     newest = (

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from retold.projections.keeping.readable import readable
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.models.step_usage import step_usage, step_usage_rows
 from retold.projections.models.workflow_attempt_table import attempt_rows
 from retold.projections.models.workflow_runs import workflow_runs
 from retold.projections.models.workflow_table import execution_rows
@@ -54,6 +55,7 @@ def attempts_in(
     prefix: Prefix,
     *,
     since: datetime | None = None,
+    ended_after: datetime | None = None,
     **equal: str | None,
 ) -> AsyncIterator[Fact]:
     """Bring the read model up to the log, and yield the attempts there were.
@@ -62,12 +64,13 @@ def attempts_in(
         store: the log.
         prefix: what of the log counts.
         since: those that might begin then or later; None for all.
+        ended_after: those that ended after this moment, or have not; None for all.
         **equal: columns, and what they have to be; None for anything.
 
     Raises:
         ProjectionError, StoreError: when the read model cannot be brought up to the log.
     """
-    return _facts(store, prefix, attempt_rows, since=since, equal=equal)
+    return _facts(store, prefix, attempt_rows, since=since, ended_after=ended_after, equal=equal)
 
 
 def executions_in(
@@ -95,6 +98,7 @@ async def _facts(
     *,
     since: datetime | None,
     equal: Mapping[str, str | None],
+    ended_after: datetime | None = None,
     instead: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Fact]:
     table = (await readable(store, workflow_runs))[read_table]
@@ -104,16 +108,92 @@ async def _facts(
         columns.append((table.c[found] if isinstance(found, str) else found).label(name))
     statement = sa.select(*columns).where(
         table.c.tenant == store.tenant,
-        # What ends later, or began later, is told apart by whoever counts.
-        table.c.position <= prefix.position
-        if prefix.position is not None
-        else table.c.recorded_at <= prefix.until,
+        _counts(table, prefix),
         *(table.c[name] == value for name, value in equal.items() if value is not None),
     )
     if since is not None:
         statement = statement.where(table.c.recorded_at >= since)
+    if ended_after is not None:
+        ended_at = table.c.ended_at
+        statement = statement.where(ended_at.is_(None) | (ended_at > ended_after))
     async with store.connection() as connection:
         result = await connection.stream(statement)
         async for rows in result.partitions(_rows_at_once):
             for row in rows:
                 yield Fact._make(row)
+
+
+class Used(NamedTuple):
+    """Tokens that were taken for an attempt.
+
+    Attributes:
+        workflow: name of the workflow.
+        step: name of the step.
+        agent: who was asked.
+        prompt_tokens: sent; None when unknown.
+        completion_tokens: produced; likewise.
+        recorded_at: when the log took the account of them.
+    """
+
+    workflow: str
+    step: str
+    agent: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    recorded_at: datetime
+
+
+async def usage_in(
+    store: EventStore,
+    prefix: Prefix,
+    *,
+    since: datetime | None = None,
+    after: datetime | None = None,
+    workflow: str | None = None,
+) -> AsyncIterator[Used]:
+    """Yield what was accounted for attempts.
+
+    Args:
+        store: the log.
+        prefix: what of the log counts.
+        since: of attempts that might begin then or later; None for all.
+        after: accounted for after this moment; None for all.
+        workflow: of this workflow only.
+
+    Raises:
+        ProjectionError, StoreError: when a read model cannot be brought up to the log.
+    """
+    attempts = (await readable(store, workflow_runs))[attempt_rows]
+    usage = (await readable(store, step_usage))[step_usage_rows]
+    same = [attempts.c[name] == usage.c[name] for name in ("tenant", "run", "step", "attempt")]
+    same.append(sa.func.coalesce(attempts.c.item, -1) == sa.func.coalesce(usage.c.item, -1))
+    statement = (
+        sa.select(
+            attempts.c.workflow,
+            attempts.c.step,
+            attempts.c.agent,
+            usage.c.prompt_tokens,
+            usage.c.completion_tokens,
+            usage.c.recorded_at,
+        )
+        .select_from(usage.join(attempts, sa.and_(*same)))
+        .where(usage.c.tenant == store.tenant, _counts(usage, prefix))
+    )
+    if since is not None:
+        statement = statement.where(attempts.c.recorded_at >= since)
+    if after is not None:
+        statement = statement.where(usage.c.recorded_at > after)
+    if workflow is not None:
+        statement = statement.where(attempts.c.workflow == workflow)
+    async with store.connection() as connection:
+        result = await connection.stream(statement)
+        async for rows in result.partitions(_rows_at_once):
+            for row in rows:
+                yield Used._make(row)
+
+
+def _counts(table: sa.Table, prefix: Prefix) -> sa.ColumnElement[bool]:
+    # What ends later, or began later, is told apart by whoever counts.
+    if prefix.position is not None:
+        return table.c.position <= prefix.position
+    return table.c.recorded_at <= prefix.until

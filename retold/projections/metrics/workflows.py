@@ -11,7 +11,8 @@ from retold.projections.keeping.readable import readable
 from retold.projections.metrics.groups import Tallies
 from retold.projections.metrics.metrics import Metrics
 from retold.projections.metrics.prefix import Prefix
-from retold.projections.metrics.reading import Fact, executions_in
+from retold.projections.metrics.reading import Fact, executions_in, usage_in
+from retold.projections.metrics.rosters import Rosters, rosters_in
 from retold.projections.models.workflow_definitions import (
     Definition,
     definition_rows,
@@ -46,6 +47,7 @@ async def workflow_figures(
     *,
     since: datetime | None = None,
     workflow: str | None = None,
+    rosters: Rosters | None = None,
 ) -> list[WorkflowFigures]:
     """Bring the read models up to the log, and return the workflows that were defined or run.
 
@@ -54,6 +56,7 @@ async def workflow_figures(
         prefix: what of the log counts.
         since: count what was queued, or retried, then or later; None for all.
         workflow: this one only.
+        rosters: what tokens cost; they are read when they are not given.
 
     Raises:
         ProjectionError, StoreError: when a read model cannot be brought up to the log.
@@ -72,6 +75,11 @@ async def workflow_figures(
     async for fact in executions_in(store, prefix, since=since, workflow=workflow):
         runs.setdefault(fact.workflow, set()).add(fact.run)
         tallies.add(fact)
+    rosters = rosters or await rosters_in(store, prefix)
+    async for used in usage_in(store, prefix, since=since, workflow=workflow):
+        tokens = used.prompt_tokens, used.completion_tokens
+        cost = rosters.cost(used.agent, *tokens, used.recorded_at)
+        tallies.of(used.workflow).add_usage(*tokens, cost)
     return [
         WorkflowFigures(
             workflow=name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -15,7 +14,7 @@ from retold.domain.orchestrator.events import LimitRefused, orchestrator_categor
 from retold.projections.columns import Moment
 from retold.projections.event_facts import short_text
 from retold.projections.keys import key_text
-from retold.projections.payload import moment_of, printable, whole_number
+from retold.projections.payload import moment_of, number_of, printable, whole_number
 from retold.projections.projection import Projection
 from retold.projections.read_table import ReadTable
 from retold.projections.rows import Rows
@@ -92,8 +91,8 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
         version=event.version,
         agent=short_text(printable(data.get("agent"))) or "",
         limit_name=short_text(printable(data.get("limit"))) or "",
-        used=_number(data.get("used")),
-        allowed=_number(data.get("allowed")),
+        used=number_of(data.get("used")),
+        allowed=number_of(data.get("allowed")),
         run=short_text(printable(data.get("run"))),
         step=short_text(printable(data.get("step"))),
         item=whole_number(data.get("item")),
@@ -105,12 +104,6 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
     rows.put(refusal_rows, row)
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if math.isfinite(value) else None
-
-
 limit_refusals = Projection(
     name="limit_refusals",
     version=1,
@@ -119,6 +112,5 @@ limit_refusals = Projection(
     types=frozenset({LimitRefused.type}),
     category=orchestrator_category,
     per_stream=True,
-    code=(_number,),
     description="a row an attempt at a step that a limit of an agent made wait",
 )

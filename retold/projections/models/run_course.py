@@ -389,6 +389,7 @@ class RunCourse:
             step=place_of(event)[0],
             question=made_plain(plain_text(event.data.get("question"))),
             recorded_at=event.recorded_at,
+            position=event.position,
             expires_at=moment_of(event.data.get("expires_at")),
         )
         self.approvals[row.version] = row
@@ -415,7 +416,12 @@ class RunCourse:
             (timed.ready_clock, event.occurred_at), (timed.row.recorded_at, event.recorded_at)
         )
         self.approvals[timed.row.version] = replace(
-            timed.row, status=status, ended_at=event.recorded_at, wait_ms=wait, **changes
+            timed.row,
+            status=status,
+            ended_at=event.recorded_at,
+            ended_position=event.position,
+            wait_ms=wait,
+            **changes,
         )
 
 

@@ -89,8 +89,10 @@ class Approval:
         answered_by: who answered.
         reason: why.
         recorded_at: when the log took the question.
+        position: of that event.
         expires_at: when no answer is a refusal.
         ended_at: when the log took the answer.
+        ended_position: of that event.
         wait_ms: from the question to the answer.
     """
 
@@ -103,8 +105,10 @@ class Approval:
     answered_by: str | None = None
     reason: str | None = None
     recorded_at: datetime
+    position: int
     expires_at: datetime | None = None
     ended_at: datetime | None = None
+    ended_position: int | None = None
     wait_ms: float | None = None
 
 
@@ -170,8 +174,10 @@ class ApprovalRow(SQLModel, table=True):
     answered_by: str | None = Field(sa_column=Column(Text))
     reason: str | None = Field(sa_column=Column(Text))
     recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
     expires_at: datetime | None = Field(sa_column=Column(Moment))
     ended_at: datetime | None = Field(sa_column=Column(Moment))
+    ended_position: int | None = Field(sa_column=Column(BigInteger))
     wait_ms: float | None = Field(sa_column=Column(Float(53)))
 
 
