@@ -22,6 +22,7 @@ from retold.cli.sql import sql_command
 from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.cli.wording import in_plain_words
+from retold.cli.worker import worker_command
 from retold.errors import (
     CorruptEvent,
     EmptySearch,
@@ -38,6 +39,7 @@ from retold.errors import (
     InvalidStreamName,
     MomentBeforeLog,
     OpenError,
+    OrchestratorUnusable,
     ParkedEventNotFound,
     ProjectionEventNotParked,
     ProjectionModuleUnusable,
@@ -56,6 +58,7 @@ from retold.errors import (
 failure, usage, integrity = 1, 2, 3
 _usage_errors = (
     OpenError,
+    OrchestratorUnusable,
     InvalidStreamName,
     InvalidCursor,
     SessionNotFound,
@@ -117,6 +120,7 @@ app.add_typer(subjects.app, name="subjects")
 app.command("explain")(explain_command)
 app.command("why")(why_command)
 app.command("status")(status_command)
+app.command("worker")(worker_command)
 app.command("verify")(verify_command)
 app.add_typer(query.app, name="query")
 app.command("sql")(sql_command)

@@ -109,6 +109,7 @@ from retold.errors.orchestrating import (
     InvalidRun,
     LimitReached,
     OrchestratorError,
+    OrchestratorUnusable,
     WorkflowNotDefined,
 )
 from retold.errors.planning import (
@@ -319,6 +320,7 @@ __all__ = [
     "NothingByThen",
     "OpenError",
     "OrchestratorError",
+    "OrchestratorUnusable",
     "ParkedEventNotFound",
     "PathNotFound",
     "PlanError",

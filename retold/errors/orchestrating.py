@@ -156,3 +156,17 @@ class WorkflowNotDefined(OrchestratorError):
     def __init__(self, workflow: str) -> None:
         self.workflow = workflow
         super().__init__(f"There is no workflow {workflow!r} in this log. Define it first.")
+
+
+class OrchestratorUnusable(OrchestratorError):
+    """Raised when what should make an orchestrator cannot be used.
+
+    Attributes:
+        place: where it should be, ``module:function``.
+    """
+
+    code = "orchestrator_unusable"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        super().__init__(f"{place!r} gives no orchestrator: {reason}.")
