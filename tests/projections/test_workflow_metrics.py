@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -43,6 +43,7 @@ from retold.projections.keeping.rebuild import rebuild
 from retold.projections.metrics.groups import Tallies, figures
 from retold.projections.metrics.metrics import Metrics, metrics_of, windows
 from retold.projections.metrics.prefix import Prefix, prefix_of
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.reading import Fact
 from retold.projections.metrics.workflows import workflow_figures
 from retold.projections.models.workflow_attempt_table import approval_rows, attempt_rows
@@ -81,7 +82,7 @@ def played(definition: Workflow, random: Random, name: str) -> list[DomainEvent]
 
 
 def as_log(
-    streams: dict[str, Sequence[DomainEvent]], random: Random, *, clocks: bool
+    streams: Mapping[str, Sequence[DomainEvent]], random: Random, *, clocks: bool
 ) -> list[RecordedEvent]:
     """Return the events of several runs as a log takes them, in a random order of the runs."""
     waiting = {name: list(events) for name, events in streams.items()}
@@ -364,7 +365,7 @@ async def test_the_database_gives_the_figures_that_counting_gives_at_every_event
         prefix = await prefix_of(store, last.position)
         assert prefix == Prefix(last.recorded_at, last.position)
         expected, waiting = counted(log[:place])
-        found = (await figures(store, prefix)).agents
+        found = (await figures(ReadModels(store), prefix)).agents
         for agent in {*expected, *waiting, *found}:
             by_hand = expected[agent].metrics(prefix.until, waiting[agent])
             assert as_row(found[agent], by_hand) == by_hand
@@ -373,10 +374,12 @@ async def test_the_database_gives_the_figures_that_counting_gives_at_every_event
             for event in log[:place]
             if event.type == RunQueued.type
         }
-        of_workflows = {one.workflow: one for one in await workflow_figures(store, prefix)}
+        of_workflows = {
+            one.workflow: one for one in await workflow_figures(ReadModels(store), prefix)
+        }
         queued = Counter(event.workflow for event in begun.values())  # type: ignore[attr-defined]
         assert {name: one.runs for name, one in of_workflows.items()} == queued
-    now = await figures(store, await prefix_of(store, None))
+    now = await figures(ReadModels(store), await prefix_of(store, None))
     assert now.total.calls == sum(m.calls for m in now.agents.values())
     assert now.total.calls == sum(m.calls for m in now.steps.values()) > 10
-    assert (await figures(store, await prefix_of(store, 0))).total.calls == 0
+    assert (await figures(ReadModels(store), await prefix_of(store, 0))).total.calls == 0

@@ -17,6 +17,7 @@ from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import FoldQuery, SqlQuery
 from retold.projections.audit.view import Views
 from retold.projections.metrics.limits import LimitFigures, limits_in
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.rosters import rosters_in
 from retold.store.log import EventStore
 
@@ -36,7 +37,7 @@ async def _answer(
             for name, agent in roster.agents.items()
             if values.get("agent", name) == name
         }
-        rows += await limits_in(store, prefix, orchestrator, agents)
+        rows += await limits_in(ReadModels(store), prefix, orchestrator, agents)
     rows.sort(key=_key)
     return [row for row in rows if after is None or _key(row) > after][:count]
 

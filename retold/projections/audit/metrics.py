@@ -14,6 +14,7 @@ from retold.projections.audit.query import Answer, FoldQuery
 from retold.projections.metrics.groups import Figures, figures
 from retold.projections.metrics.metrics import Metrics, hour, minute
 from retold.projections.metrics.prefix import Prefix, prefix_of
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.workflows import WorkflowFigures, workflow_figures
 from retold.store.log import EventStore
 
@@ -142,7 +143,9 @@ def _answer(
 
 
 async def _figures(store: EventStore, prefix: Prefix, values: Values) -> Figures:
-    return await figures(store, prefix, since=values.get("since"), workflow=values.get("workflow"))
+    return await figures(
+        ReadModels(store), prefix, since=values.get("since"), workflow=values.get("workflow")
+    )
 
 
 async def _of_agents(
@@ -168,7 +171,7 @@ async def _of_workflows(
     store: EventStore, prefix: Prefix, values: Values
 ) -> Sequence[WorkflowMetricsRow]:
     found = await workflow_figures(
-        store, prefix, since=values.get("since"), workflow=values.get("workflow")
+        ReadModels(store), prefix, since=values.get("since"), workflow=values.get("workflow")
     )
     return [_workflow_row(one) for one in found]
 

@@ -7,10 +7,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from retold.projections.keeping.readable import readable
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.models.alerts import alert_rows, alerts
-from retold.store.log import EventStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +29,17 @@ class StandingAlert:
     raised_at: datetime | None
 
 
-async def alerts_in(store: EventStore, prefix: Prefix) -> list[StandingAlert]:
+async def alerts_in(models: ReadModels, prefix: Prefix) -> list[StandingAlert]:
     """Bring the read model up to the log, and return the alerts that were raised, by rule.
 
     Args:
-        store: the log.
+        models: of the log.
         prefix: what of the log counts.
 
     Raises:
         ProjectionError, StoreError: when the read model cannot be brought up to the log.
     """
-    table = (await readable(store, alerts))[alert_rows].c
+    table = (await models.table(alerts, alert_rows)).c
     if prefix.position is not None:
         there = table.position <= prefix.position
         stands = table.ended_position.is_(None) | (table.ended_position > prefix.position)
@@ -49,9 +48,9 @@ async def alerts_in(store: EventStore, prefix: Prefix) -> list[StandingAlert]:
         stands = table.ended_at.is_(None) | (table.ended_at > prefix.until)
     statement = (
         sa.select(*(table[name] for name in StandingAlert.__dataclass_fields__))
-        .where(table.tenant == store.tenant, there, stands)
+        .where(table.tenant == models.store.tenant, there, stands)
         .order_by(table.rule, table.number)
     )
-    async with store.connection() as connection:
+    async with models.store.connection() as connection:
         found = (await connection.execute(statement)).mappings().all()
     return [StandingAlert(**row) for row in found]

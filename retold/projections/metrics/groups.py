@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 from retold.projections.metrics.metrics import Metrics, Tally, windows
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.reading import Fact, attempts_in, usage_in
 from retold.projections.metrics.rosters import Rosters, rosters_in
-from retold.store.log import EventStore
 
 KeyT = TypeVar("KeyT")
 
@@ -67,7 +67,7 @@ class Figures:
 
 
 async def figures(
-    store: EventStore,
+    models: ReadModels,
     prefix: Prefix,
     *,
     since: datetime | None = None,
@@ -78,7 +78,7 @@ async def figures(
     """Bring the read model up to the log, and return the figures of its attempts.
 
     Args:
-        store: the log.
+        models: of the log.
         prefix: what of the log counts.
         since: of what might begin then or later; None for all.
         workflow: of this workflow only.
@@ -92,11 +92,11 @@ async def figures(
     total = Tally(prefix, over=over)
     agents = Tallies[str | None](prefix, lambda fact: fact.agent_in(prefix), over=over)
     steps = Tallies[tuple[str, str]](prefix, lambda fact: (fact.workflow, fact.step), over=over)
-    async for fact in attempts_in(store, prefix, since=since, workflow=workflow):
+    async for fact in attempts_in(models, prefix, since=since, workflow=workflow):
         for tally in (total, agents, steps):
             tally.add(fact)
-    rosters = rosters or await rosters_in(store, prefix)
-    async for used in usage_in(store, prefix, since=since, workflow=workflow):
+    rosters = rosters or await rosters_in(models.store, prefix)
+    async for used in usage_in(models, prefix, since=since, workflow=workflow):
         tokens = used.prompt_tokens, used.completion_tokens
         cost = rosters.cost(used.agent, *tokens, used.recorded_at)
         for whose in (total, agents.of(used.agent), steps.of((used.workflow, used.step))):

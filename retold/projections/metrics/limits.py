@@ -11,10 +11,9 @@ import sqlalchemy as sa
 
 from retold.domain.orchestrator.agents import AgentDescription
 from retold.domain.orchestrator.calls import AgentCalls, agent_calls, calls_stream
-from retold.projections.keeping.readable import readable
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.models.limit_refusals import limit_refusals, refusal_rows
-from retold.store.log import EventStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ class LimitFigures:
 
 
 async def limits_in(
-    store: EventStore,
+    models: ReadModels,
     prefix: Prefix,
     orchestrator: str,
     agents: Mapping[str, AgentDescription],
@@ -50,7 +49,7 @@ async def limits_in(
     """Return the limits of agents, by the names of the agents and the limits.
 
     Args:
-        store: the log.
+        models: of the log.
         prefix: what of the log counts.
         orchestrator: its name.
         agents: its agents, by name.
@@ -58,13 +57,13 @@ async def limits_in(
     Raises:
         ProjectionError, StoreError: when the read model cannot be brought up to the log.
     """
-    counts, newest = await _refusals(store, prefix, orchestrator)
+    counts, newest = await _refusals(models, prefix, orchestrator)
     found = []
     for name, described in sorted(agents.items()):
         limits = described.limits.given
         if not limits:
             continue
-        used = (await _calls(store, prefix, orchestrator, name)).used(prefix.until)
+        used = (await _calls(models, prefix, orchestrator, name)).used(prefix.until)
         found += [
             LimitFigures(
                 orchestrator=orchestrator,
@@ -80,9 +79,9 @@ async def limits_in(
     return found
 
 
-async def _calls(store: EventStore, prefix: Prefix, orchestrator: str, agent: str) -> AgentCalls:
+async def _calls(models: ReadModels, prefix: Prefix, orchestrator: str, agent: str) -> AgentCalls:
     state = agent_calls.state()
-    events = store.read_stream(calls_stream(orchestrator, agent), missing_ok=True)
+    events = models.store.read_stream(calls_stream(orchestrator, agent), missing_ok=True)
     async for event in events:
         if not prefix.includes(event.recorded_at, event.position):
             break
@@ -91,9 +90,9 @@ async def _calls(store: EventStore, prefix: Prefix, orchestrator: str, agent: st
 
 
 async def _refusals(
-    store: EventStore, prefix: Prefix, orchestrator: str
+    models: ReadModels, prefix: Prefix, orchestrator: str
 ) -> tuple[Counter[tuple[str, str]], dict[tuple[str, str], datetime]]:
-    table = (await readable(store, limit_refusals))[refusal_rows]
+    table = await models.table(limit_refusals, refusal_rows)
     statement = (
         sa.select(
             table.c.agent,
@@ -102,7 +101,7 @@ async def _refusals(
             sa.type_coerce(sa.func.max(table.c.recorded_at), table.c.recorded_at.type),
         )
         .where(
-            table.c.tenant == store.tenant,
+            table.c.tenant == models.store.tenant,
             table.c.orchestrator == orchestrator,
             table.c.position <= prefix.position
             if prefix.position is not None
@@ -110,7 +109,7 @@ async def _refusals(
         )
         .group_by(table.c.agent, table.c.limit_name)
     )
-    async with store.connection() as connection:
+    async with models.store.connection() as connection:
         found = (await connection.execute(statement)).all()
     counts = Counter({(agent, limit): refused for agent, limit, refused, _ in found})
     return counts, {(agent, limit): at for agent, limit, _, at in found}

@@ -11,6 +11,7 @@ from retold.domain.alerts.rules import AlertRule, Measure
 from retold.projections.metrics.circuits import CircuitFigures, circuits_in
 from retold.projections.metrics.metrics import metrics_of
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.reading import Fact, Used, attempts_in, usage_in
 from retold.projections.metrics.rosters import Rosters, rosters_in
 from retold.store.log import EventStore
@@ -47,20 +48,21 @@ async def measure(
     Raises:
         ProjectionError, StoreError: when a read model cannot be brought up to the log.
     """
+    models = ReadModels(store)
     measures = {rule.measure for rule in rules}
     longest = max((rule.window_seconds for rule in rules), default=0.0)
     facts: list[Fact] = []
     if measures & _of_attempts:
         after = prefix.starts(longest)
-        facts = [fact async for fact in attempts_in(store, prefix, ended_after=after)]
+        facts = [fact async for fact in attempts_in(models, prefix, ended_after=after)]
     used: list[Used] = []
     rosters = Rosters()
     if measures & _of_usage:
-        used = [one async for one in usage_in(store, prefix, after=prefix.starts(longest))]
-        rosters = await rosters_in(store, prefix)
+        used = [one async for one in usage_in(models, prefix, after=prefix.starts(longest))]
+        rosters = await rosters_in(models.store, prefix)
     circuits: list[CircuitFigures] = []
     if Measure.OPEN_CIRCUITS in measures:
-        circuits = await circuits_in(store, prefix)
+        circuits = await circuits_in(models, prefix)
     return {rule.name: _measured(rule, prefix, facts, used, rosters, circuits) for rule in rules}
 
 

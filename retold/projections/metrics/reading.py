@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from retold.projections.keeping.readable import readable
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.models.step_usage import step_usage, step_usage_rows
 from retold.projections.models.workflow_attempt_table import attempt_rows
 from retold.projections.models.workflow_runs import workflow_runs
 from retold.projections.models.workflow_table import execution_rows
 from retold.projections.read_table import ReadTable
-from retold.store.log import EventStore
 
 _rows_at_once = 1_000
 
@@ -51,7 +50,7 @@ class Fact(NamedTuple):
 
 
 def attempts_in(
-    store: EventStore,
+    models: ReadModels,
     prefix: Prefix,
     *,
     since: datetime | None = None,
@@ -61,7 +60,7 @@ def attempts_in(
     """Bring the read model up to the log, and yield the attempts there were.
 
     Args:
-        store: the log.
+        models: of the log.
         prefix: what of the log counts.
         since: those that might begin then or later; None for all.
         ended_after: those that ended after this moment, or have not; None for all.
@@ -70,11 +69,11 @@ def attempts_in(
     Raises:
         ProjectionError, StoreError: when the read model cannot be brought up to the log.
     """
-    return _facts(store, prefix, attempt_rows, since=since, ended_after=ended_after, equal=equal)
+    return _facts(models, prefix, attempt_rows, since=since, ended_after=ended_after, equal=equal)
 
 
 def executions_in(
-    store: EventStore,
+    models: ReadModels,
     prefix: Prefix,
     *,
     since: datetime | None = None,
@@ -88,11 +87,11 @@ def executions_in(
         "latency_ms": "duration_ms",
     }
     equal = {"workflow": workflow}
-    return _facts(store, prefix, execution_rows, since=since, equal=equal, instead=instead)
+    return _facts(models, prefix, execution_rows, since=since, equal=equal, instead=instead)
 
 
 async def _facts(
-    store: EventStore,
+    models: ReadModels,
     prefix: Prefix,
     read_table: ReadTable[Any],
     *,
@@ -101,13 +100,13 @@ async def _facts(
     ended_after: datetime | None = None,
     instead: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Fact]:
-    table = (await readable(store, workflow_runs))[read_table]
+    table = await models.table(workflow_runs, read_table)
     columns = []
     for name in Fact._fields:
         found = (instead or {}).get(name, name)
         columns.append((table.c[found] if isinstance(found, str) else found).label(name))
     statement = sa.select(*columns).where(
-        table.c.tenant == store.tenant,
+        table.c.tenant == models.store.tenant,
         _counts(table, prefix),
         *(table.c[name] == value for name, value in equal.items() if value is not None),
     )
@@ -116,7 +115,7 @@ async def _facts(
     if ended_after is not None:
         ended_at = table.c.ended_at
         statement = statement.where(ended_at.is_(None) | (ended_at > ended_after))
-    async with store.connection() as connection:
+    async with models.store.connection() as connection:
         result = await connection.stream(statement)
         async for rows in result.partitions(_rows_at_once):
             for row in rows:
@@ -144,7 +143,7 @@ class Used(NamedTuple):
 
 
 async def usage_in(
-    store: EventStore,
+    models: ReadModels,
     prefix: Prefix,
     *,
     since: datetime | None = None,
@@ -154,7 +153,7 @@ async def usage_in(
     """Yield what was accounted for attempts.
 
     Args:
-        store: the log.
+        models: of the log.
         prefix: what of the log counts.
         since: of attempts that might begin then or later; None for all.
         after: accounted for after this moment; None for all.
@@ -163,10 +162,8 @@ async def usage_in(
     Raises:
         ProjectionError, StoreError: when a read model cannot be brought up to the log.
     """
-    attempts = (await readable(store, workflow_runs))[attempt_rows]
-    usage = (await readable(store, step_usage))[step_usage_rows]
-    same = [attempts.c[name] == usage.c[name] for name in ("tenant", "run", "step", "attempt")]
-    same.append(sa.func.coalesce(attempts.c.item, -1) == sa.func.coalesce(usage.c.item, -1))
+    attempts = await models.table(workflow_runs, attempt_rows)
+    usage = await models.table(step_usage, step_usage_rows)
     statement = (
         sa.select(
             attempts.c.workflow,
@@ -176,8 +173,8 @@ async def usage_in(
             usage.c.completion_tokens,
             usage.c.recorded_at,
         )
-        .select_from(usage.join(attempts, sa.and_(*same)))
-        .where(usage.c.tenant == store.tenant, _counts(usage, prefix))
+        .select_from(usage.join(attempts, same_attempt(attempts, usage)))
+        .where(usage.c.tenant == models.store.tenant, _counts(usage, prefix))
     )
     if since is not None:
         statement = statement.where(attempts.c.recorded_at >= since)
@@ -185,11 +182,18 @@ async def usage_in(
         statement = statement.where(usage.c.recorded_at > after)
     if workflow is not None:
         statement = statement.where(attempts.c.workflow == workflow)
-    async with store.connection() as connection:
+    async with models.store.connection() as connection:
         result = await connection.stream(statement)
         async for rows in result.partitions(_rows_at_once):
             for row in rows:
                 yield Used._make(row)
+
+
+def same_attempt(attempts: sa.Table, other: sa.Table) -> sa.ColumnElement[bool]:
+    """Return the condition by which rows of two tables are of the same attempt."""
+    same = [attempts.c[name] == other.c[name] for name in ("tenant", "run", "step", "attempt")]
+    same.append(sa.func.coalesce(attempts.c.item, -1) == sa.func.coalesce(other.c.item, -1))
+    return sa.and_(*same)
 
 
 def _counts(table: sa.Table, prefix: Prefix) -> sa.ColumnElement[bool]:

@@ -10,13 +10,13 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from retold.domain.orchestrator.agents import AgentDescription
-from retold.projections.keeping.readable import readable
 from retold.projections.metrics.alerts import StandingAlert, alerts_in
 from retold.projections.metrics.circuits import CircuitFigures, circuits_in
 from retold.projections.metrics.groups import figures
 from retold.projections.metrics.limits import LimitFigures, limits_in
 from retold.projections.metrics.metrics import Metrics, metrics_of, minute
 from retold.projections.metrics.prefix import Prefix, prefix_of
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.rosters import rosters_in
 from retold.projections.metrics.workflows import WorkflowFigures, workflow_figures
 from retold.projections.models.workflow_attempt_table import approval_rows
@@ -128,13 +128,14 @@ async def orchestrator_status(
     Raises:
         ProjectionError, StoreError: when a read model cannot be brought up to the log.
     """
+    models = ReadModels(store)
     prefix = await prefix_of(store, at)
-    rosters = await rosters_in(store, prefix)
+    rosters = await rosters_in(models.store, prefix)
     roster = rosters.of(orchestrator)
-    found = await figures(store, prefix, rosters=rosters)
-    workflows = await workflow_figures(store, prefix, rosters=rosters)
-    limits = await limits_in(store, prefix, orchestrator, roster.agents)
-    circuits = await circuits_in(store, prefix)
+    found = await figures(models, prefix, rosters=rosters)
+    workflows = await workflow_figures(models, prefix, rosters=rosters)
+    limits = await limits_in(models, prefix, orchestrator, roster.agents)
+    circuits = await circuits_in(models, prefix)
     agents = {
         name: _agent(
             described,
@@ -160,13 +161,13 @@ async def orchestrator_status(
         queue_depth=found.total.waiting,
         active_steps=found.total.active,
         completed_steps=found.total.successes,
-        approvals_waiting=await _approvals_waiting(store, prefix),
+        approvals_waiting=await _approvals_waiting(models, prefix),
         error_rate=found.total.error_rate,
         error_rates=found.total.error_rates,
         metrics=found.total,
         limits=limits,
         circuits=circuits,
-        alerts=await alerts_in(store, prefix),
+        alerts=await alerts_in(models, prefix),
     )
 
 
@@ -201,8 +202,8 @@ def _agent(
     )
 
 
-async def _approvals_waiting(store: EventStore, prefix: Prefix) -> int:
-    table = (await readable(store, workflow_runs))[approval_rows]
+async def _approvals_waiting(models: ReadModels, prefix: Prefix) -> int:
+    table = await models.table(workflow_runs, approval_rows)
     columns = table.c
     if prefix.position is not None:
         asked, ended = columns.position <= prefix.position, columns.ended_position
@@ -210,6 +211,8 @@ async def _approvals_waiting(store: EventStore, prefix: Prefix) -> int:
     else:
         asked, ended = columns.recorded_at <= prefix.until, columns.ended_at
         is_open = ended.is_(None) | (ended > prefix.until)
-    statement = sa.select(sa.func.count()).where(columns.tenant == store.tenant, asked, is_open)
-    async with store.connection() as connection:
+    statement = sa.select(sa.func.count()).where(
+        columns.tenant == models.store.tenant, asked, is_open
+    )
+    async with models.store.connection() as connection:
         return int((await connection.execute(statement)).scalar_one())

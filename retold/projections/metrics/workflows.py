@@ -7,10 +7,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from retold.projections.keeping.readable import readable
 from retold.projections.metrics.groups import Tallies
 from retold.projections.metrics.metrics import Metrics
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.reading import Fact, executions_in, usage_in
 from retold.projections.metrics.rosters import Rosters, rosters_in
 from retold.projections.models.workflow_definitions import (
@@ -18,7 +18,6 @@ from retold.projections.models.workflow_definitions import (
     definition_rows,
     workflow_definitions,
 )
-from retold.store.log import EventStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ class WorkflowFigures:
 
 
 async def workflow_figures(
-    store: EventStore,
+    models: ReadModels,
     prefix: Prefix,
     *,
     since: datetime | None = None,
@@ -52,7 +51,7 @@ async def workflow_figures(
     """Bring the read models up to the log, and return the workflows that were defined or run.
 
     Args:
-        store: the log.
+        models: of the log.
         prefix: what of the log counts.
         since: count what was queued, or retried, then or later; None for all.
         workflow: this one only.
@@ -63,7 +62,7 @@ async def workflow_figures(
     """
     defined = {
         row.workflow: row
-        for row in await _definitions(store, workflow)
+        for row in await _definitions(models, workflow)
         if prefix.includes(row.created_at, row.position)
     }
     runs: dict[str, set[str]] = {}
@@ -72,11 +71,11 @@ async def workflow_figures(
         return fact.workflow
 
     tallies = Tallies[str](prefix, workflow_of)
-    async for fact in executions_in(store, prefix, since=since, workflow=workflow):
+    async for fact in executions_in(models, prefix, since=since, workflow=workflow):
         runs.setdefault(fact.workflow, set()).add(fact.run)
         tallies.add(fact)
-    rosters = rosters or await rosters_in(store, prefix)
-    async for used in usage_in(store, prefix, since=since, workflow=workflow):
+    rosters = rosters or await rosters_in(models.store, prefix)
+    async for used in usage_in(models, prefix, since=since, workflow=workflow):
         tokens = used.prompt_tokens, used.completion_tokens
         cost = rosters.cost(used.agent, *tokens, used.recorded_at)
         tallies.of(used.workflow).add_usage(*tokens, cost)
@@ -92,11 +91,11 @@ async def workflow_figures(
     ]
 
 
-async def _definitions(store: EventStore, workflow: str | None) -> list[Definition]:
-    table = (await readable(store, workflow_definitions))[definition_rows]
-    statement = sa.select(table).where(table.c.tenant == store.tenant)
+async def _definitions(models: ReadModels, workflow: str | None) -> list[Definition]:
+    table = await models.table(workflow_definitions, definition_rows)
+    statement = sa.select(table).where(table.c.tenant == models.store.tenant)
     if workflow is not None:
         statement = statement.where(table.c.workflow == workflow)
-    async with store.connection() as connection:
+    async with models.store.connection() as connection:
         found = (await connection.execute(statement)).mappings().all()
     return [definition_rows.row_of(row) for row in found]

@@ -44,6 +44,7 @@ class StepConversation:
         step: name of the step.
         item: place in a fan-out; None for a step without one.
         attempt: number of the attempt.
+        agent: name of the agent as AG2 has it; None when unknown.
     """
 
     session: str
@@ -51,6 +52,7 @@ class StepConversation:
     step: str
     item: int | None
     attempt: int
+    agent: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class StepConversationRow(SQLModel, table=True):
     """One conversation; the columns mean what :class:`StepConversation` says of its attributes."""
 
     __tablename__: ClassVar[Any] = "step_usage_state"
+    __table_args__ = (Index("ix_step_usage_state_run", "tenant", "run"),)
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))
     session: str = Field(sa_column=Column(name_text, primary_key=True))
@@ -90,6 +93,7 @@ class StepConversationRow(SQLModel, table=True):
     step: str = Field(sa_column=Column(Text, nullable=False))
     item: int | None = Field(sa_column=Column(BigInteger))
     attempt: int = Field(sa_column=Column(BigInteger, nullable=False))
+    agent: str | None = Field(sa_column=Column(Text))
 
 
 class StepUsageRow(SQLModel, table=True):
@@ -174,6 +178,7 @@ def _conversation(event: RecordedEvent) -> StepConversation | None:
         step=short_text(step) or "",
         item=int(numbers[0]) if len(numbers) > 1 else None,
         attempt=int(numbers[-1]),
+        agent=short_text(printable(event.data.get("agent"))),
     )
 
 
