@@ -61,7 +61,7 @@ async def orchestra(log: Log) -> AgentOrchestrator:
     )
     await found.register("researcher", steady, capabilities=["research"])
     quick = {"attempts": 2, "wait_initial": 0.001, "wait_jitter": 0}
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"name": "a", "agent": "researcher", "task": "read"},
         {"name": "b", "capability": "coding", "task": "write", "retry": quick},
     ]
