@@ -65,13 +65,18 @@ class StepEntry:
         """Return whether a fencing token is one of its row."""
         return token >> _bits_of_takings == self.version
 
-    def row(self, ready: StepReady) -> NewWorkItem:
-        """Return its row; steps go before runs that have not started, of the same priority."""
+    def row(self, ready: StepReady, now: datetime) -> NewWorkItem:
+        """Return its row; steps go before runs that have not started, of the same priority.
+
+        Args:
+            ready: the event it is of.
+            now: by the clock that the event was decided by, which the queue's need not agree with.
+        """
         return NewWorkItem(
             id=self.id,
             payload={"kind": "step", **asdict(self)},
             priority=_rank(ready.priority) + 1,
-            ready_at=ready.ready_at,
+            ready_at=None if ready.ready_at <= now else ready.ready_at,
         )
 
 

@@ -65,7 +65,7 @@ class Parts:
             name=name,
             log=log,
             queue=queue,
-            runs=Runs(store, queue, on_put=woken.set),
+            runs=Runs(store, queue, clock=clock, on_put=woken.set),
             roster=DecidedStream(store, orchestrator_stream(name), roster),
             agents=AgentsHere(),
             limits=Limits(store, name),

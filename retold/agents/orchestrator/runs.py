@@ -7,6 +7,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from retold.agents.decided_stream import DecidedStream
@@ -41,16 +42,25 @@ class Runs:
     looks after the run.
     """
 
-    def __init__(self, store: EventStore, queue: WorkQueue, *, on_put: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        store: EventStore,
+        queue: WorkQueue,
+        *,
+        clock: Callable[[], datetime],
+        on_put: Callable[[], None],
+    ) -> None:
         """Store what is needed.
 
         Args:
             store: the log.
             queue: of the orchestrator.
+            clock: gives the time, with a zone.
             on_put: called when there is more to take.
         """
         self._store = store
         self._queue = queue
+        self._clock = clock
         self._on_put = on_put
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._changes: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
@@ -153,7 +163,9 @@ class Runs:
             one = StepReady.from_recorded(event)
             key = (one.step, one.item, one.attempt)
             if key in ready:
-                rows[key] = StepEntry.of(run, one, event.version, event.event_id).row(one)
+                rows[key] = StepEntry.of(run, one, event.version, event.event_id).row(
+                    one, self._clock()
+                )
         await self.put(list(rows.values()))
         if now and await self._queue.hasten([row.id for row in rows.values()]):
             self._on_put()
@@ -178,7 +190,7 @@ class Runs:
         for place, event in enumerate(decided.events):
             version, event_id = first + place, decided.ids[place]
             if isinstance(event, StepReady):
-                rows.append(StepEntry.of(run, event, version, event_id).row(event))
+                rows.append(StepEntry.of(run, event, version, event_id).row(event, self._clock()))
             elif isinstance(event, ApprovalRequested) and event.expires_at is not None:
                 expiry = RunEntry(run, f"{version}", once=True)
                 rows.append(expiry.row(decided.state.priority, event.expires_at))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from retold.domain.workflow.events import run_stream
+from retold.errors import InvalidStreamName, SessionNotFound
 from retold.projections.audit.page import Key
 from retold.projections.audit.parameter import Parameter, Values
 from retold.projections.audit.query import FoldQuery, with_known_session
@@ -65,9 +68,26 @@ class DelegationRow:
 async def _answer(
     store: EventStore, values: Values, after: Key | None, count: int
 ) -> Sequence[DelegationRow]:
-    session = (await with_known_session(store, values))["session"]
+    session = await _root(store, values)
     rows = [_row(place, node) for place, node in enumerate(await tree(store, session))]
     return [row for row in rows if after is None or (row.place,) > after][:count]
+
+
+async def _root(store: EventStore, values: Values) -> str:
+    """Return the id of the session, or of the run of a workflow, that ``session`` names.
+
+    Raises:
+        SessionNotFound: when the log holds neither.
+    """
+    try:
+        return str((await with_known_session(store, values))["session"])
+    except SessionNotFound:
+        named = str(values["session"])
+        with suppress(InvalidStreamName):
+            # The steps of a run are conversations below it, and it is none itself.
+            if await store.head(run_stream(named)) is not None:
+                return named
+        raise
 
 
 def _row(place: int, node: TreeNode) -> DelegationRow:
@@ -106,5 +126,9 @@ delegation_tree = FoldQuery(
     row=DelegationRow,
     order=("place",),
     answer=_answer,
-    parameters=(Parameter(name="session", description="id of the session", required=True),),
+    parameters=(
+        Parameter(
+            name="session", description="id of the session, or of a workflow's run", required=True
+        ),
+    ),
 )

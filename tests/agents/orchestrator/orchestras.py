@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,15 @@ class Orchestra:
             for event in await self.events(run)
             if not names or event.data.get("step") in names
         ]
+
+
+async def until(there: Callable[[], Awaitable[object]]) -> None:
+    """Look again and again until something is there, or true."""
+    for _ in range(2_000):
+        if await there():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come")
 
 
 def _short(event: RecordedEvent) -> str:

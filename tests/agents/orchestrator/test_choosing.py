@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from ag2 import Agent
+from ag2.events import ModelMessage, ModelResponse, Usage
 
 from retold import Breaker, resilient
 from retold.domain.orchestrator.agents import TokenPrices
 from retold.errors import AgentNotRegistered
-from tests.agents.orchestrator.orchestras import Orchestra, at_once, orchestra
+from tests.agents.orchestrator.orchestras import Orchestra, at_once, orchestra, until
 from tests.agents.scripted import Script
 
 by_capability = [{"name": "one", "capability": "coding", "task": "x"}]
@@ -165,15 +166,12 @@ async def test_limits_hold_for_all_processes_of_a_log(tmp_path: Any) -> None:
         assert (await one.orchestrator.run("w")).status == "completed"
         run = await other.orchestrator.queue("w")
         async with other.orchestrator.working(), asyncio.timeout(20):
-            while not await refusals(other):
-                await asyncio.sleep(0.02)
+            await until(lambda: refusals(other))
         assert not (await other.orchestrator.status(run)).is_over
         assert (await other.orchestrator.agents())["a"].limits["calls_per_minute"].used == 1
 
 
 async def test_the_cost_of_an_hour_is_counted_by_its_tokens() -> None:
-    from ag2.events import ModelMessage, ModelResponse, Usage  # noqa: PLC0415
-
     async with orchestra() as band:
         usage = Usage(prompt_tokens=600_000, completion_tokens=100_000)
         await band.add(

@@ -15,7 +15,11 @@ from retold.errors import (
     RunOver,
     UnknownRunStep,
 )
-from tests.agents.orchestrator.orchestras import orchestra
+from tests.agents.orchestrator.orchestras import Orchestra, orchestra, until
+
+
+async def over(band: Orchestra, run: str) -> bool:
+    return (await band.orchestrator.status(run)).is_over
 
 
 def approved(**approval: Any) -> list[dict[str, Any]]:
@@ -72,8 +76,7 @@ async def test_an_approval_nobody_gives_in_time_is_refused() -> None:
         run = (await band.orchestrator.run("w")).ids.session
         clock[0] += timedelta(seconds=1)
         async with band.orchestrator.working(), asyncio.timeout(20):
-            while not (await band.orchestrator.status(run)).is_over:
-                await asyncio.sleep(0.02)
+            await until(lambda: over(band, run))
         assert (await band.happened(run, "release"))[-2:] == [
             "approval_refused release",
             "step_failed release",
