@@ -32,7 +32,8 @@ from retold.domain.workflow.events import (
 )
 from retold.projections.event_facts import short_text
 from retold.projections.keys import key_text
-from retold.projections.models.run_course import RunCourse, Timed, place_of, text_of
+from retold.projections.models.run_course import RunCourse, place_of, text_of
+from retold.projections.models.timed_row import Timed, milliseconds
 from retold.projections.models.workflow_attempt_table import approval_rows, attempt_rows
 from retold.projections.models.workflow_table import Run, course_rows, execution_rows, run_rows
 from retold.projections.payload import mapping_of, printable
@@ -159,6 +160,6 @@ workflow_runs = Projection(
     types=frozenset(event.type for event in run_event_types),
     category=run_category,
     per_stream=True,
-    code=(run_of, _of_run, _defined, _of_step, RunCourse, Timed, place_of, text_of),
+    code=(run_of, _of_run, _defined, _of_step, RunCourse, Timed, milliseconds, place_of, text_of),
     description="a row a run of a workflow, an attempt at a step, an approval: times, errors",
 )
