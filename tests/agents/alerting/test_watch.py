@@ -176,7 +176,7 @@ async def test_each_measure_is_read_from_the_log(store: EventStore) -> None:
     watching = watch(store, *rules)
     states = await watching.evaluate()
     raised = {name for name, state in states.items() if state.status is AlertStatus.RAISED}
-    assert raised == {"depth", "of b", "open"}
+    assert raised == {"depth", "depth of b", "open"}
     cause = states["open"].raised
     assert cause is not None
     assert cause.cause == "openai is open after Timeout"
