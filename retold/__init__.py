@@ -14,6 +14,7 @@ from retold import errors
 from retold.errors import RetoldError
 
 if TYPE_CHECKING:
+    from retold.agents.alerting.watch import AlertNotice, AlertWatch
     from retold.agents.codec import register_event_type
     from retold.agents.hierarchical.agent import HierarchicalAgent
     from retold.agents.orchestrator.orchestrator import AgentOrchestrator
@@ -37,12 +38,14 @@ if TYPE_CHECKING:
     from retold.agents.stateful.classifiers import ModelClassifier, RuleClassifier
     from retold.agents.stateful.plugin import StatefulPlugin
     from retold.agents.work import Work
+    from retold.domain.alerts.rules import AlertRule
     from retold.domain.dialogue.rules import WordRules
     from retold.domain.dialogue.table import TransitionTable
     from retold.domain.problem.solution import Solution
     from retold.domain.problem.values import Budget
     from retold.domain.result import Result, ResultStatus
     from retold.domain.upcasting import Upcasters
+    from retold.projections.metrics.status import OrchestratorStatus
     from retold.projections.models.session_list import SessionQuery
     from retold.projections.projection import Projection
     from retold.projections.read_table import ReadTable
@@ -67,6 +70,10 @@ _homes = {
     "Log": ("retold.sessions.log", "Log"),
     "Session": ("retold.sessions.session", "Session"),
     "AgentOrchestrator": ("retold.agents.orchestrator.orchestrator", "AgentOrchestrator"),
+    "AlertNotice": ("retold.agents.alerting.watch", "AlertNotice"),
+    "AlertRule": ("retold.domain.alerts.rules", "AlertRule"),
+    "AlertWatch": ("retold.agents.alerting.watch", "AlertWatch"),
+    "OrchestratorStatus": ("retold.projections.metrics.status", "OrchestratorStatus"),
     "Breaker": ("retold.agents.resilience.breaker", "Breaker"),
     "Bulkhead": ("retold.agents.resilience.pool", "Bulkhead"),
     "Fallback": ("retold.agents.resilience.fallback", "Fallback"),
@@ -126,6 +133,9 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "AgentOrchestrator",
+    "AlertNotice",
+    "AlertRule",
+    "AlertWatch",
     "AllowedTools",
     "Behaviour",
     "Breaker",
@@ -139,6 +149,7 @@ __all__ = [
     "HierarchicalAgent",
     "Log",
     "ModelClassifier",
+    "OrchestratorStatus",
     "PatternCheck",
     "PlannerPolicy",
     "Policy",

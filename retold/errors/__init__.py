@@ -7,6 +7,11 @@ message holds a database password or the text of a driver's error.
 
 from __future__ import annotations
 
+from retold.errors.alerting import (
+    AlertError as AlertError,
+    AlertProblem as AlertProblem,
+    AlertRulesInvalid as AlertRulesInvalid,
+)
 from retold.errors.auditing import (
     AuditError as AuditError,
     DuplicateQuery as DuplicateQuery,

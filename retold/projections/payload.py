@@ -11,6 +11,7 @@ import math
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from decimal import Context, Decimal
 
 from retold.domain.event import JsonObject
@@ -150,3 +151,31 @@ def added_dollars(total: Decimal | None, value: Decimal | None) -> Decimal | Non
     if value is None:
         return total
     return value if total is None else _exact.add(total, value)
+
+
+def whole_number(value: object) -> int | None:
+    """Return a number that a column holds; None when ``value`` is no whole one."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) < 2**63 else None
+
+
+def moment_of(value: object) -> datetime | None:
+    """Return a time in a payload in UTC; None when ``value`` is none. Without a zone it is UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def number_of(value: object) -> float | None:
+    """Return a number in a payload; None when ``value`` is no finite one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from retold.projections.models.accesses import accesses
+from retold.projections.models.alerts import alerts
 from retold.projections.models.circuits import circuits
 from retold.projections.models.conversation_states import versions as conversation_state_versions
 from retold.projections.models.full_text import full_text
 from retold.projections.models.human_inputs import human_inputs
+from retold.projections.models.limit_refusals import limit_refusals
 from retold.projections.models.lineage import lineage
 from retold.projections.models.messages import messages
 from retold.projections.models.model_calls import model_calls
@@ -15,11 +17,14 @@ from retold.projections.models.policy_decisions import policy_decisions
 from retold.projections.models.problems import problems
 from retold.projections.models.releases import releases
 from retold.projections.models.session_list import session_list
+from retold.projections.models.step_usage import step_usage
 from retold.projections.models.subjects import subjects
 from retold.projections.models.tool_calls import tool_calls
 from retold.projections.models.topic_transitions import topic_transitions
 from retold.projections.models.turns import turns
 from retold.projections.models.usage import versions as usage_versions
+from retold.projections.models.workflow_definitions import workflow_definitions
+from retold.projections.models.workflow_runs import workflow_runs
 from retold.projections.registry import Registry
 
 shipped = Registry(
@@ -41,4 +46,9 @@ shipped = Registry(
     circuits,
     topic_transitions,
     policy_decisions,
+    workflow_runs,
+    workflow_definitions,
+    limit_refusals,
+    step_usage,
+    alerts,
 )

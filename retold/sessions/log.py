@@ -7,12 +7,13 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
 from ag2.config import ModelConfig
 
+from retold.agents.alerting.watch import AlertWatch, Hook
 from retold.agents.checkpoints import Checkpoints
 from retold.agents.conversation import Conversation
 from retold.agents.knowledge import KnowledgeStore
@@ -21,6 +22,7 @@ from retold.agents.policies.policy import Policy, checked_policies
 from retold.agents.resilience.guarded_model import GuardedModel, records_every_call
 from retold.agents.resilience.health import HealthCheck, Probe
 from retold.agents.storage import Storage
+from retold.domain.alerts.rules import AlertRule
 from retold.domain.event import check_stream_name
 from retold.domain.recording import ConversationStarted, conversation_stream
 from retold.domain.upcasting import Upcasters
@@ -169,8 +171,30 @@ class Log(LogReads):
         )
         return await self._checks.enter_async_context(check)
 
+    async def watch_alerts(
+        self,
+        rules: Iterable[AlertRule | Mapping[str, Any]],
+        *,
+        hooks: Mapping[str, Hook] | None = None,
+        every_seconds: float = 15.0,
+    ) -> AlertWatch:
+        """Raise and clear alerts by rules until the log is closed, beginning now.
+
+        Args:
+            rules: as such, or their fields by name.
+            hooks: called when an alert is raised or cleared, by a name that stays.
+            every_seconds: pause between two measurements.
+
+        Raises:
+            AlertRulesInvalid: when the rules cannot be watched, with all problems.
+            InvalidStreamName: when a name cannot name a stream.
+            ValueError: when the number is not above 0.
+        """
+        watch = AlertWatch(self.store, rules, hooks=hooks, every_seconds=every_seconds)
+        return await self._checks.enter_async_context(watch)
+
     async def stop_checking(self) -> None:
-        """Stop all health checks; closing the log does so, too."""
+        """Stop all health checks and alert watches; closing the log does so, too."""
         await self._checks.aclose()
 
     async def knowledge(self, name: str) -> KnowledgeStore:

@@ -54,16 +54,21 @@ async def fill(url: str, folder: Path) -> None:
 # What only AG2's own recordings and readers make rows of.
 only_of_ag2 = {
     "accesses",
+    "alerts",
     "circuits",
     "conversation_states",
     "human_inputs",
+    "limit_refusals",
     "plan_progress",
     "policy_decisions",
     "problems",
     "releases",
+    "step_usage",
     "subjects",
     "topic_transitions",
     "turns",
+    "workflow_definitions",
+    "workflow_runs",
 }
 
 

@@ -27,13 +27,14 @@ from retold.projections.audit.asking_circuits import AskingCircuits
 from retold.projections.audit.asking_plans import AskingPlans
 from retold.projections.audit.asking_policies import AskingPolicies
 from retold.projections.audit.asking_topics import AskingTopics
+from retold.projections.audit.asking_workflows import AskingWorkflows
 from retold.projections.audit.page import Page, default_limit
 from retold.projections.models.as_of import Clock
 from retold.projections.models.full_text import Kind
 from retold.projections.models.search import Order
 
 
-class Audit(AskingPlans, AskingTopics, AskingCircuits, AskingPolicies):
+class Audit(AskingPlans, AskingTopics, AskingCircuits, AskingPolicies, AskingWorkflows):
     """Asks named questions about a log. Got from ``log.audit``.
 
     Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is

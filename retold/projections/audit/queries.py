@@ -10,6 +10,8 @@ from retold.projections.audit.cost import cost
 from retold.projections.audit.delegation import delegation_tree
 from retold.projections.audit.failures import failures
 from retold.projections.audit.lag import projection_lag
+from retold.projections.audit.limits import alerts, limits
+from retold.projections.audit.metrics import agent_metrics, step_metrics, workflow_metrics
 from retold.projections.audit.people import human_approvals, subject_access
 from retold.projections.audit.plans import plan_progress, plan_steps, plan_stuck
 from retold.projections.audit.problem import problem_tree_query
@@ -20,9 +22,13 @@ from retold.projections.audit.sessions import sessions
 from retold.projections.audit.text_search import text_search
 from retold.projections.audit.topics import topic_transitions
 from retold.projections.audit.transcript import messages, transcript
+from retold.projections.audit.workflows import approvals, workflow_runs, workflow_steps
 
 queries = Queries(
     access_log,
+    agent_metrics,
+    alerts,
+    approvals,
     chain_of_causes,
     circuit_history,
     circuits,
@@ -30,6 +36,7 @@ queries = Queries(
     delegation_tree,
     failures,
     human_approvals,
+    limits,
     messages,
     problem_tree_query,
     plan_progress,
@@ -41,8 +48,12 @@ queries = Queries(
     releases,
     sessions,
     state_as_of,
+    step_metrics,
     subject_access,
     text_search,
     topic_transitions,
     transcript,
+    workflow_metrics,
+    workflow_runs,
+    workflow_steps,
 )

@@ -8,6 +8,7 @@ from retold.projections.audit.policy_views import policy_decisions
 from retold.projections.audit.problem_view import problems
 from retold.projections.audit.topic_view import topic_transitions
 from retold.projections.audit.view import View
+from retold.projections.audit.workflow_views import workflow_views
 from retold.projections.columns import table_of
 from retold.projections.models.access_table import access_rows
 from retold.projections.models.accesses import accesses as access_list
@@ -376,5 +377,6 @@ all_views: tuple[View, ...] = (
     circuit_history,
     topic_transitions,
     policy_decisions,
+    *workflow_views,
     events,
 )

@@ -1,0 +1,1 @@
+"""Watching the rules of alerts, and telling whoever wants to know."""

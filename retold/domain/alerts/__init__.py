@@ -1,0 +1,1 @@
+"""Alerts: rules over figures, and what is decided about them."""

@@ -1,0 +1,1 @@
+"""Figures of agents, workflows and steps, all of them folds over the log."""
