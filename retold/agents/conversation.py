@@ -380,7 +380,7 @@ class Conversation:
     @property
     def last_event_id(self) -> UUID | None:
         """Id of the newest event that this process knows of."""
-        return self._causes.last
+        return self.causes.last
 
     @property
     def model_call_cause(self) -> UUID | None:
