@@ -14,6 +14,8 @@ from retold import errors
 from retold.errors import RetoldError
 
 if TYPE_CHECKING:
+    from retold.agents.caching.agent import CachingAssistantAgent
+    from retold.agents.caching.cache import Cache
     from retold.agents.codec import register_event_type
     from retold.agents.hierarchical.agent import HierarchicalAgent
     from retold.agents.planner.planner import ConversationPlanner
@@ -57,6 +59,8 @@ _homes = {
     "open": ("retold.sessions.log", "open_log"),
     "Log": ("retold.sessions.log", "Log"),
     "Session": ("retold.sessions.session", "Session"),
+    "Cache": ("retold.agents.caching.cache", "Cache"),
+    "CachingAssistantAgent": ("retold.agents.caching.agent", "CachingAssistantAgent"),
     "Breaker": ("retold.agents.resilience.breaker", "Breaker"),
     "Bulkhead": ("retold.agents.resilience.pool", "Bulkhead"),
     "Fallback": ("retold.agents.resilience.fallback", "Fallback"),
@@ -106,6 +110,8 @@ __all__ = [
     "Breaker",
     "Budget",
     "Bulkhead",
+    "Cache",
+    "CachingAssistantAgent",
     "ConversationPlanner",
     "Fallback",
     "HealthCheck",

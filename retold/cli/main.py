@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, groups, projections, query, sessions, subjects
+from retold.cli import cache, db, groups, projections, query, sessions, subjects
 from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
 from retold.cli.options import actor_given
@@ -23,6 +23,7 @@ from retold.cli.status import status_command
 from retold.cli.verify import verify_command
 from retold.cli.wording import in_plain_words
 from retold.errors import (
+    CacheEntryNotFound,
     CorruptEvent,
     EmptySearch,
     ExplainError,
@@ -37,6 +38,7 @@ from retold.errors import (
     InvalidParameter,
     InvalidStreamName,
     MomentBeforeLog,
+    NothingToInvalidate,
     OpenError,
     ParkedEventNotFound,
     ProjectionEventNotParked,
@@ -79,6 +81,8 @@ _usage_errors = (
     InvalidPage,
     MomentBeforeLog,
     UnknownRelease,
+    CacheEntryNotFound,
+    NothingToInvalidate,
     SqlRefused,
     SqlInvalid,
 )
@@ -122,6 +126,7 @@ app.add_typer(query.app, name="query")
 app.command("sql")(sql_command)
 app.add_typer(projections.app, name="projections")
 app.add_typer(groups.app, name="groups")
+app.add_typer(cache.app, name="cache")
 app.add_typer(db.app, name="db")
 
 

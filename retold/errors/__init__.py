@@ -22,6 +22,13 @@ from retold.errors.auditing import (
     UnknownQuery,
     UnknownRelease,
 )
+from retold.errors.caching import (
+    CacheEntryNotFound,
+    CacheError,
+    CacheWithoutLog,
+    NothingToInvalidate,
+    NotServed,
+)
 from retold.errors.consumers import (
     ConsumerError,
     GroupInUse,
@@ -212,6 +219,9 @@ __all__ = [
     "ApprovalNotPending",
     "AuditError",
     "BreakerWithoutLog",
+    "CacheEntryNotFound",
+    "CacheError",
+    "CacheWithoutLog",
     "CircuitOpen",
     "ConsumerError",
     "ContentNotFound",
@@ -291,8 +301,10 @@ __all__ = [
     "NotARetoldDatabase",
     "NotClassified",
     "NotRecorded",
+    "NotServed",
     "NotWritable",
     "NothingByThen",
+    "NothingToInvalidate",
     "OpenError",
     "ParkedEventNotFound",
     "PathNotFound",

@@ -7,12 +7,14 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 from uuid import UUID, uuid5
 from weakref import WeakValueDictionary
 
 from ag2.config import ModelConfig
 
+from retold.agents.caching.cache import Cache
+from retold.agents.caching.control import CacheControl
 from retold.agents.checkpoints import Checkpoints
 from retold.agents.conversation import Conversation
 from retold.agents.knowledge import KnowledgeStore
@@ -54,6 +56,7 @@ class Log(LogReads):
         super().__init__(store, LibraryAccessLog(store, actor=actor))
         self.storage = Storage(store, find_session=self._find_by_stream_id)
         self._lease_seconds = lease_seconds
+        self._actor = actor
         self._checks = AsyncExitStack()
         # One object a session while anyone holds it, so that its turns wait for each other.
         self._sessions: WeakValueDictionary[str, Session] = WeakValueDictionary()
@@ -102,6 +105,20 @@ class Log(LogReads):
         if isinstance(config, GuardedModel):
             return config.recorded_by(self.model)
         return RecordedModel(config, self.storage, self.store)
+
+    def cached(self, config: ModelConfig, cache: Cache | None = None) -> GuardedModel[Any]:
+        """Return a model configuration whose calls are recorded and whose answers are given again.
+
+        Args:
+            config: any AG2 ``ModelConfig``, with pieces of resilience around it or without.
+            cache: what is given again, and for how long; an hour, exact answers of text by default.
+        """
+        return (cache or Cache()).around(self.model(config))
+
+    @property
+    def cache(self) -> CacheControl:
+        """The cached answers: to invalidate, to report right or wrong, to clear up, to count."""
+        return CacheControl(self.store, actor=self._actor)
 
     async def check_health(
         self,

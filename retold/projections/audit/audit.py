@@ -20,6 +20,7 @@ from retold.projections.audit import releases as released
 from retold.projections.audit import sessions as conversations
 from retold.projections.audit import text_search as texts
 from retold.projections.audit import transcript as talk
+from retold.projections.audit.asking_caches import AskingCaches
 from retold.projections.audit.asking_circuits import AskingCircuits
 from retold.projections.audit.asking_plans import AskingPlans
 from retold.projections.audit.asking_topics import AskingTopics
@@ -29,7 +30,7 @@ from retold.projections.models.full_text import Kind
 from retold.projections.models.search import Order
 
 
-class Audit(AskingPlans, AskingTopics, AskingCircuits):
+class Audit(AskingPlans, AskingTopics, AskingCircuits, AskingCaches):
     """Asks named questions about a log. Got from ``log.audit``.
 
     Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is
