@@ -190,11 +190,14 @@ def _schema(schema: ResponseProto[Any]) -> dict[str, Any]:
 
 
 def _tool(tool: ToolSchema) -> Any:
+    return event_codec.encode(tool_fields(tool))
+
+
+def tool_fields(tool: ToolSchema) -> Any:
+    """Return what a tool's schema says, without secrets."""
     fields = _fields(tool)
     # A function's schema is what its author wrote; a server's tool may hold the key to it.
-    return event_codec.encode(
-        fields if isinstance(tool, FunctionToolSchema) else without_secrets(fields)
-    )
+    return fields if isinstance(tool, FunctionToolSchema) else without_secrets(fields)
 
 
 def _fields(value: Any) -> Any:

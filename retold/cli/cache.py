@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -209,8 +209,8 @@ def clear_expired_command(
 
 def _print_page(
     query: Query[Any],
-    given: dict[str, object],
-    columns: dict[str, str],
+    given: Mapping[str, object],
+    columns: Mapping[str, str],
     limit: int,
     after: str | None,
     url: str,

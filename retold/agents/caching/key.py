@@ -22,7 +22,7 @@ from ag2.policies.conversation import CONVERSATION_TYPES
 from pydantic import BaseModel
 
 from retold.agents.codec import encode_event, event_codec
-from retold.agents.request import MessageHashes, as_seen, request_of
+from retold.agents.request import MessageHashes, as_seen, request_of, tool_fields
 from retold.agents.resilience.guarded_model import ModelCall, leaf_of
 from retold.agents.secrets import without_secrets
 from retold.store.codec import type_path
@@ -77,9 +77,11 @@ def cache_key(call: ModelCall, *, tenant: str, scope: str | None = None) -> Cach
         "provider": request.provider,
         "model": request.model,
         "prompt": request.prompt,
-        "tools": request.tools,
+        "tools": [event_codec.encode(_data(tool_fields(tool))) for tool in call.tools],
         "schema": request.schema,
         "parameters": all_parameters(config),
+        # Without a provider's name nothing else tells two kinds of configuration apart.
+        "config": None if request.provider is not None else type_path(type(config)),
     }
     events = [event for event in call.messages if isinstance(event, CONVERSATION_TYPES)]
     canonical = CanonicalMessages()
@@ -162,7 +164,7 @@ def all_parameters(config: ModelConfig) -> Any:
     else:
         held = vars(config) if hasattr(config, "__dict__") else {}
         fields = {name: value for name, value in held.items() if not name.startswith("_")}
-    return event_codec.encode(without_secrets(_data(fields)))
+    return event_codec.encode(without_secrets(_data(_set_ones(fields))))
 
 
 def _data(value: Any) -> Any:
@@ -172,20 +174,27 @@ def _data(value: Any) -> Any:
         case None | bool() | int() | float() | str():
             found = value
         case BaseModel():
-            found = _data(value.model_dump(mode="python"))
+            found = _data(_set_ones(value.model_dump(mode="python")))
         case Mapping():
-            # What is not set says nothing, whether a release of AG2 has a field for it or not.
-            set_ones = {name: item for name, item in value.items() if item is not None}
-            found = {made_plain(str(name)): _data(item) for name, item in set_ones.items()}
+            plain = {made_plain(str(name)): _data(item) for name, item in value.items()}
+            # The codec keeps the order of what has a name that it uses itself.
+            found = dict(sorted(plain.items()))
         case list() | tuple():
             found = [_data(item) for item in value]
         case set() | frozenset():
             found = sorted((_data(item) for item in value), key=repr)
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            found = _data({f.name: getattr(value, f.name) for f in dataclasses.fields(value)})
+            fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+            found = _data(_set_ones(fields))
         case _:
             found = type_path(value if isinstance(value, type) else type(value))
     return found
+
+
+def _set_ones(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are set: a release of AG2 may have more of them than another."""
+    unset = {"NoneType", "Omit", "NotGiven"}
+    return {name: value for name, value in fields.items() if type(value).__name__ not in unset}
 
 
 def _question(events: Sequence[BaseEvent]) -> str | None:

@@ -74,8 +74,8 @@ def _after(row: CacheEntry, event: RecordedEvent) -> CacheEntry:
         case CacheEntryConfirmed.type:
             row = replace(row, confirmed=row.confirmed + 1)
         case _:
-            why = printable(event.data.get("by")) or printable(event.data.get("note"))
-            return _left(row, event, _gone[event.type], why)
+            why = [printable(event.data.get(name)) for name in ("by", "note")]
+            return _left(row, event, _gone[event.type], ": ".join(filter(None, why)) or None)
     return replace(row, version=event.version)
 
 
