@@ -8,7 +8,14 @@ from typing import Any, NoReturn
 
 from ag2 import Agent
 from ag2.config import LLMClient, ModelConfig, ModelProvider
-from ag2.events import ModelMessage, ModelResponse, ToolCallEvent, ToolCallsEvent, Usage
+from ag2.events import (
+    BaseEvent,
+    ModelMessage,
+    ModelResponse,
+    ToolCallEvent,
+    ToolCallsEvent,
+    Usage,
+)
 
 import retold
 from retold.domain.event import RecordedEvent
@@ -90,6 +97,17 @@ async def ask(
     agent = Agent("a", options.pop("prompt", "You help."), config=config, **options)
     reply = await (await log.session(session)).ask(agent, text)
     return reply.response.content
+
+
+def hear(session: retold.Session) -> list[BaseEvent]:
+    """Return a list that has all events of a session's stream from now on."""
+    heard: list[BaseEvent] = []
+
+    def note(event: BaseEvent) -> None:
+        heard.append(event)
+
+    session.stream.subscribe(note)
+    return heard
 
 
 async def cache_events(log: retold.Log, prefix: str = "") -> list[RecordedEvent]:

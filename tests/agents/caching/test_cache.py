@@ -23,9 +23,19 @@ from pydantic import BaseModel
 
 import retold
 from retold import Breaker, Cache, Fallback, resilient
+from retold.domain.cache.events import CacheEntryStored
 from retold.domain.model_call import ModelCallStarted
 from retold.errors import CacheWithoutLog, NotServed
-from tests.agents.caching.asked import Clock, Model, answer, ask, cache_events, calls, happened
+from tests.agents.caching.asked import (
+    Clock,
+    Model,
+    answer,
+    ask,
+    cache_events,
+    calls,
+    happened,
+    hear,
+)
 from tests.agents.resilience.failing import RateLimitError, at_once
 from tests.agents.scripted import Script, call
 
@@ -82,10 +92,8 @@ async def test_what_is_published_before_an_answer_is_published_again(sqlite_url:
     async with retold.open(sqlite_url) as log:
         config = log.cached(model, Cache(read_only_tools={"web_search"}))
         for name in "ab":
-            events: list[BaseEvent] = []
-            seen.append(events)
             session = await log.session(name)
-            session.stream.subscribe(lambda event, into=events: into.append(event))
+            seen.append(hear(session))
             await session.ask(Agent("a", config=config), "hello")
     shown = [[(type(e).__name__, getattr(e, "content", None)) for e in one] for one in seen]
     assert model.asked == 1
@@ -441,7 +449,7 @@ async def test_feedback_on_a_hit_is_an_event_and_a_rejected_entry_is_not_served(
 
 
 async def test_what_this_process_has_no_code_for_is_asked_for_again(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    sqlite_url: str,
 ) -> None:
     model = Model.of(ModelMessageChunk("on"), "one", "two")
     async with retold.open(sqlite_url) as log:
@@ -450,10 +458,7 @@ async def test_what_this_process_has_no_code_for_is_asked_for_again(
         (stored,) = [e for e in await cache_events(log) if e.type == "cache.entry_stored"]
         stored.data["answer"]["published"][0]["$"] = "ag2.SomethingNew"
         newer = {**stored.data, "entry": "01a20fcb-8903-7798-8fd2-5390795a68f0"}
-        del monkeypatch
         await log.cache.invalidate(entry=stored.data["entry"])
-        from retold.domain.cache.events import CacheEntryStored  # noqa: PLC0415
-
         event = CacheEntryStored.model_validate(newer)
         await log.store.append(stored.stream, [event.to_new_event()], expected_version=2)
         assert await ask(log, config, session="b") == "two"

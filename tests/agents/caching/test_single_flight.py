@@ -6,6 +6,7 @@ import asyncio
 
 from ag2 import Agent
 from ag2.config import ModelConfig
+from ag2.events import ToolResultsEvent
 
 import retold
 from retold import Cache
@@ -50,16 +51,18 @@ async def all_wait(log: retold.Log, count: int) -> None:
 async def test_a_hundred_equal_requests_make_one_call(store_url: str) -> None:
     held = Held(answer("one"))
     model = Model.of(held)
+    # PostgreSQL is no other in this, and a hundred turns take it a while.
+    many = 100 if store_url.startswith("sqlite") else 20
     async with retold.open(store_url) as log:
-        assert await at_once(log, log.cached(model), 100, held) == ["one"] * 100
+        assert await at_once(log, log.cached(model), many, held) == ["one"] * many
         assert model.asked == 1
         (stats,) = await log.cache.stats()
-        assert (stats.hits, stats.coalesced, stats.misses) == (0, 99, 1)
-        assert (stats.tokens_saved, stats.hit_rate) == (990, 0.0)
+        assert (stats.hits, stats.coalesced, stats.misses) == (0, many - 1, 1)
+        assert (stats.tokens_saved, stats.hit_rate) == (10 * (many - 1), 0.0)
         coalesced = [e for e in await cache_events(log) if e.type == "cache.coalesced"]
         (entry,) = {e.data["entry"] for e in coalesced}
-        assert [row.coalesced for row in (await log.audit.cache_entries()).rows] == [99]
-        assert len((await log.audit.cache_recall(entry)).rows) == 99
+        assert [row.coalesced for row in (await log.audit.cache_entries()).rows] == [many - 1]
+        assert len((await log.audit.cache_recall(entry)).rows) == many - 1
         assert not any(e.data["across_processes"] for e in coalesced)
 
 
@@ -110,8 +113,12 @@ async def test_tool_calls_of_one_are_not_given_to_another_that_has_not_allowed_t
         """Tell the weather."""
         return "22"
 
+    async def call_or_answer() -> Say:
+        is_told = isinstance(model.script.said[-1], ToolResultsEvent)
+        return answer("22") if is_told else calls(call("get_weather", "2"))
+
     held = Held(calls(call("get_weather", "1")))
-    model = Model.of(held, answer("22"), calls(call("get_weather", "2")))
+    model = Model.of(held, call_or_answer, call_or_answer)
     async with retold.open(sqlite_url) as log:
         allowing = log.cached(model, Cache(read_only_tools={"get_weather"}))
         strict = log.cached(model)
