@@ -54,6 +54,8 @@ async def fill(url: str, folder: Path) -> None:
 # What only AG2's own recordings and readers make rows of.
 only_of_ag2 = {
     "accesses",
+    "cache_entries",
+    "cache_lookups",
     "circuits",
     "conversation_states",
     "human_inputs",
