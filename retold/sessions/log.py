@@ -118,7 +118,7 @@ class Log(LogReads):
     @property
     def cache(self) -> CacheControl:
         """The cached answers: to invalidate, to report right or wrong, to clear up, to count."""
-        return CacheControl(self.store, actor=self._actor)
+        return CacheControl(self.store, actor=self._actor, access=self._access)
 
     async def check_health(
         self,

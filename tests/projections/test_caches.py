@@ -1,4 +1,4 @@
-"""The rows of caches are what their events add up to, and the queries give them as of any moment."""
+"""The rows of caches are what their events add up to, and the queries tell of any moment."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.projections.histories import dice
 from tests.projections.tables import in_batches, in_database, in_memory
 
 noon = datetime(2025, 8, 1, 12, tzinfo=UTC)
-usage = {"prompt_tokens": 7, "completion_tokens": 3}
+usage: dict[str, float] = {"prompt_tokens": 7, "completion_tokens": 3}
 
 
 def stored(entry: str, *, cache: str = "default", **fields: object) -> CacheEntryStored:

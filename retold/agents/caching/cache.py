@@ -44,6 +44,9 @@ class Cache(Piece):
 
     Requests are the same when nothing in them differs that could change the answer: prompt,
     messages, tools, response schema, provider, model, every parameter, tenant and scope.
+
+    Processes compare the times in the log with their own clocks, which should agree within a
+    fraction of ``ttl_seconds``.
     """
 
     def __init__(  # noqa: PLR0913 - each is an option of its own
@@ -150,9 +153,8 @@ class Cache(Piece):
         if call.recorder is None:
             raise CacheWithoutLog(self.name)
         store = call.recorder.store
-        scope = _told(self._scope, call.context)
-        source = _told(self._source, call.context)
-        tags = {} if self._tags is None else _told(self._tags, call.context)
+        scope = _text(self._scope, call.context)
+        source = _text(self._source, call.context)
         response, stored = await CachedCall(
             rules=self._rules,
             levels=self._levels,
@@ -163,7 +165,7 @@ class Cache(Piece):
             flights=flights_in(store),
             processes=self._processes_on(store),
             facts=await facts_of(call),
-            tags={made_plain(str(name)): made_plain(str(value)) for name, value in tags.items()},
+            tags=_tags(self._tags, call.context),
             source=None if source is None else made_plain(source),
         ).answer()
         if stored is not None:
@@ -177,8 +179,13 @@ class Cache(Piece):
         return found
 
 
-def _told(given: Told[T], context: ConversationContext) -> T:
+def _text(given: Told[str | None], context: ConversationContext) -> str | None:
     return given(context) if callable(given) else given
+
+
+def _tags(given: Told[Mapping[str, str]] | None, context: ConversationContext) -> dict[str, str]:
+    tags = given(context) if callable(given) else given
+    return {made_plain(str(name)): made_plain(str(value)) for name, value in (tags or {}).items()}
 
 
 def _seconds(number: float | None) -> timedelta | None:

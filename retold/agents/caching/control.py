@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from retold.agents.caching.entries import entries_of
+from retold.domain.access import AccessAction
 from retold.domain.cache.entry import (
     CacheEntryCommand,
     ConfirmEntry,
@@ -16,6 +17,7 @@ from retold.domain.cache.entry import (
 )
 from retold.domain.event import JsonObject
 from retold.errors import CacheEntryNotFound, NothingToInvalidate, NotServed
+from retold.projections.access_log import AccessLog
 from retold.projections.audit.caches import CacheStatsRow, cache_stats
 from retold.projections.models.cache_table import CacheEntry
 from retold.projections.models.cached import (
@@ -43,6 +45,7 @@ class CacheControl:
         store: EventStore,
         *,
         actor: str | None = None,
+        access: AccessLog | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         """Store the log.
@@ -50,10 +53,12 @@ class CacheControl:
         Args:
             store: the log.
             actor: in whose name entries are removed; None when that is not known.
+            access: where it is recorded that somebody read; None to record nothing.
             clock: gives the time, with a zone.
         """
         self._store = store
         self._metadata: JsonObject = {} if actor is None else {"actor": actor}
+        self._access = access
         self._clock = clock
 
     async def invalidate(  # noqa: PLR0913 - each is an option of its own
@@ -168,7 +173,12 @@ class CacheControl:
             ProjectionError, StoreError: when the log cannot be read.
         """
         given = {"at": at, "cache": cache}
-        return (await cache_stats.page(self._store, given, limit=10_000)).rows
+        rows = (await cache_stats.page(self._store, given, limit=10_000)).rows
+        if self._access is not None:
+            await self._access.record(
+                AccessAction.QUERY, cache_stats.name, parameters=given, rows=len(rows)
+            )
+        return rows
 
     async def _feed_back(
         self,

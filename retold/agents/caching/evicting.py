@@ -31,7 +31,7 @@ class Evicting:
         """
         self._cache = cache
         self._capacity = capacity
-        self._policy = policy
+        self._policy: Literal["lru", "cost"] = policy
         self._stored = 0
 
     async def after_store(self, store: EventStore) -> None:

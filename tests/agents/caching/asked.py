@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -97,6 +99,12 @@ async def ask(
     agent = Agent("a", options.pop("prompt", "You help."), config=config, **options)
     reply = await (await log.session(session)).ask(agent, text)
     return reply.response.content
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Return when something is so, which nothing tells of."""
+    while not is_so():  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
 
 
 def hear(session: retold.Session) -> list[BaseEvent]:

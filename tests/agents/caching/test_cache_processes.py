@@ -39,8 +39,7 @@ async def test_what_one_process_stored_another_serves_and_a_dead_leader_hands_ov
             assert await one.say("wait b") == "waiting"
             # It waits for the first one, which dies: once its lease lapsed, it asks itself.
             waiting = asyncio.create_task(other.say("b"))
-            while not await leases(log):
-                await asyncio.sleep(0.01)
+            assert await leases(log) == 1
             one.kill()
             assert (await waiting).endswith(f"{other.pid} to b, asked 1")
         decided = await happened(log)

@@ -11,7 +11,7 @@ from ag2.events import ToolResultsEvent
 import retold
 from retold import Cache
 from retold.agents.caching.flight import flights_in
-from tests.agents.caching.asked import Model, answer, ask, cache_events, calls, happened
+from tests.agents.caching.asked import Model, answer, ask, cache_events, calls, happened, until
 from tests.agents.resilience.failing import RateLimitError
 from tests.agents.scripted import Say, call
 
@@ -32,7 +32,7 @@ class Held:
 
 async def at_once(
     log: retold.Log, config: ModelConfig, count: int, held: Held
-) -> list[str | None | BaseException]:
+) -> list[str | BaseException | None]:
     """Ask the same so often at once, with all of them under way before the model answers."""
     tasks = [asyncio.create_task(ask(log, config, session=f"s{number}")) for number in range(count)]
     await held.begun.wait()
@@ -44,8 +44,7 @@ async def at_once(
 async def all_wait(log: retold.Log, count: int) -> None:
     """Return when so many wait for the request that is under way."""
     (flight,) = flights_in(log.store)._by_key.values()
-    while len(flight.over._waiters) < count:  # type: ignore[attr-defined] # asyncio's own
-        await asyncio.sleep(0.005)
+    await until(lambda: len(flight.over._waiters) >= count)
 
 
 async def test_a_hundred_equal_requests_make_one_call(store_url: str) -> None:
@@ -156,8 +155,7 @@ async def test_across_processes_one_calls_and_another_is_given_the_answer(store_
         await held.begun.wait()
         config = there.cached(other)
         waiting = [asyncio.create_task(ask(there, config, session=f"s{n}")) for n in range(3)]
-        while not flights_in(there.store)._by_key:
-            await asyncio.sleep(0.005)
+        await until(lambda: bool(flights_in(there.store)._by_key))
         await all_wait(there, 2)
         held.free.set()
         assert await asyncio.gather(first, *waiting) == ["one"] * 4
