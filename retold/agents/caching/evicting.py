@@ -18,7 +18,8 @@ class Evicting:
     """Counts what is stored, and removes what is too many now and then.
 
     How many entries there are is known to the read model, which takes a moment to bring up to the
-    log. So a process looks at it after every hundredth part of the capacity.
+    log. So a process looks at it when it stores its first, and after every hundredth part of the
+    capacity.
     """
 
     def __init__(self, cache: str, capacity: int | None, policy: Literal["lru", "cost"]) -> None:
@@ -41,8 +42,10 @@ class Evicting:
         """
         if self._capacity is None:
             return
+        # The first one counts, or processes that store little would never make room.
+        is_time = self._stored % max(1, self._capacity // 100) == 0
         self._stored += 1
-        if self._stored % max(1, self._capacity // 100):
+        if not is_time:
             return
         try:
             await self._make_room(store, self._capacity)

@@ -83,6 +83,30 @@ async def test_what_was_answered_in_one_session_is_served_in_another(store_url: 
         assert (await log.verify()).ok
 
 
+async def test_why_something_was_said_leads_through_the_cache_to_the_model(
+    sqlite_url: str,
+) -> None:
+    model = Model.of(answer("one"))
+    async with retold.open(sqlite_url) as log:
+        config = log.cached(model)
+        for name in "ab":
+            await ask(log, config, session=name)
+        session = await log.session("b")
+        said = [
+            event.version
+            for event in await session.events()
+            if event.data.get("event", {}).get("$") == "ag2.ModelResponse"
+        ]
+        chain = await session.why(said[-1])
+        steps = [(step.event.stream[:14], step.event.type) for step in chain.steps]
+        assert steps[1] == ("conversation-b", "cache.hit")
+        assert ("conversation-a", "model.call_completed") in steps
+        (given,) = chain.model_inputs
+        assert given.prompt == ("You help.",)
+        (stored,) = [step for step in chain.steps if step.event.type == "cache.entry_stored"]
+        assert stored.reason == "its answer was served from the cache"
+
+
 async def test_what_is_published_before_an_answer_is_published_again(sqlite_url: str) -> None:
     search = BuiltinToolCallEvent("web_search", arguments="{}", id="s1")
     model = Model.of(
