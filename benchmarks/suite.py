@@ -8,6 +8,7 @@ from typing import TypeAlias
 from benchmarks import (
     append,
     batches,
+    cache_exact,
     fork,
     latency,
     memory,
@@ -36,6 +37,7 @@ benchmarks: dict[str, Benchmark] = {
     storage.name: storage.run,
     fork.name: fork.run,
     model_call_cost.name: model_call_cost.run,
+    cache_exact.name: cache_exact.run,
     postgres.name: postgres.run,
     rebuild.name: rebuild.run,
     rebuild_appends.name: rebuild_appends.run,

@@ -15,6 +15,8 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.alerting.watch import AlertNotice, AlertWatch
+    from retold.agents.caching.agent import CachingAssistantAgent
+    from retold.agents.caching.cache import Cache
     from retold.agents.codec import register_event_type
     from retold.agents.hierarchical.agent import HierarchicalAgent
     from retold.agents.orchestrator.orchestrator import AgentOrchestrator
@@ -74,6 +76,8 @@ _homes = {
     "AlertRule": ("retold.domain.alerts.rules", "AlertRule"),
     "AlertWatch": ("retold.agents.alerting.watch", "AlertWatch"),
     "OrchestratorStatus": ("retold.projections.metrics.status", "OrchestratorStatus"),
+    "Cache": ("retold.agents.caching.cache", "Cache"),
+    "CachingAssistantAgent": ("retold.agents.caching.agent", "CachingAssistantAgent"),
     "Breaker": ("retold.agents.resilience.breaker", "Breaker"),
     "Bulkhead": ("retold.agents.resilience.pool", "Bulkhead"),
     "Fallback": ("retold.agents.resilience.fallback", "Fallback"),
@@ -141,6 +145,8 @@ __all__ = [
     "Breaker",
     "Budget",
     "Bulkhead",
+    "Cache",
+    "CachingAssistantAgent",
     "Check",
     "ContentCheck",
     "ConversationPlanner",

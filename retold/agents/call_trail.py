@@ -19,9 +19,11 @@ class CallTrail:
 
     Attributes:
         cause: id of the newest outcome recorded, an answer, a failure or a refusal; None before.
+        fallbacks: how often something else was asked instead of what had failed.
     """
 
     cause: UUID | None = None
+    fallbacks: int = 0
 
 
 _current: ContextVar[CallTrail | None] = ContextVar("retold_call_trail", default=None)

@@ -18,6 +18,7 @@ from ag2.events import (
 )
 from ag2.events.task_events import TaskEvent
 
+from retold.domain.cache.events import CacheCoalesced, CacheHit
 from retold.domain.event import DomainEvent
 from retold.domain.model_call import ModelCallCompleted
 from retold.domain.recording import HumanInputRequested, TurnStarted
@@ -106,7 +107,7 @@ class Causes:
                 self._turn = event_id
             case ModelCallCompleted():
                 self._response = event_id
-            case ModelFellBack(to="answer"):
+            case ModelFellBack(to="answer") | CacheHit() | CacheCoalesced():
                 # The answer is its effect, as no model gave it.
                 self._response = event_id
             case HumanInputRequested():

@@ -141,14 +141,14 @@ class RecordingClient(LLMClient):
             call=started.call,
             response=encode_event(response),
             published=_encoded(tee.published),
-            usage=_counts(response.usage),
+            usage=usage_counts(response.usage),
             finish_reason=_text(response.finish_reason),
             latency_ms=_milliseconds_since(began),
         )
         (completed_id,) = await conversation.record(completed, agent=agent, caused_by=started_id)
         note_outcome(completed_id)
         if policies is not None:
-            usage = _counts(response.usage)
+            usage = usage_counts(response.usage)
             tokens = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
             policies.used.spend(started.model, *tokens)
             # What the client returned may be its own; policies change texts in it.
@@ -176,7 +176,7 @@ def _encoded(events: Iterable[BaseEvent]) -> tuple[dict[str, Any], ...]:
     return tuple(encode_event(event) for event in events)
 
 
-def _counts(usage: Usage) -> dict[str, float]:
+def usage_counts(usage: Usage) -> dict[str, float]:
     """Return the counts that are numbers; the response has whatever else the provider said."""
     if not isinstance(usage, Usage):
         return {}

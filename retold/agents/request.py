@@ -138,7 +138,7 @@ def request_of(
 
 def hash_as_seen(record: JsonObject) -> str:
     """Return the SHA-256, in hex, of what a provider is shown of an event's JSON record."""
-    return _sha256(_as_seen(record))
+    return _sha256(as_seen(record))
 
 
 def provider_of(config: ModelConfig) -> str | None:
@@ -190,11 +190,14 @@ def _schema(schema: ResponseProto[Any]) -> dict[str, Any]:
 
 
 def _tool(tool: ToolSchema) -> Any:
+    return event_codec.encode(tool_fields(tool))
+
+
+def tool_fields(tool: ToolSchema) -> Any:
+    """Return what a tool's schema says, without secrets."""
     fields = _fields(tool)
     # A function's schema is what its author wrote; a server's tool may hold the key to it.
-    return event_codec.encode(
-        fields if isinstance(tool, FunctionToolSchema) else without_secrets(fields)
-    )
+    return fields if isinstance(tool, FunctionToolSchema) else without_secrets(fields)
 
 
 def _fields(value: Any) -> Any:
@@ -223,14 +226,15 @@ def _plain(value: object) -> Any:
             return event_codec.encode(value)
 
 
-def _as_seen(record: Any) -> Any:
+def as_seen(record: Any) -> Any:
+    """Return what a provider is shown of an event's JSON record, or of a value in one."""
     match record:
         case dict():
             # Only an event's own fields: a user's data may have a field called "model", too.
             unseen = _unseen if str(record.get("$", "")).startswith("ag2.") else frozenset()
-            return {key: _as_seen(value) for key, value in record.items() if key not in unseen}
+            return {key: as_seen(value) for key, value in record.items() if key not in unseen}
         case list():
-            return [_as_seen(value) for value in record]
+            return [as_seen(value) for value in record]
         case _:
             return record
 

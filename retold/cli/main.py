@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from retold import __version__
-from retold.cli import db, groups, otel, projections, query, sessions, subjects
+from retold.cli import cache, db, groups, otel, projections, query, sessions, subjects
 from retold.cli.explain import explain_command, why_command
 from retold.cli.import_ import import_command
 from retold.cli.metrics import metrics_command
@@ -25,6 +25,7 @@ from retold.cli.verify import verify_command
 from retold.cli.wording import in_plain_words
 from retold.cli.worker import worker_command
 from retold.errors import (
+    CacheEntryNotFound,
     CorruptEvent,
     EmptySearch,
     ExplainError,
@@ -41,6 +42,7 @@ from retold.errors import (
     InvalidStreamName,
     InvalidWorkQueue,
     MomentBeforeLog,
+    NothingToInvalidate,
     OpenError,
     OrchestratorUnusable,
     ParkedEventNotFound,
@@ -87,6 +89,8 @@ _usage_errors = (
     InvalidPage,
     MomentBeforeLog,
     UnknownRelease,
+    CacheEntryNotFound,
+    NothingToInvalidate,
     SqlRefused,
     SqlInvalid,
 )
@@ -133,6 +137,7 @@ app.add_typer(projections.app, name="projections")
 app.add_typer(groups.app, name="groups")
 app.add_typer(otel.app, name="otel")
 app.command("metrics")(metrics_command)
+app.add_typer(cache.app, name="cache")
 app.add_typer(db.app, name="db")
 
 

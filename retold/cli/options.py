@@ -111,8 +111,13 @@ def access_log(store: EventStore) -> AccessLog:
     """
     from retold.cli.recorder import CommandAccessLog
 
+    return CommandAccessLog(store, actor=actor_of_command())
+
+
+def actor_of_command() -> str:
+    """Return in whose name a command reads and writes."""
     given = actor_given.get()
-    return CommandAccessLog(store, actor=_system_user() if given is None else given)
+    return _system_user() if given is None else given
 
 
 def _system_user() -> str:

@@ -27,6 +27,13 @@ from retold.errors.auditing import (
     UnknownQuery as UnknownQuery,
     UnknownRelease as UnknownRelease,
 )
+from retold.errors.caching import (
+    CacheEntryNotFound as CacheEntryNotFound,
+    CacheError as CacheError,
+    CacheWithoutLog as CacheWithoutLog,
+    NothingToInvalidate as NothingToInvalidate,
+    NotServed as NotServed,
+)
 from retold.errors.consumers import (
     ConsumerError as ConsumerError,
     GroupInUse as GroupInUse,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from retold.projections.models.accesses import accesses
 from retold.projections.models.alerts import alerts
+from retold.projections.models.cache_entries import cache_entries
+from retold.projections.models.cache_lookups import cache_lookups
 from retold.projections.models.circuits import circuits
 from retold.projections.models.conversation_states import versions as conversation_state_versions
 from retold.projections.models.full_text import full_text
@@ -44,6 +46,8 @@ shipped = Registry(
     plan_progress,
     *conversation_state_versions,
     circuits,
+    cache_entries,
+    cache_lookups,
     topic_transitions,
     policy_decisions,
     workflow_runs,

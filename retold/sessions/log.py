@@ -14,6 +14,8 @@ from weakref import WeakValueDictionary
 from ag2.config import ModelConfig
 
 from retold.agents.alerting.watch import AlertWatch, Hook
+from retold.agents.caching.cache import Cache
+from retold.agents.caching.control import CacheControl
 from retold.agents.checkpoints import Checkpoints
 from retold.agents.conversation import Conversation
 from retold.agents.knowledge import KnowledgeStore
@@ -64,6 +66,7 @@ class Log(LogReads):
         self.storage.policies.everywhere = checked_policies(policies)
         self.storage.policies.is_recorded = self._is_recorded
         self._lease_seconds = lease_seconds
+        self._actor = actor
         self._checks = AsyncExitStack()
         # One object a session while anyone holds it, so that its turns wait for each other.
         self._sessions: WeakValueDictionary[str, Session] = WeakValueDictionary()
@@ -145,6 +148,20 @@ class Log(LogReads):
         if isinstance(config, GuardedModel):
             return config.recorded_by(self.model)
         return RecordedModel(config, self.storage, self.store)
+
+    def cached(self, config: ModelConfig, cache: Cache | None = None) -> GuardedModel[Any]:
+        """Return a model configuration whose calls are recorded and whose answers are given again.
+
+        Args:
+            config: any AG2 ``ModelConfig``, with pieces of resilience around it or without.
+            cache: what is given again, and for how long; an hour, exact answers of text by default.
+        """
+        return (cache or Cache()).around(self.model(config))
+
+    @property
+    def cache(self) -> CacheControl:
+        """The cached answers: to invalidate, to report right or wrong, to clear up, to count."""
+        return CacheControl(self.store, actor=self._actor, access=self._access)
 
     async def check_health(
         self,

@@ -55,6 +55,8 @@ async def fill(url: str, folder: Path) -> None:
 only_of_ag2 = {
     "accesses",
     "alerts",
+    "cache_entries",
+    "cache_lookups",
     "circuits",
     "conversation_states",
     "human_inputs",

@@ -28,6 +28,18 @@ from retold.testing import MemoryDatabase, memory_store
 from retold.testing.conformance import LogDatabase, StoreConformance
 
 
+async def use_caches(log: retold.Log, session: retold.Session, config: ModelConfig) -> None:
+    """Use the public names of caches."""
+    cached: ModelConfig = log.cached(config, retold.Cache(scope="user:7", ttl_seconds=60))
+    cached = retold.resilient(log.model(config), cache=retold.Cache(scope=lambda _: None))
+    removed: int = len(await log.cache.invalidate(tags={"topic": "x"}))
+    served: bool = await log.cache.reject("01a20fcb-8903-7798-8fd2-5390795a68f0")
+    assistant = retold.CachingAssistantAgent("a", config=log.model(config))
+    result = await assistant.respond(session, "hello")
+    text: str | None = None if result.value is None else result.value.text
+    del cached, removed, served, text
+
+
 async def use(config: ModelConfig) -> None:
     """Use the public names."""
     async with retold.open("sqlite:///log.db", tenant="acme", actor="alice") as log:

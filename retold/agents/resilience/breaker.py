@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypedDict
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from ag2.events import ModelResponse
 
 from retold.agents.decided_stream import DecidedStream
+from retold.agents.resilience.call_facts import CallFacts, facts_of
 from retold.agents.resilience.circuit_unit import CircuitUnit
 from retold.agents.resilience.guarded_model import C, GuardedModel, ModelCall, Piece, recorder_of
 from retold.agents.resilience.transient import is_transient
-from retold.agents.scope import current_turn
 from retold.domain.circuit import (
     AdmitCall,
     CircuitCallRefused,
@@ -26,12 +25,11 @@ from retold.domain.circuit import (
     circuit,
     circuit_stream,
 )
-from retold.domain.event import DomainEvent, JsonObject, check_stream_name
+from retold.domain.event import DomainEvent, check_stream_name
 from retold.domain.resilience import ModelCallRefused
 from retold.errors import BreakerWithoutLog, CircuitOpen, ModelTimedOut, RetoldError
 from retold.logs import get_logger
 from retold.store import EventStore
-from retold.store.codec.values import made_plain
 from retold.store.row import new_event_id
 
 log = get_logger("retold.circuit")
@@ -134,7 +132,7 @@ class Breaker(Piece):
         store = self._store or (None if call.recorder is None else call.recorder.store)
         if store is None:
             raise BreakerWithoutLog(self.name)
-        passage = _Passage(self._log_in(store), call, str(new_event_id()), await _facts(call))
+        passage = _Passage(self._log_in(store), call, str(new_event_id()), await facts_of(call))
         try:
             await self._admit(passage)
         except asyncio.CancelledError:
@@ -211,12 +209,6 @@ class Breaker(Piece):
             log.warning("circuit not recorded", circuit=self.name, error=error.code)
 
 
-class _Facts(TypedDict):
-    caused_by: UUID | None
-    correlation_id: str | None
-    metadata: JsonObject
-
-
 @dataclass(frozen=True, slots=True)
 class _Passage:
     """A call on its way through a circuit."""
@@ -224,9 +216,9 @@ class _Passage:
     log: CircuitLog
     call: ModelCall
     id: str
-    known: _Facts
+    known: CallFacts
 
-    def facts(self, caused_by: UUID | None) -> _Facts:
+    def facts(self, caused_by: UUID | None) -> CallFacts:
         """Return what is known of the call's events, with what led to them."""
         return {**self.known, "caused_by": caused_by or self.known["caused_by"]}
 
@@ -234,22 +226,3 @@ class _Passage:
         """Tell the circuit that the call ended without saying anything about the model."""
         command = ReleaseProbe(call=self.id)
         await self.log.decide(command, **self.facts(self.call.trail.cause))
-
-
-async def _facts(call: ModelCall) -> _Facts:
-    """Return what the events of a circuit say of the call that led to them."""
-    metadata: dict[str, object] = {}
-    agent, scope = call.agent, current_turn.get()
-    if agent is not None:
-        metadata["agent"] = made_plain(agent)
-    conversation = await call.conversation()
-    if conversation is None:
-        return {"caused_by": None, "correlation_id": None, "metadata": metadata}
-    metadata["session"] = conversation.session
-    if scope is not None and scope.session == conversation.session:
-        metadata["turn"] = scope.turn
-    return {
-        "caused_by": conversation.model_call_cause,
-        "correlation_id": conversation.session if scope is None else scope.correlation_id,
-        "metadata": metadata,
-    }

@@ -67,6 +67,8 @@ class Fallback(Piece):
             if not self._falls_back(call, error):
                 raise
         before = call.model
+        # What comes now is no answer of the model that was asked.
+        call.trail.fallbacks += 1
         for step, config in enumerate(self.models, 1):
             model = model_of(config)
             await call.record(

@@ -45,6 +45,7 @@ class ModelCall:
         recorder: records what is decided; None around a model whose calls are not recorded.
         trail: what became of the call so far.
         streamed: whether anything was published by an attempt, so that no other may follow it.
+        published: what the newest attempt published, in order.
     """
 
     config: ModelConfig
@@ -57,6 +58,7 @@ class ModelCall:
     recorder: RecordedModel[Any] | None
     trail: CallTrail
     streamed: bool = False
+    published: Sequence[BaseEvent] = ()
 
     async def proceed(self, client: LLMClient | None = None) -> ModelResponse:
         """Call what is inside once.
@@ -77,6 +79,7 @@ class ModelCall:
                 serializer=self.serializer,
             )
         finally:
+            self.published = tee.published
             self.streamed = self.streamed or bool(tee.published)
 
     @property
@@ -275,6 +278,13 @@ def records_every_call(config: ModelConfig, store: EventStore | None = None) -> 
         isinstance(leaf, RecordedModel) and (store is None or leaf.records_in(store))
         for leaf in _leaves(config)
     )
+
+
+def leaf_of(config: ModelConfig) -> ModelConfig:
+    """Return the configuration inside all pieces and records, without what is called instead."""
+    while isinstance(config, GuardedModel | RecordedModel):
+        config = config.inner
+    return config
 
 
 def _leaves(config: ModelConfig) -> Iterator[ModelConfig]:

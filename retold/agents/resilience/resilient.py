@@ -24,12 +24,14 @@ def resilient(
     retry: Retry | None = None,
     breaker: Breaker | None = None,
     fallback: Fallback | ModelConfig | str | None = None,
+    cache: Piece | None = None,
 ) -> GuardedModel[Any]:
     """Return a configuration with pieces of resilience around it.
 
     From the inside out: the timeout of each attempt, what it needs of pools, the bulkhead, the
-    retries, the circuit breaker, the fallback. So a pause between attempts holds nothing, a
-    retried call counts once in the circuit, and a call that the circuit refuses falls back.
+    retries, the circuit breaker, the fallback, the cache. So a pause between attempts holds
+    nothing, a retried call counts once in the circuit, a call that the circuit refuses falls back,
+    and what is in the cache is given whatever becomes of the model.
 
     Args:
         config: any AG2 ``ModelConfig``; ``log.model(config)`` to have everything recorded.
@@ -40,9 +42,11 @@ def resilient(
         retry: repeats what failed.
         breaker: leaves alone what keeps failing.
         fallback: answers instead; another configuration, or a text as the fixed answer.
+        cache: gives again what was answered before, such as a :class:`retold.Cache`.
 
     Raises:
         BreakerWithoutLog: when there is a breaker, and no log to keep its circuit in.
+        CacheWithoutLog: when there is a cache, and no log for its answers to live in.
         ValueError: when a number is out of range, or there is no piece at all.
     """
     needed = sorted(pools, key=lambda pool: pool.name, reverse=True)
@@ -53,6 +57,7 @@ def resilient(
         retry,
         breaker,
         _as_fallback(fallback),
+        cache,
     ]
     guarded: ModelConfig = config
     for piece in pieces:

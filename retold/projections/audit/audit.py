@@ -9,13 +9,11 @@ from datetime import date, datetime
 from typing import Literal
 
 from retold.projections.audit import (
-    access as accesses,
     as_of_query as states,
     causes,
     cost as costs,
     delegation as delegations,
     failures as failed,
-    lag as lags,
     people,
     problem as problems,
     releases as released,
@@ -23,7 +21,9 @@ from retold.projections.audit import (
     text_search as texts,
     transcript as talk,
 )
+from retold.projections.audit.asking_caches import AskingCaches
 from retold.projections.audit.asking_circuits import AskingCircuits
+from retold.projections.audit.asking_log import AskingLog
 from retold.projections.audit.asking_plans import AskingPlans
 from retold.projections.audit.asking_policies import AskingPolicies
 from retold.projections.audit.asking_topics import AskingTopics
@@ -34,7 +34,15 @@ from retold.projections.models.full_text import Kind
 from retold.projections.models.search import Order
 
 
-class Audit(AskingPlans, AskingTopics, AskingCircuits, AskingPolicies, AskingWorkflows):
+class Audit(
+    AskingPlans,
+    AskingTopics,
+    AskingCircuits,
+    AskingPolicies,
+    AskingWorkflows,
+    AskingCaches,
+    AskingLog,
+):
     """Asks named questions about a log. Got from ``log.audit``.
 
     Every method returns a page. ``limit`` is how many rows it has, 1 to 10,000; ``after`` is
@@ -357,43 +365,3 @@ class Audit(AskingPlans, AskingTopics, AskingCircuits, AskingPolicies, AskingWor
             "until": until,
         }
         return await self._page(people.human_approvals, given, limit, after)
-
-    async def access_log(
-        self,
-        *,
-        actor: str | None = None,
-        action: str | None = None,
-        target: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = default_limit,
-        after: str | None = None,
-    ) -> Page[accesses.AccessRow]:
-        """Who read, exported, verified or had something forgotten, the newest first.
-
-        Args:
-            actor: by this one only.
-            action: this only, such as ``read`` or ``export``.
-            target: of this session or query only.
-            since: recorded then or later.
-            until: recorded before.
-            limit, after: as of the class.
-        """
-        given = {
-            "actor": actor,
-            "action": action,
-            "target": target,
-            "since": since,
-            "until": until,
-        }
-        return await self._page(accesses.access_log, given, limit, after)
-
-    async def projection_lag(
-        self, *, limit: int = default_limit, after: str | None = None
-    ) -> Page[lags.LagRow]:
-        """How far behind the log each read model is; it brings none up to date.
-
-        Args:
-            limit, after: as of the class.
-        """
-        return await self._page(lags.projection_lag, {}, limit, after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retold.projections.audit.cache_views import cache_entries, cache_lookups
 from retold.projections.audit.circuit_views import circuit_history, circuits
 from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.policy_views import policy_decisions
@@ -375,6 +376,8 @@ all_views: tuple[View, ...] = (
     plan_steps,
     circuits,
     circuit_history,
+    cache_entries,
+    cache_lookups,
     topic_transitions,
     policy_decisions,
     *workflow_views,

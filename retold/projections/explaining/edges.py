@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
+from retold.domain.cache.events import CacheCoalesced, CacheHit
 from retold.domain.recorded import RecordedEvent
 from retold.projections.explaining.inference import Inference
 from retold.store.heads import StreamHead
 from retold.store.log import EventStore
 
 recorded_reason = "it was recorded as the cause"
+served_reason = "its answer was served from the cache"
 default_edges = 50
 
 
@@ -105,10 +109,22 @@ async def causes_of(
     named = None if event.causation_id is None else await store.find_event(event.causation_id)
     if named is not None:
         yield Edge(named, EdgeKind.RECORDED, recorded_reason)
+    stored = await _served(store, event)
+    if stored is not None:
+        yield Edge(stored, EdgeKind.RECORDED, served_reason)
     for version, reason in inferred.items():
         async for cause in store.read_stream(stream, from_version=version, to_version=version):
             if named is None or cause.event_id_bytes != named.event_id_bytes:
                 yield Edge(cause, EdgeKind.INFERRED, reason)
+
+
+async def _served(store: EventStore, event: RecordedEvent) -> RecordedEvent | None:
+    """Return the event that stored the answer a cache served; None where none was served."""
+    if event.type not in {CacheHit.type, CacheCoalesced.type}:
+        return None
+    with suppress(ValueError):
+        return await store.find_event(UUID(str(event.data.get("entry"))))
+    return None
 
 
 async def _effects(

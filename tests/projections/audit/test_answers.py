@@ -39,6 +39,7 @@ required: Mapping[str, object] = {
     "session": "delegated",
     "version": 19,
     "subject": "user:7",
+    "entry": "an id",
     "by": "agent",
     "text": "the",
     "at": datetime(2027, 1, 1, tzinfo=UTC),

@@ -109,6 +109,8 @@ async def plan_of(url: str, name: str, given: dict[str, object], after: Key | No
         ("alerts", {}, (at, "r", 1), "ix_alerts_recorded"),
         ("alerts", {"status": "raised"}, (at, "r", 1), "ix_alerts_status"),
         ("circuit_history", {}, (at, "c", 1), "ix_circuit_history_recorded_at"),
+        ("cache_entries", {}, (at, "e"), "ix_cache_entries_recorded_at"),
+        ("cache_entries", {"cache": "c"}, (at, "e"), "ix_cache_entries_recorded_at"),
     ],
 )
 async def test_a_page_is_read_along_an_index_and_not_sorted(
@@ -130,6 +132,12 @@ async def test_of_steps_only_those_that_plans_are_stuck_at_are_read(
     assert "USING INDEX ix_plan_steps_stuck" in steps
     assert "stuck_since" in steps
     assert "(tenant=? AND session=? AND plan=?)" in plans
+
+
+async def test_who_was_served_an_entry_is_found_by_indexes(sqlite_url: str) -> None:
+    plan = await plan_of(sqlite_url, "cache_recall", {"entry": "e"}, (at, "s", 1))
+    assert not [step for step in plan if step.startswith("SCAN ")]
+    assert [step for step in plan if "ix_cache_lookups_entry" in step]
 
 
 async def test_the_sessions_of_a_person_are_found_by_indexes(sqlite_url: str) -> None:

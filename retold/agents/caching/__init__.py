@@ -1,0 +1,1 @@
+"""Caches around model calls: an answer is given again when the same is asked."""

@@ -1,0 +1,343 @@
+"""Caches: what they have, how well they do, and who was served an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, get_args
+
+import sqlalchemy as sa
+
+from retold.domain.cache.events import MissReason
+from retold.projections.audit import cache_views as views, views as other_views
+from retold.projections.audit.conditions import between, equal, given, tagged
+from retold.projections.audit.parameter import Kind, Parameter, Values
+from retold.projections.audit.query import SqlQuery
+from retold.projections.audit.view import Views, sum_of_dollars
+
+_cache = Parameter(name="cache", description="of the cache of this name only")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheEntryRow:
+    """A cached answer; the fields are those of the view ``cache_entries``."""
+
+    recorded_at: datetime
+    entry: str
+    cache: str
+    model: str | None
+    question: str | None
+    answer: str | None
+    hits: int
+    coalesced: int
+    expires_at: datetime | None
+    gone: str | None
+    gone_at: datetime | None
+    gone_why: str | None
+    tags: dict[str, str]
+    source: str | None
+    session: str | None
+    agent: str | None
+    tools: tuple[str, ...]
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: Decimal | None
+    bytes: int
+    confirmed: int
+    last_used_at: datetime
+    stored_at: datetime | None
+    key: str
+    partition: str
+
+
+def _entries(of: Views, values: Values) -> sa.Select[Any]:
+    table = of[views.cache_entries].c
+    wanted = [
+        *equal(
+            values,
+            cache=table.cache,
+            model=table.model,
+            source=table.source,
+            partition=table.partition,
+        ),
+        *tagged(values, table.tags),
+        *between(values, table.recorded_at),
+    ]
+    if "gone" in values:
+        wanted.append(table.gone.is_not(None) if values["gone"] else table.gone.is_(None))
+    return sa.select(*(table[name] for name in CacheEntryRow.__dataclass_fields__)).where(*wanted)
+
+
+cache_entries = SqlQuery(
+    name="cache_entries",
+    description="cached answers, the newest first: how often each was served, why it is gone",
+    row=CacheEntryRow,
+    order=("recorded_at", "entry"),
+    descending=True,
+    reads=(views.cache_entries,),
+    select=_entries,
+    parameters=(
+        _cache,
+        Parameter(name="model", description="of this model only"),
+        Parameter(name="source", description="of this source only"),
+        Parameter(name="partition", description="of this partition only"),
+        Parameter(name="tag", description="having this tag, NAME=VALUE", kind=Kind.TAG),
+        Parameter(
+            name="gone",
+            description="those that are served no more only, or those that are",
+            kind=Kind.FLAG,
+        ),
+        Parameter(name="since", description="recorded then or later", kind=Kind.MOMENT),
+        Parameter(name="until", description="recorded before", kind=Kind.MOMENT),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheRecallRow:
+    """A time an entry was served, and what followed.
+
+    Attributes:
+        recorded_at: when the log took it.
+        session: id of the conversation.
+        version: of the event.
+        root_session: id of the session it belongs to.
+        turn: id of the turn.
+        agent: name of the agent that was served.
+        outcome: ``hit`` or ``coalesced``.
+        level: that found the entry.
+        similarity, threshold: of that level.
+        event_id: of the event, to reject or confirm it by.
+        turn_status: how the turn ended.
+        tool_calls: asked for later in the conversation.
+        tool_errors: those of them that failed.
+        messages: said later in the conversation.
+        next_message: what the user said next.
+    """
+
+    recorded_at: datetime
+    session: str
+    version: int
+    root_session: str
+    turn: str | None
+    agent: str | None
+    outcome: str
+    level: str | None
+    similarity: float | None
+    threshold: float | None
+    event_id: str
+    turn_status: str | None
+    tool_calls: int
+    tool_errors: int
+    messages: int
+    next_message: str | None
+
+
+def _recall(of: Views, values: Values) -> sa.Select[Any]:
+    served, turns = of[views.cache_lookups], of[other_views.turns]
+    calls, said = of[other_views.tool_calls].c, of[other_views.messages].c
+    table = served.c
+    later_calls = sa.and_(calls.session == table.session, calls.asked_version > table.version)
+    later_said = sa.and_(said.session == table.session, said.version > table.version)
+    columns = {c.name: c for c in table} | {
+        "turn_status": turns.c.status.label("turn_status"),
+        "tool_calls": _count(later_calls).label("tool_calls"),
+        "tool_errors": _count(sa.and_(later_calls, calls.error == sa.true())).label("tool_errors"),
+        "messages": _count(later_said).label("messages"),
+        "next_message": sa.select(said.text)
+        .where(later_said, said.role == "user")
+        .order_by(said.version, said.item)
+        .limit(sa.literal_column("1"))
+        .scalar_subquery()
+        .label("next_message"),
+    }
+    joined = served.outerjoin(
+        turns, sa.and_(turns.c.session == table.session, turns.c.turn == table.turn)
+    )
+    return (
+        sa.select(*(columns[name] for name in CacheRecallRow.__dataclass_fields__))
+        .select_from(joined)
+        .where(
+            table.entry == given(values, "entry", table.entry),
+            table.outcome.in_(["hit", "coalesced"]),
+            *between(values, table.recorded_at),
+        )
+    )
+
+
+def _count(condition: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.count()).where(condition).scalar_subquery()
+
+
+cache_recall = SqlQuery(
+    name="cache_recall",
+    description="every session and turn that was served a cached answer, and what followed",
+    row=CacheRecallRow,
+    order=("recorded_at", "session", "version"),
+    reads=(
+        views.cache_lookups,
+        other_views.turns,
+        other_views.tool_calls,
+        other_views.messages,
+    ),
+    select=_recall,
+    parameters=(
+        Parameter(name="entry", description="id of the entry", required=True),
+        Parameter(name="since", description="served then or later", kind=Kind.MOMENT),
+        Parameter(name="until", description="served before", kind=Kind.MOMENT),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheStatsRow:
+    """Figures of a cache, as of a moment; what was saved is of what is known.
+
+    Attributes:
+        cache: its name.
+        hits: answers served at once.
+        coalesced: answers given to who waited for an equal request under way.
+        misses: times the model was called; the sum of those below.
+        absent: misses as nothing was ever stored.
+        expired: misses as the entry's time was over.
+        too_old: misses as the entry was older than the reader took.
+        evicted: misses as the entry had been removed to make room.
+        invalidated: misses as the entry had been invalidated.
+        rejected: misses as the entry had been reported to be wrong.
+        not_allowed: misses as the answer called tools the reader had not allowed.
+        unreadable: misses as the process had no code for the answer.
+        not_stored: answers after a miss that were not stored.
+        hit_rate: share of hits among hits, coalesced and misses; None without any of them.
+        entries: that are served.
+        bytes: of their answers.
+        stored: entries that ever were.
+        entries_expired, entries_evicted, entries_invalidated, entries_rejected: of these.
+        tokens_saved: by hits and coalesced requests, both ways.
+        cost_usd_saved: dollars, likewise.
+    """
+
+    cache: str
+    hits: int
+    coalesced: int
+    misses: int
+    absent: int
+    expired: int
+    too_old: int
+    evicted: int
+    invalidated: int
+    rejected: int
+    not_allowed: int
+    unreadable: int
+    not_stored: int
+    hit_rate: float | None
+    entries: int
+    bytes: int
+    stored: int
+    entries_expired: int
+    entries_evicted: int
+    entries_invalidated: int
+    entries_rejected: int
+    tokens_saved: int | None
+    cost_usd_saved: Decimal | None
+
+
+_gone = ("expired", "evicted", "invalidated", "rejected")
+
+
+def _stats(of: Views, values: Values) -> sa.Select[Any]:
+    lookups, entries = _lookups(of, values), _kept(of, values)
+    names = sa.union(sa.select(lookups.c.cache), sa.select(entries.c.cache)).subquery("names")
+    joined = names.outerjoin(lookups, lookups.c.cache == names.c.cache).outerjoin(
+        entries, entries.c.cache == names.c.cache
+    )
+    asked = lookups.c.hits + lookups.c.coalesced + lookups.c.misses
+    known = {c.name: c for c in (*lookups.c, *entries.c)}
+    as_it_is = {"tokens_saved", "cost_usd_saved"}
+    columns = {
+        name: (column if name in as_it_is else sa.func.coalesce(column, sa.literal_column("0")))
+        for name, column in known.items()
+    } | {
+        "cache": names.c.cache,
+        # Null when nobody asked: no share of nothing is known.
+        "hit_rate": sa.cast(lookups.c.hits, sa.Float(53))
+        / sa.func.nullif(asked, sa.literal_column("0")),
+    }
+    return (
+        sa.select(*(columns[name].label(name) for name in CacheStatsRow.__dataclass_fields__))
+        .select_from(joined)
+        .where(*equal(values, cache=names.c.cache))
+    )
+
+
+def _lookups(of: Views, values: Values) -> sa.Subquery:
+    table = of[views.cache_lookups].c
+    counted = {
+        "hits": table.outcome == "hit",
+        "coalesced": table.outcome == "coalesced",
+        "misses": table.outcome == "missed",
+        "not_stored": table.outcome == "not_stored",
+    } | {
+        reason: sa.and_(table.outcome == "missed", table.reason == reason)
+        for reason in get_args(MissReason)
+    }
+    return (
+        sa.select(
+            table.cache,
+            *(_times(condition).label(name) for name, condition in counted.items()),
+            sa.cast(sa.func.sum(table.tokens_saved), sa.BigInteger).label("tokens_saved"),
+            sum_of_dollars(table.cost_usd_saved).label("cost_usd_saved"),
+        )
+        .where(*_by_then(values, table.recorded_at))
+        .group_by(table.cache)
+        .subquery("lookups")
+    )
+
+
+def _kept(of: Views, values: Values) -> sa.Subquery:
+    table = of[views.cache_entries].c
+    is_gone: sa.ColumnElement[bool] = table.gone.is_not(None)
+    if "at" in values:
+        is_gone = sa.and_(is_gone, table.gone_at <= given(values, "at", table.gone_at))
+    size = sa.case((sa.not_(is_gone), table.bytes), else_=sa.literal_column("0"))
+    return (
+        sa.select(
+            table.cache,
+            _times(sa.not_(is_gone)).label("entries"),
+            sa.cast(sa.func.sum(size), sa.BigInteger).label("bytes"),
+            sa.func.count().label("stored"),
+            *(
+                _times(sa.and_(is_gone, table.gone == reason)).label(f"entries_{reason}")
+                for reason in _gone
+            ),
+        )
+        .where(*_by_then(values, table.recorded_at))
+        .group_by(table.cache)
+        .subquery("kept")
+    )
+
+
+def _by_then(
+    values: Values, recorded_at: sa.ColumnElement[Any]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return (recorded_at <= given(values, "at", recorded_at),) if "at" in values else ()
+
+
+def _times(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    counted = sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0"))
+    return sa.cast(sa.func.sum(counted), sa.BigInteger)
+
+
+cache_stats = SqlQuery(
+    name="cache_stats",
+    description="how caches do, by name: hits, misses and why, size, tokens and dollars saved",
+    row=CacheStatsRow,
+    order=("cache",),
+    grouped=True,
+    reads=(views.cache_lookups, views.cache_entries),
+    select=_stats,
+    parameters=(
+        _cache,
+        Parameter(name="at", description="as of this moment, by the log's clock", kind=Kind.MOMENT),
+    ),
+)
