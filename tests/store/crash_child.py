@@ -53,8 +53,8 @@ def halt_before_commit(store: EventStore) -> None:
     """Halt when the rows are inserted and the transaction is still open."""
 
     @contextmanager
-    def halting(connection: Any) -> Iterator[None]:
-        with write_transaction(connection):
+    def halting(connection: Any, **options: Any) -> Iterator[None]:
+        with write_transaction(connection, **options):
             yield
             halt()
 
