@@ -257,7 +257,7 @@ class Turn:
         with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
             if response is not None:
                 detail["characters"] = len(response.content or "")
-                reference = self._conversation.reference_of(response, encode_event(response))
+                reference = self._conversation.events.reference_of(response, encode_event(response))
                 detail["reply_version"] = None if reference is None else reference.version
             self._note_changes(variables, complete=True)
         try:
