@@ -189,7 +189,7 @@ class ThreadedGroupCommit:
         *,
         name: str,
         at_once: CommitAtOnce | None = None,
-        between: Callable[[], None] = lambda: None,
+        between: Callable[[], Callable[[], None] | None] = lambda: None,
         most_waiting: int = most_waiting,
         largest_group: int = largest_group,
         committed: Callable[[], None] = lambda: None,
@@ -201,7 +201,8 @@ class ThreadedGroupCommit:
             name: of the thread.
             at_once: commits a request in the event loop, or raises :class:`WouldWait`; None where
                 a commit waits for the disk.
-            between: called in the thread after each group, when its callers know the outcome.
+            between: says in the thread, after each group, when its callers know the outcome, what
+                else is to be done there; None for nothing.
             most_waiting: requests that may wait.
             largest_group: requests committed together at the most.
             committed: called after each group, in the event loop.
@@ -331,12 +332,16 @@ class ThreadedGroupCommit:
 
     def _run(self) -> None:
         while group := self._next_group():
+            # Nobody is told before the connection is free: the next append would find it in use.
             with self._using:
-                self._commit_group([one for one in group if isinstance(one, _Waiting)])
-                for one in group:
-                    if isinstance(one, _Work):
-                        self._work(one)
-                self._between()
+                outcomes = [
+                    *self._commit_group([one for one in group if isinstance(one, _Waiting)]),
+                    *[self._work(one) for one in group if isinstance(one, _Work)],
+                ]
+            self._tell(self._settle, len(group), outcomes)
+            if (work := self._between()) is not None:
+                with self._using:
+                    work()
         self._tell(self._ended.set)
 
     def _next_group(self) -> list[_Waiting | _Work]:
@@ -355,26 +360,25 @@ class ThreadedGroupCommit:
         self._queue.put(None)
         return group
 
-    def _commit_group(self, group: Sequence[_Waiting]) -> None:
+    def _commit_group(self, group: Sequence[_Waiting]) -> list[tuple[_Asked, object]]:
         # Whoever was cancelled by now has left the queue.
         wanted = [waiting for waiting in group if not waiting.result.done()]
-        outcomes: Sequence[Outcome] = ()
-        if wanted:
-            try:
-                outcomes = self._commit([waiting.request for waiting in wanted])
-            except Exception as error:
-                outcomes = [error] * len(wanted)
-        if group:
-            self._tell(self._settle, len(group), wanted, outcomes)
+        if not wanted:
+            return []
+        try:
+            outcomes = self._commit([waiting.request for waiting in wanted])
+            return list(zip(wanted, outcomes, strict=True))
+        except Exception as error:
+            return [(waiting, error) for waiting in wanted]
 
-    def _work(self, work: _Work) -> None:
+    def _work(self, work: _Work) -> tuple[_Asked, object]:
         outcome: object = None
         if not work.result.done():
             try:
                 outcome = work.run(lambda: not work.result.done(), wait=True)
             except Exception as error:
                 outcome = error
-        self._tell(self._settle_work, work, outcome)
+        return work, outcome
 
     def _tell(self, function: Callable[..., None], *arguments: object) -> None:
         if self._loop is not None:
@@ -382,12 +386,8 @@ class ThreadedGroupCommit:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(function, *arguments)
 
-    def _settle(self, count: int, wanted: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    def _settle(self, count: int, outcomes: Sequence[tuple[_Asked, object]]) -> None:
         self._in_thread -= count
-        for waiting, outcome in zip(wanted, outcomes, strict=True):
-            waiting.settle(outcome)
+        for asked, outcome in outcomes:
+            asked.settle(outcome)
         self._committed()
-
-    def _settle_work(self, work: _Work, outcome: object) -> None:
-        self._in_thread -= 1
-        work.settle(outcome)

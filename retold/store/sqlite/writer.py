@@ -176,10 +176,13 @@ class SqliteWriter:
         """Have the rest of the WAL moved into the file between two groups; from any thread."""
         self._checkpoint_asked_for = True
 
-    def between_groups(self) -> None:
-        """Do what was asked for while a group was committed; its callers know their outcomes."""
-        if self._checkpoint_asked_for and self._connection is not None:
-            self._checkpoint_asked_for = False
+    def between_groups(self) -> Callable[[], None] | None:
+        """Return what was asked for while a group was committed; None when nothing was."""
+        return self._checkpoint if self._checkpoint_asked_for else None
+
+    def _checkpoint(self) -> None:
+        self._checkpoint_asked_for = False
+        if self._connection is not None:
             # One that fails is put off: what is in the WAL is in the log.
             with suppress(sqlite3.Error):
                 # It waits for nobody: the connection has no busy timeout.
