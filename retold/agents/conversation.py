@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, TypeVar
 from uuid import UUID
 
 from ag2.events import BaseEvent, DrainedModelRequest, ModelRequest
@@ -33,15 +34,13 @@ from retold.domain.conversation_state import ConversationState, Reference
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.event import DomainEvent, JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
-from retold.domain.recording import (
-    ConversationStarted,
-    EventRecorded,
-    HistoryDropped,
-)
+from retold.domain.recording import ConversationStarted, EventRecorded, HistoryDropped
 from retold.domain.tasks import rolled_up_key
 from retold.domain.value import ErrorInfo
 from retold.store import EventStore
 from retold.store.uninterrupted import uninterrupted
+
+T = TypeVar("T")
 
 
 class Conversation:
@@ -179,7 +178,7 @@ class Conversation:
                 await self.begin_unheld()
             self.guard.check()
             async with self._lock:
-                return await uninterrupted(self.guard.or_abort(self._save(event, agent)))
+                return await self.uninterrupted(self.guard.or_abort(self._save(event, agent)))
 
     async def _save(self, event: BaseEvent, agent: str | None) -> UUID:
         record, task = encode_event(event), rolled_up_task(event)
@@ -203,7 +202,7 @@ class Conversation:
     async def _append_waiting(self) -> None:
         """Append the events of the history that wait for the next ones; under the lock."""
         if self.events.expected and self._writer.ahead:
-            await uninterrupted(self._append(lambda _: []))
+            await self.uninterrupted(self._append(lambda _: []))
 
     async def replace(self, events: Iterable[BaseEvent]) -> None:
         """Record that the history now consists of ``events``.
@@ -221,7 +220,7 @@ class Conversation:
                 await self.begin_unheld()
             self.guard.check()
             async with self._lock:
-                await uninterrupted(self.guard.or_abort(self._replace(recorded)))
+                await self.uninterrupted(self.guard.or_abort(self._replace(recorded)))
 
     async def _replace(self, recorded: Sequence[tuple[BaseEvent, JsonObject]]) -> None:
         await self._append_waiting()
@@ -246,7 +245,7 @@ class Conversation:
             self.guard.check()
             async with self._lock:
                 if self.state.history:
-                    await uninterrupted(self.guard.or_abort(self._record([HistoryDropped()])))
+                    await self.uninterrupted(self.guard.or_abort(self._record([HistoryDropped()])))
                     self.events.keep_only(())
 
     async def record(
@@ -276,9 +275,8 @@ class Conversation:
         if not events:
             return ()
         async with self._alone(wait=True), self._lock:
-            return await uninterrupted(
-                self.guard.or_abort(self._record(events, agent, caused_by, tolerates, is_true))
-            )
+            recording = self._record(events, agent, caused_by, tolerates, is_true)
+            return await self.uninterrupted(self.guard.or_abort(recording))
 
     def forget_waiting(self) -> None:
         """Forget events that were to be recorded with the next ones, and never were."""
@@ -317,7 +315,8 @@ class Conversation:
             events = tuple(decider.decide(command, before))
             if not events:
                 return Decided((), (), before, before)
-            ids = await uninterrupted(self.guard.or_abort(self._record(events, agent, caused_by)))
+            recording = self._record(events, agent, caused_by)
+            ids = await self.uninterrupted(self.guard.or_abort(recording))
             state = await self._folded.state(decider.fold, self.state.version)
             return Decided(events, ids, before, state)
 
@@ -359,7 +358,7 @@ class Conversation:
         tolerates = None if self.guard.is_held else anything
         async with self._lock:
             append = self._append(lambda _: [new], tolerates, alone=True)
-            await uninterrupted(self.guard.or_abort(append))
+            await self.uninterrupted(self.guard.or_abort(append))
 
     async def _append(
         self, make: Make, tolerates: Tolerates | None = None, *, alone: bool = False
@@ -382,19 +381,13 @@ class Conversation:
             self._apply(event)
         self.causes.note_last(id_of(appended.events[-1]))
 
+    async def uninterrupted(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work on this conversation to its end, as :func:`uninterrupted` does."""
+        return await uninterrupted(work, begins_here=self._store.commits_at_once)
+
     def describe(self, error: BaseException) -> ErrorInfo:
         """Return an error as it may be recorded: without the secrets of model configurations."""
         return error_info(self._store, error)
-
-    @property
-    def last_event_id(self) -> UUID | None:
-        """Id of the newest event that this process knows of."""
-        return self.causes.last
-
-    @property
-    def model_call_cause(self) -> UUID | None:
-        """Id of the event that a model call in this conversation answers."""
-        return self.causes.of_model_call
 
     async def begin_unheld(self) -> None:
         """Begin a turn that no lease tells apart from the one before, with what others appended."""

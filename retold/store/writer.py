@@ -28,6 +28,8 @@ largest_group = 512
 # for so many times as long.
 slow_seconds = 0.005
 times_by_thread = 20
+# Where several asked in one round of the event loop, others are waited for during so many seconds.
+crowded_seconds = 0.05
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -222,6 +224,9 @@ class ThreadedGroupCommit:
         self._using = threading.Lock()
         self._was_slow = False
         self._by_thread_until = 0.0
+        self._crowded_until = 0.0
+        # Whether one was done at once in this round of the event loop: others may come.
+        self._done_in_round = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ended = asyncio.Event()
@@ -255,9 +260,23 @@ class ThreadedGroupCommit:
             if self._loop is None:
                 self._loop = asyncio.get_running_loop()
             if not self._gathered:
+                if self._may_be_first() and self._is_done_at_once(asked):
+                    self._done_in_round = True
+                    self._loop.call_soon(self._end_round)
+                    return await asked.result
                 self._loop.call_soon(self._take_up)
             self._gathered.append(asked)
             return await asked.result
+
+    def _may_be_first(self) -> bool:
+        """Return whether nobody else is likely to ask in this round of the event loop.
+
+        One is done at once in a round: who asks again and again lets others have the loop.
+        """
+        return not self._done_in_round and time.monotonic() >= self._crowded_until
+
+    def _end_round(self) -> None:
+        self._done_in_round = False
 
     def look(self, look: Callable[[], T]) -> T | None:
         """Return what a look at the connection returns, now; None when it is in use.
@@ -283,7 +302,9 @@ class ThreadedGroupCommit:
 
     def _take_up(self) -> None:
         """Do what was asked for alone; leave more than that to the thread."""
-        if len(self._gathered) == 1 and self._is_done_at_once(self._gathered[0]):
+        if len(self._gathered) > 1:
+            self._crowded_until = time.monotonic() + crowded_seconds
+        elif self._gathered and self._is_done_at_once(self._gathered[0]):
             self._gathered.clear()
         self._hand_over()
 

@@ -70,7 +70,27 @@ async def test_where_the_disk_is_waited_for_the_thread_waits(
 
 async def test_appends_at_the_same_time_are_one_group(store: EventStore, groups: list[int]) -> None:
     await asyncio.gather(*(append(store, f"note-{n}", "a") for n in range(5)))
-    assert groups == [5]
+    # The first found nobody who waited.
+    assert groups == [4]
+    await asyncio.gather(*(append(store, f"note-{n}", "b") for n in range(5)))
+    # Where several came, several are waited for.
+    assert groups == [4, 5]
+
+
+async def test_who_appends_again_and_again_lets_others_have_the_loop(store: EventStore) -> None:
+    ticks = 0
+
+    async def ticking() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(ticking())
+    for number in range(20):
+        await append(store, "note-1", str(number))
+    other.cancel()
+    assert ticks >= 10
 
 
 async def test_leases_are_taken_and_given_back_without_a_thread(store: EventStore) -> None:
@@ -110,11 +130,15 @@ async def test_while_another_writes_the_thread_waits_and_the_loop_does_not(
 
 async def test_who_is_cancelled_before_its_turn_is_not_appended(store: EventStore) -> None:
     await append(store, "note-1", "a")
-    submitting = asyncio.create_task(store.backend.submit([Append("note-1", [event()], ANY)]))
+    first, second = (
+        asyncio.create_task(store.backend.submit([Append("note-1", [event()], ANY)]))
+        for _ in range(2)
+    )
     await asyncio.sleep(0)
-    submitting.cancel()
-    await asyncio.gather(submitting, return_exceptions=True)
-    await append(store, "note-1", "c", expected_version=1)
+    assert first.done()
+    second.cancel()
+    await asyncio.gather(second, return_exceptions=True)
+    await append(store, "note-1", "c", expected_version=2)
 
 
 async def test_closing_commits_what_was_asked_for_and_refuses_the_rest(path: Path) -> None:

@@ -249,7 +249,7 @@ async def _facts(call: ModelCall) -> _Facts:
     if scope is not None and scope.session == conversation.session:
         metadata["turn"] = scope.turn
     return {
-        "caused_by": conversation.model_call_cause,
+        "caused_by": conversation.causes.of_model_call,
         "correlation_id": conversation.session if scope is None else scope.correlation_id,
         "metadata": metadata,
     }

@@ -99,6 +99,11 @@ class SqliteBackend:
         return self._engine
 
     @property
+    def commits_at_once(self) -> bool:
+        """Whether a small append may be made in the event loop: no disk is waited for."""
+        return self._synchronous != "FULL"
+
+    @property
     def write_engine(self) -> AsyncEngine:
         """Connections whose transactions hold the write lock from their start."""
         return self.engine.execution_options(begin_immediate=True)
@@ -126,7 +131,7 @@ class SqliteBackend:
             writer.commit,
             name="retold-writer",
             # To force it to the disk takes too long for the event loop.
-            at_once=None if self._synchronous == "FULL" else writer.commit_at_once,
+            at_once=writer.commit_at_once if self.commits_at_once else None,
             between=writer.between_groups,
             committed=self.changes.notify,
         )
