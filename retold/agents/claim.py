@@ -42,7 +42,9 @@ class Claim:
         self.turn = turn
         # Of a turn whose end could not be recorded, either.
         conversation.forget_waiting()
-        conversation.guard.hold(None if turn is None else turn.id)
+        conversation.guard.hold(
+            None if turn is None else turn.id, is_asked=self.use is Use.ASKED_TURN
+        )
         self.settled.set()
 
     @property

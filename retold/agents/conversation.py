@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 from ag2.events import BaseEvent, DrainedModelRequest, ModelRequest
@@ -14,7 +14,7 @@ from retold.agents.causation import Causes
 from retold.agents.codec import encode_event
 from retold.agents.folded_states import Decided, FoldedStates
 from retold.agents.guard import Exclusive, TurnGuard
-from retold.agents.history import HistoryEvents
+from retold.agents.history import HistoryEvents, goes_with_next
 from retold.agents.inbox import delivered_by, unmark
 from retold.agents.new_event import new_event, occurred_at, own_events
 from retold.agents.replacement import replacement
@@ -25,6 +25,7 @@ from retold.agents.stream_writer import (
     StreamWriter,
     Tolerates,
     anything,
+    beginning_with,
     id_of,
     is_message,
 )
@@ -33,15 +34,13 @@ from retold.domain.conversation_state import ConversationState, Reference
 from retold.domain.decider import CommandT, Decider, StateT
 from retold.domain.event import DomainEvent, JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
-from retold.domain.recording import (
-    ConversationStarted,
-    EventRecorded,
-    HistoryDropped,
-)
+from retold.domain.recording import ConversationStarted, EventRecorded, HistoryDropped
 from retold.domain.tasks import rolled_up_key
 from retold.domain.value import ErrorInfo
 from retold.store import EventStore
 from retold.store.uninterrupted import uninterrupted
+
+T = TypeVar("T")
 
 
 class Conversation:
@@ -59,6 +58,7 @@ class Conversation:
         exclusive: set when only one process at a time may write.
         guard: keeps a turn from going on unrecorded.
         causes: which event led to which.
+        events: of the history.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Conversation:
         self._caused_by = caused_by
         self._lock = asyncio.Lock()
         self.causes = Causes()
-        self._events = HistoryEvents(store)
+        self.events = HistoryEvents(store)
         self._folded = FoldedStates(store, stream)
         self._writer = StreamWriter(store, stream, self._take_in)
 
@@ -119,25 +119,26 @@ class Conversation:
     async def _history(self) -> list[BaseEvent]:
         await self.refresh()
         async with self._lock:
-            return await self._events.listed(self.state.history)
+            await self._append_waiting()
+            return await self.events.listed(self.state.history)
 
     async def _read_on(self) -> None:
         before = self.state.history
         await self._writer.read_on()
         if self.state.history is not before:
-            self._events.keep_only(self.state.history)
+            self.events.keep_only(self.state.history)
 
     def _take_in(self, event: RecordedEvent) -> None:
         if event.version == 1:
             self.session = str(event.metadata.get("session", self.session))
         self._apply(event)
         self.causes.note_last(event.event_id)
-        self._events.take_in(event)
+        self.events.take_in(event)
 
     def _apply(self, event: RecordedEvent) -> None:
         self.state.apply(event)
         self._folded.take_in(event)
-        self._events.note(event)
+        self.events.note(event)
 
     async def folded(self, fold: Fold[StateT]) -> StateT:
         """Return what the stream adds up to, as known to this process; not to be changed.
@@ -152,6 +153,7 @@ class Conversation:
             return await self.guard.or_abort(self._folded_now(fold))
 
     async def _folded_now(self, fold: Fold[StateT]) -> StateT:
+        await self._append_waiting()
         if self.state.version == 0:
             await self._read_on()
         return await self._folded.state(fold, self.state.version)
@@ -176,7 +178,7 @@ class Conversation:
                 await self.begin_unheld()
             self.guard.check()
             async with self._lock:
-                return await uninterrupted(self.guard.or_abort(self._save(event, agent)))
+                return await self.uninterrupted(self.guard.or_abort(self._save(event, agent)))
 
     async def _save(self, event: BaseEvent, agent: str | None) -> UUID:
         record, task = encode_event(event), rolled_up_task(event)
@@ -188,11 +190,19 @@ class Conversation:
             causation_id=self.causes.cause_of(event),
             metadata={} if task is None else {rolled_up_key: task},
         )
-        version = await self._append(lambda _: [new])
+        self.events.expect(id_of(new), event, record)
+        if self.guard.is_asked and goes_with_next(event):
+            self._writer.ahead.append(new)
+        else:
+            await self._append(lambda _: [new])
         self.causes.note(event, id_of(new))
-        self._events.put(Reference(self.stream, version), event, record)
         unmark(event)
         return id_of(new)
+
+    async def _append_waiting(self) -> None:
+        """Append the events of the history that wait for the next ones; under the lock."""
+        if self.events.expected and self._writer.ahead:
+            await self.uninterrupted(self._append(lambda _: []))
 
     async def replace(self, events: Iterable[BaseEvent]) -> None:
         """Record that the history now consists of ``events``.
@@ -210,16 +220,17 @@ class Conversation:
                 await self.begin_unheld()
             self.guard.check()
             async with self._lock:
-                await uninterrupted(self.guard.or_abort(self._replace(recorded)))
+                await self.uninterrupted(self.guard.or_abort(self._replace(recorded)))
 
     async def _replace(self, recorded: Sequence[tuple[BaseEvent, JsonObject]]) -> None:
-        known = [self._events.reference_of(event, record) for event, record in recorded]
+        await self._append_waiting()
+        known = [self.events.reference_of(event, record) for event, record in recorded]
         cause_of = self.causes.cause_of
         make, history = replacement(self.stream, self.session, recorded, known, cause_of)
         await self._append(make)
         for (event, record), reference in zip(recorded, history, strict=True):
-            self._events.put(reference, event, record)
-        self._events.keep_only(self.state.history)
+            self.events.put(reference, event, record)
+        self.events.keep_only(self.state.history)
 
     async def drop(self) -> None:
         """Record that the history was dropped; a no-op when there is none.
@@ -234,8 +245,8 @@ class Conversation:
             self.guard.check()
             async with self._lock:
                 if self.state.history:
-                    await uninterrupted(self.guard.or_abort(self._record([HistoryDropped()])))
-                    self._events.keep_only(())
+                    await self.uninterrupted(self.guard.or_abort(self._record([HistoryDropped()])))
+                    self.events.keep_only(())
 
     async def record(
         self,
@@ -264,13 +275,13 @@ class Conversation:
         if not events:
             return ()
         async with self._alone(wait=True), self._lock:
-            return await uninterrupted(
-                self.guard.or_abort(self._record(events, agent, caused_by, tolerates, is_true))
-            )
+            recording = self._record(events, agent, caused_by, tolerates, is_true)
+            return await self.uninterrupted(self.guard.or_abort(recording))
 
     def forget_waiting(self) -> None:
-        """Forget events of :meth:`record_with_next` that never were recorded."""
+        """Forget events that were to be recorded with the next ones, and never were."""
         self._writer.ahead.clear()
+        self.events.expected.clear()
 
     def record_with_next(self, events: Sequence[DomainEvent], *, agent: str | None) -> None:
         """Record events, by an agent, right before what is recorded next, in one transaction."""
@@ -304,7 +315,8 @@ class Conversation:
             events = tuple(decider.decide(command, before))
             if not events:
                 return Decided((), (), before, before)
-            ids = await uninterrupted(self.guard.or_abort(self._record(events, agent, caused_by)))
+            recording = self._record(events, agent, caused_by)
+            ids = await self.uninterrupted(self.guard.or_abort(recording))
             state = await self._folded.state(decider.fold, self.state.version)
             return Decided(events, ids, before, state)
 
@@ -331,7 +343,7 @@ class Conversation:
 
     async def event_at(self, reference: Reference) -> BaseEvent:
         """Return what the log holds of the history at ``reference``."""
-        return (await self.guard.or_abort(self._events.events([reference])))[0]
+        return (await self.guard.or_abort(self.events.events([reference])))[0]
 
     def prepare(self, event: DomainEvent, event_id: UUID) -> NewEvent:
         """Return an event as it is to be recorded, for :meth:`post`; safe from any thread."""
@@ -346,54 +358,36 @@ class Conversation:
         tolerates = None if self.guard.is_held else anything
         async with self._lock:
             append = self._append(lambda _: [new], tolerates, alone=True)
-            await uninterrupted(self.guard.or_abort(append))
+            await self.uninterrupted(self.guard.or_abort(append))
 
     async def _append(
         self, make: Make, tolerates: Tolerates | None = None, *, alone: bool = False
-    ) -> int:
-        """Append under the lock, take the events in, and return the version of the first."""
+    ) -> None:
+        """Append under the lock, and take the events in."""
         if self.state.version == 0:
             await self._read_on()
 
-        def make_all(first_version: int) -> Sequence[NewEvent]:
-            if self.state.started is not None:
-                return make(first_version)
+        def start() -> NewEvent | None:
             # A conversation begins with the first thing that happens in it, not when it is opened.
-            start = new_event(self.beginning, self.session, causation_id=self._caused_by)
-            first, *others = make(first_version + 1)
-            caused = replace(first, causation_id=first.causation_id or start.event_id)
-            return [start, caused, *others]
+            if self.state.started is not None:
+                return None
+            return new_event(self.beginning, self.session, causation_id=self._caused_by)
 
-        appended = await self._writer.append(make_all, tolerates or is_message, alone=alone)
+        make = beginning_with(start, make)
+        appended = await self._writer.append(make, tolerates or is_message, alone=alone)
         if appended is None:
-            return self.state.version
+            return
         for event in appended.recorded(self.stream, self._store.tenant):
             self._apply(event)
         self.causes.note_last(id_of(appended.events[-1]))
-        begun = appended.events[0].type == ConversationStarted.type
-        return appended.first_version + appended.ahead + begun
+
+    async def uninterrupted(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work on this conversation to its end, as :func:`uninterrupted` does."""
+        return await uninterrupted(work, begins_here=self._store.commits_at_once)
 
     def describe(self, error: BaseException) -> ErrorInfo:
         """Return an error as it may be recorded: without the secrets of model configurations."""
         return error_info(self._store, error)
-
-    @property
-    def last_event_id(self) -> UUID | None:
-        """Id of the newest event that this process knows of."""
-        return self.causes.last
-
-    @property
-    def model_call_cause(self) -> UUID | None:
-        """Id of the event that a model call in this conversation answers."""
-        return self.causes.of_model_call
-
-    def reference_of(self, event: BaseEvent, record: JsonObject) -> Reference | None:
-        """Return where ``event`` is recorded; see :meth:`HistoryEvents.reference_of`."""
-        return self._events.reference_of(event, record)
-
-    def is_next(self, one: Reference, other: Reference) -> bool:
-        """Return whether none of a history is between; see :meth:`HistoryEvents.is_next`."""
-        return self._events.is_next(one, other)
 
     async def begin_unheld(self) -> None:
         """Begin a turn that no lease tells apart from the one before, with what others appended."""

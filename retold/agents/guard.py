@@ -27,6 +27,7 @@ class TurnGuard:
         stream: name of the conversation's stream.
         turn: id of the turn that holds the conversation; None when none does.
         is_held: whether this process keeps others out, so that reads need not check.
+        is_asked: whether the turn was asked for, and records its end however it ends.
         refusal: why no more events of the turn are taken; None while they are.
     """
 
@@ -35,21 +36,24 @@ class TurnGuard:
         self.stream = stream
         self.turn: str | None = None
         self.is_held = False
+        self.is_asked = False
         self.refusal: Exception | None = None
 
-    def hold(self, turn: str | None) -> None:
+    def hold(self, turn: str | None, *, is_asked: bool = False) -> None:
         """Begin a turn, now that others are kept out.
 
         Args:
             turn: its id; None for a single write outside of turns.
+            is_asked: whether it was asked for.
         """
         self.is_held = True
+        self.is_asked = is_asked
         self.turn = turn
         self.refusal = None
 
     def let_go(self) -> None:
         """End a turn."""
-        self.is_held = False
+        self.is_held = self.is_asked = False
         self.turn = None
 
     def refuse(self, error: Exception) -> None:

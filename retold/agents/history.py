@@ -10,9 +10,10 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 import orjson
-from ag2.events import BaseEvent
+from ag2.events import BaseEvent, ToolCallsEvent, UsageEvent
 
 from retold.agents.codec import decode_event, encode_event
 from retold.agents.imported import to_ag2_event
@@ -43,10 +44,15 @@ class Mark(NamedTuple):
 
 
 class HistoryEvents:
-    """The events a history refers to; each is read and decoded once, when first asked for."""
+    """The events a history refers to; each is read and decoded once, when first asked for.
+
+    Attributes:
+        expected: events, and their records, that are about to be appended, by id.
+    """
 
     def __init__(self, store: EventStore) -> None:
         """Store the log they are read from."""
+        self.expected: dict[UUID, tuple[BaseEvent, JsonObject]] = {}
         self._store = store
         self._live: dict[Reference, BaseEvent] = {}
         self._cold: dict[Reference, RecordedEvent] = {}
@@ -82,6 +88,12 @@ class HistoryEvents:
         """
         if event.type in _types:
             self._versions.setdefault(event.stream, []).append(event.version)
+        if (expected := self.expected.pop(event.event_id, None)) is not None:
+            self.put(Reference(event.stream, event.version), *expected)
+
+    def expect(self, event_id: UUID, event: BaseEvent, record: JsonObject) -> None:
+        """Let ``event`` be what the log holds where ``event_id`` will be noted."""
+        self.expected[event_id] = event, record
 
     def is_next(self, one: Reference, other: Reference) -> bool:
         """Return whether ``other`` comes next after ``one`` of the events of a history there are.
@@ -182,6 +194,21 @@ class HistoryEvents:
         if recorded.type == MessageImported.type:
             return to_ag2_event(recorded, self._calls_before[reference])
         return decode_event(EventRecorded.from_recorded(recorded).event)
+
+
+def goes_with_next(event: BaseEvent) -> bool:
+    """Return whether an event needs no append of its own.
+
+    What it says is in the log by then, in the answer of the model; nothing is done because of it
+    alone; and another event of the same turn follows.
+    """
+    match event:
+        case UsageEvent():
+            return event.kind == "model_call"
+        case ToolCallsEvent():
+            return True
+        case _:
+            return False
 
 
 async def history_of(

@@ -104,7 +104,7 @@ class RecordingClient(LLMClient):
             **await conversation.guard.or_abort(self._contents(contents_of(request))),
         )
         (started_id,) = await conversation.record(
-            started, agent=agent, caused_by=conversation.model_call_cause
+            started, agent=agent, caused_by=conversation.causes.of_model_call
         )
         holds = policies is not None and policies.holder is not None
         tee = TeeContext.of(context, holds=holds)

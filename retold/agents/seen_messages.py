@@ -93,7 +93,7 @@ async def _look_at(
 ) -> Seen:
     """Return what is known of a message; ``last`` is what was known of this object before."""
     record = encode_event(message)
-    reference = conversation.reference_of(message, record)
+    reference = conversation.events.reference_of(message, record)
     if last is not None and reference is not None and last.reference == reference:
         # It is what was recorded there, now as before.
         return last
@@ -123,7 +123,7 @@ def _add(
             last is not None
             and last.last is not None
             and last.stream == name
-            and conversation.is_next(Reference(stream, last.last), message.reference)
+            and conversation.events.is_next(Reference(stream, last.last), message.reference)
         ):
             spans[-1] = SeenSpan(first=last.first, last=version, stream=name)
         else:

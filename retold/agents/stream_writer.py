@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from retold.domain.event import DomainEvent, NewEvent, RecordedEvent
-from retold.domain.recording import MessageEnqueued
+from retold.domain.recording import MessageEnqueued, TurnStarted
 from retold.errors import WrongExpectedVersion
 from retold.store import EventStore
 
@@ -32,12 +32,10 @@ class Appended:
     Attributes:
         events: in order.
         first_version: of the first of them.
-        ahead: how many of them had waited for the others.
     """
 
     events: Sequence[NewEvent]
     first_version: int
-    ahead: int
 
     def recorded(self, stream: str, tenant: str) -> Iterator[RecordedEvent]:
         """Yield them for a fold that reads neither position nor digest.
@@ -56,7 +54,7 @@ class StreamWriter:
     Attributes:
         version: of the last event this process knows of.
         ahead: events that are appended before whatever is appended next, and together with it.
-            What others appended in between is no reason to refuse them.
+            What others appended in between is no reason to refuse the start of a turn.
     """
 
     def __init__(
@@ -115,7 +113,8 @@ class StreamWriter:
         """
         attempts_left = most_attempts
         ahead = [] if alone else self.ahead
-        tolerates = anything if ahead else tolerates
+        if any(new.type == TurnStarted.type for new in ahead):
+            tolerates = anything
         while True:
             events = [*ahead, *make(self.version + 1 + len(ahead))]
             try:
@@ -133,9 +132,27 @@ class StreamWriter:
                 await self.read_on()
                 return None
             self.version = result.last_version
-            count = len(ahead)
             ahead.clear()
-            return Appended(events, result.first_version, count)
+            return Appended(events, result.first_version)
+
+
+def beginning_with(start: Callable[[], NewEvent | None], make: Make) -> Make:
+    """Return what makes the events that begin a stream, or go on with it.
+
+    Args:
+        start: makes the first event of the stream, which causes the next; None when it has begun.
+        make: makes those that follow.
+    """
+
+    def make_all(first_version: int) -> Sequence[NewEvent]:
+        started = start()
+        if started is None:
+            return make(first_version)
+        first, *others = make(first_version + 1)
+        caused = replace(first, causation_id=first.causation_id or started.event_id)
+        return [started, caused, *others]
+
+    return make_all
 
 
 def as_recorded(new: NewEvent, stream: str, version: int, tenant: str) -> RecordedEvent:

@@ -259,7 +259,7 @@ class Turn(TurnStages):
         with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
             if response is not None:
                 detail["characters"] = len(response.content or "")
-                reference = self.conversation.reference_of(response, encode_event(response))
+                reference = self.conversation.events.reference_of(response, encode_event(response))
                 detail["reply_version"] = None if reference is None else reference.version
             self._note_changes(variables, complete=True)
         try:

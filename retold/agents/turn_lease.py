@@ -44,7 +44,7 @@ class TurnLease:
             taken.append(await self._leases.take(self._resource, self._owner, self._seconds))
 
         try:
-            await uninterrupted(take())
+            await uninterrupted(take(), begins_here=self._leases.begins_here)
         except asyncio.CancelledError:
             # Otherwise nobody could hold it until it lapses.
             for lease in taken:
@@ -64,7 +64,7 @@ class TurnLease:
     async def give_back(self, lease: Lease) -> None:
         """Let go of ``lease``. Never raises: it lapses by itself, and the turn matters more."""
         try:
-            await uninterrupted(self._leases.release(lease))
+            await self._leases.release(lease)
         except RetoldError as error:
             log.warning("lease not released", resource=lease.resource, error=error.code)
 

@@ -14,7 +14,6 @@ from retold.domain.event import DomainEvent
 from retold.domain.recording import Stage, StageFinished, TurnCompleted, TurnFailed, TurnStarted
 from retold.errors import PolicyError, RetoldError
 from retold.store.codec.values import made_plain
-from retold.store.uninterrupted import uninterrupted
 
 
 class TurnStages:
@@ -141,7 +140,7 @@ class TurnStages:
         Raises:
             TurnAborted: when it cannot be recorded.
         """
-        return await uninterrupted(self._record_pending())
+        return await self.conversation.uninterrupted(self._record_pending())
 
     async def _record_pending(self) -> int:
         pending, self.pending = self.pending, []

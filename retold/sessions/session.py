@@ -109,7 +109,7 @@ class Session(SessionReads):
     @property
     def last_event_id(self) -> UUID | None:
         """Id of the newest event known to this process."""
-        return self._conversation.last_event_id
+        return self._conversation.causes.last
 
     async def refresh(self) -> None:
         """Take in what other processes recorded in this session."""

@@ -169,6 +169,11 @@ class SqlBackend(Backend, Protocol):
         ...
 
 
+def commits_at_once(backend: Backend) -> bool:
+    """Return whether it may append before its caller first waits, as SQLite does without a disk."""
+    return getattr(backend, "commits_at_once", False) is True
+
+
 def is_sql(backend: Backend) -> TypeGuard[SqlBackend]:
     """Return whether a log is in a SQL database.
 

@@ -6,15 +6,17 @@ holder does can be told from what a later one does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from retold.errors import LeaseLost
 from retold.store.lease_table import SqliteLeaseTable, SqlLeaseTable
 from retold.store.log import EventStore
 from retold.store.sqlite.backend import SqliteBackend
 from retold.store.uninterrupted import uninterrupted
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,16 @@ class KeepsLeases(Protocol):
 
 
 class Leases:
-    """Takes, renews and releases leases of one log."""
+    """Takes, renews and releases leases of one log.
+
+    Attributes:
+        begins_here: whether that may be over before its caller first waits.
+    """
 
     def __init__(self, store: EventStore) -> None:
         """Store the log whose database keeps them."""
         self._table = _table_of(store)
+        self.begins_here = store.commits_at_once
 
     async def take(self, resource: str, owner: str, seconds: float) -> Lease:
         """Take a lease for ``seconds``.
@@ -92,7 +99,7 @@ class Leases:
         Raises:
             LeaseHeld: when somebody holds it, the same owner included.
         """
-        token = await uninterrupted(self._table.take(resource, owner, seconds))
+        token = await self._done(self._table.take(resource, owner, seconds))
         return Lease(resource, owner, token)
 
     async def renew(self, lease: Lease, seconds: float) -> None:
@@ -111,12 +118,12 @@ class Leases:
             Those that lapsed and were taken by somebody else.
         """
         held = [(lease.resource, lease.owner, lease.token) for lease in leases]
-        kept = await uninterrupted(self._table.renew(held, seconds))
+        kept = await self._done(self._table.renew(held, seconds))
         return frozenset(leases) - {Lease(*one) for one in kept}
 
     async def release(self, lease: Lease) -> None:
         """Let go of ``lease``; a no-op when it was lost."""
-        await uninterrupted(self._table.release(lease.resource, lease.owner, lease.token))
+        await self._done(self._table.release(lease.resource, lease.owner, lease.token))
 
     async def held(self, prefix: str) -> tuple[Lease, ...]:
         """Return the live leases on resources whose names begin with ``prefix``, by name."""
@@ -127,7 +134,10 @@ class Leases:
 
         Their tokens begin at 1 again: only for resources that nobody is fenced off from.
         """
-        await uninterrupted(self._table.forget(prefix))
+        await self._done(self._table.forget(prefix))
+
+    async def _done(self, work: Coroutine[Any, Any, T]) -> T:
+        return await uninterrupted(work, begins_here=self.begins_here)
 
 
 def _table_of(store: EventStore) -> LeaseTable:

@@ -14,7 +14,7 @@ from retold.domain.recording import recording_events
 from retold.domain.upcasting import Upcasters
 from retold.errors import StreamNotFound
 from retold.store.append import Append, AppendResult, ExpectedVersion, check_request
-from retold.store.backend import Backend, is_sql
+from retold.store.backend import Backend, commits_at_once, is_sql
 from retold.store.cursor import Cursor
 from retold.store.heads import StreamHead
 from retold.store.integrity import VerifyReport
@@ -58,6 +58,11 @@ class EventStore(StreamFolds, Subscriptions):
             await self._backend.close()
             raise
         return self
+
+    @property
+    def commits_at_once(self) -> bool:
+        """Whether an append may be over before its caller first waits."""
+        return commits_at_once(self._backend)
 
     async def close(self) -> None:
         """Commit what waits, then disconnect. Closing twice is a no-op.

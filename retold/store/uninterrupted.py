@@ -8,7 +8,8 @@ a second cancellation, or the closing of the log, leaves behind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import types
+from collections.abc import Coroutine, Generator
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, TypeVar
@@ -19,11 +20,14 @@ T = TypeVar("T")
 _running: ContextVar[asyncio.Task[Any] | None] = ContextVar("retold_uninterrupted", default=None)
 
 
-async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+async def uninterrupted(work: Coroutine[Any, Any, T], *, begins_here: bool = False) -> T:
     """Run ``work`` to its end; a cancellation of the caller that came meanwhile is raised then.
 
     Args:
         work: what to run; it must come to an end by itself.
+        begins_here: let it run in the caller's task until it first waits, which it may never do,
+            and only then in one of its own. It must not have taken a timeout by then, which would
+            hold for the caller's task.
 
     Returns:
         What it returns.
@@ -34,6 +38,16 @@ async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
     """
     if (outer := _running.get()) is not None and outer is asyncio.current_task():
         return await work
+    if begins_here:
+        beginning = _running.set(asyncio.current_task())
+        try:
+            waits_for = work.send(None)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            _running.reset(beginning)
+        work = _resumed(work, waits_for)
     task = asyncio.create_task(_alone(work))
     cancelled: asyncio.CancelledError | None = None
     while not task.done():
@@ -55,6 +69,27 @@ async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
 def _settle(over: asyncio.Future[None], _: asyncio.Task[Any]) -> None:
     if not over.done():
         over.set_result(None)
+
+
+@types.coroutine
+def _rest_of(work: Coroutine[Any, Any, T], waits_for: object) -> Generator[Any, Any, T]:
+    """Go on with work that has begun and waits, in whichever task this is awaited."""
+    while True:
+        try:
+            sent = yield waits_for
+        except BaseException as error:
+            go_on = partial(work.throw, error)
+        else:
+            go_on = partial(work.send, sent)
+        try:
+            waits_for = go_on()
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+async def _resumed(work: Coroutine[Any, Any, T], waits_for: object) -> T:
+    return await _rest_of(work, waits_for)
 
 
 async def _alone(work: Coroutine[Any, Any, T]) -> T:

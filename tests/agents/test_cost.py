@@ -72,8 +72,11 @@ async def test_a_model_call_with_a_tool_appends_what_ag2_waits_for_and_its_start
     assert appended[1:-1] == [
         ["model.call_started"],
         ["model.call_completed"],
-        # The response, its calls, the call, its result, the results.
-        *[["conversation.event_recorded"]] * 5,
+        ["conversation.event_recorded"],
+        # The calls of the response, with the first of them.
+        ["conversation.event_recorded"] * 2,
+        # Its result, by itself, before a model is told; the results.
+        *[["conversation.event_recorded"]] * 2,
         ["model.call_started"],
         ["model.call_completed"],
         ["conversation.event_recorded"],

@@ -281,8 +281,8 @@ async def test_events_that_left_the_history_are_not_kept_in_memory(log: retold.L
     events = list(await stream.history.get_events())
     await stream.history.replace(events[-2:])
     conversation = await log.storage.conversation(stream.id)
-    assert len(conversation._events._live) == 2
-    assert len(conversation._events._cold) == 0
+    assert len(conversation.events._live) == 2
+    assert len(conversation.events._cold) == 0
 
 
 async def test_two_streams_of_one_id_share_what_they_record(log: retold.Log) -> None:

@@ -1,7 +1,8 @@
 """A process that appends until it is killed, and says what was acknowledged.
 
-``python -m tests.store.crash_child URL MOMENT``. A line ``stream version number`` on standard
-output is an acknowledged event with that number's id; ``here`` is the moment to be killed at:
+``python -m tests.store.crash_child URL MOMENT DURABILITY``. A line ``stream version number`` on
+standard output is an acknowledged event with that number's id; ``here`` is the moment to be killed
+at:
 
 * ``before``: an append was asked for, no transaction was begun.
 * ``inside``: its rows are inserted, the commit is not asked for.
@@ -24,6 +25,7 @@ import pytest
 
 from retold.store import EventStore, open_store
 from retold.store.sqlite.file import write_transaction
+from retold.store.url import Durability
 from tests.store.events import event, event_id
 
 
@@ -53,8 +55,8 @@ def halt_before_commit(store: EventStore) -> None:
     """Halt when the rows are inserted and the transaction is still open."""
 
     @contextmanager
-    def halting(connection: Any) -> Iterator[None]:
-        with write_transaction(connection):
+    def halting(connection: Any, **options: Any) -> Iterator[None]:
+        with write_transaction(connection, **options):
             yield
             halt()
 
@@ -90,11 +92,18 @@ def halt_around(group_commit: Any, moment: str) -> None:
 
     awaited = after_awaiting if inspect.iscoroutinefunction(commit) else after
     group_commit._commit = before if moment == "before" else awaited
+    if at_once := getattr(group_commit, "_at_once", None):
+
+        def after_at_once(request: Any) -> None:
+            at_once(request)
+            halt()
+
+        group_commit._at_once = before if moment == "before" else after_at_once
 
 
-async def main(url: str, moment: str) -> None:
+async def main(url: str, moment: str, durability: Durability) -> None:
     """Append until killed."""
-    async with await open_store(url) as store:
+    async with await open_store(url, durability=durability) as store:
         new = event("0", event_id=event_id(0))
         await store.append("one-1", [new], expected_version=0)
         say("one-1 1 0")
@@ -106,4 +115,5 @@ async def main(url: str, moment: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    _, its_url, its_moment, its_durability = sys.argv
+    asyncio.run(main(its_url, its_moment, "full" if its_durability == "full" else "normal"))

@@ -25,10 +25,16 @@ repository = Path(__file__).parents[2]
 
 
 @contextmanager
-def child(url: str, moment: str) -> Iterator[Process]:
+def child(url: str, moment: str, durability: str) -> Iterator[Process]:
     """Start a process that appends; it is gone afterwards."""
     process = Process(
-        "-m", "tests.store.crash_child", url, moment, stdout=subprocess.PIPE, cwd=repository
+        "-m",
+        "tests.store.crash_child",
+        url,
+        moment,
+        durability,
+        stdout=subprocess.PIPE,
+        cwd=repository,
     )
     try:
         yield process
@@ -70,9 +76,12 @@ async def check(url: str, events: list[tuple[str, int, int]]) -> None:
         assert await raw.fetch("PRAGMA integrity_check") == [("ok",)]
 
 
+@pytest.mark.parametrize("durability", ["full", "normal"])
 @pytest.mark.parametrize(("moment", "held"), [("before", 1), ("inside", 1), ("committed", 2)])
-async def test_killed_at_a_moment_of_an_append(store_url: str, moment: str, held: int) -> None:
-    with child(store_url, moment) as process:
+async def test_killed_at_a_moment_of_an_append(
+    store_url: str, moment: str, held: int, durability: str
+) -> None:
+    with child(store_url, moment, durability) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline(), process.stdout.readline()]
         assert lines == ["one-1 1 0\n", "here\n"]

@@ -322,7 +322,7 @@ class CachedCall:
         conversation = await self.call.conversation()
         if conversation is None:
             return None
-        cause = self.call.trail.cause or conversation.model_call_cause
+        cause = self.call.trail.cause or conversation.causes.of_model_call
         (event_id,) = await conversation.record(event, agent=self.call.agent, caused_by=cause)
         self.call.trail.cause = event_id
         return event_id

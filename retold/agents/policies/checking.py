@@ -87,7 +87,9 @@ class Checking:
             point=Point.MODEL_CALL, agent=self.agent, is_nested=self.is_nested, model=model
         )
         try:
-            await self.policies.text_of(subject, self.recorder(self.conversation.model_call_cause))
+            await self.policies.text_of(
+                subject, self.recorder(self.conversation.causes.of_model_call)
+            )
         except BaseException:
             self.policies.used.model_calls -= 1
             raise
@@ -97,7 +99,7 @@ class Checking:
         subject = Subject(
             point=Point.TOOL_OFFER, agent=self.agent, is_nested=self.is_nested, tool=tool
         )
-        record = self.recorder(self.conversation.model_call_cause)
+        record = self.recorder(self.conversation.causes.of_model_call)
         _, refused = await self.policies.decided(subject, record)
         if refused is not None and self.policies.withholds(self.agent, tool):
             error = self.policies.error_of(subject, *refused)

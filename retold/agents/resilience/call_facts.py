@@ -42,7 +42,7 @@ async def facts_of(call: ModelCall) -> CallFacts:
     if scope is not None and scope.session == conversation.session:
         metadata["turn"] = scope.turn
     return {
-        "caused_by": conversation.model_call_cause,
+        "caused_by": conversation.causes.of_model_call,
         "correlation_id": conversation.session if scope is None else scope.correlation_id,
         "metadata": metadata,
     }

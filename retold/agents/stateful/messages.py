@@ -78,7 +78,7 @@ async def unanswered_messages(
             break
         if isinstance(event, ModelRequest):
             # What is sent to the model now is known by its id; anything older is looked up.
-            event_id = conversation.model_call_cause if is_newest else None
+            event_id = conversation.causes.of_model_call if is_newest else None
             if event_id is None:
                 async for recorded in storage.store.read_stream(
                     reference.stream, from_version=reference.version, to_version=reference.version

@@ -99,6 +99,11 @@ class SqliteBackend:
         return self._engine
 
     @property
+    def commits_at_once(self) -> bool:
+        """Whether a small append may be made in the event loop: no disk is waited for."""
+        return self._synchronous != "FULL"
+
+    @property
     def write_engine(self) -> AsyncEngine:
         """Connections whose transactions hold the write lock from their start."""
         return self.engine.execution_options(begin_immediate=True)
@@ -124,8 +129,10 @@ class SqliteBackend:
                 self._database = await schema.database_id(connection, self.shown_url)
         self._group_commit = ThreadedGroupCommit(
             writer.commit,
-            between=writer.between_groups,
             name="retold-writer",
+            # To force it to the disk takes too long for the event loop.
+            at_once=writer.commit_at_once if self.commits_at_once else None,
+            between=writer.between_groups,
             committed=self.changes.notify,
         )
         self._reader = SqliteReader(path)
@@ -169,8 +176,8 @@ class SqliteBackend:
         """Run short work in a write transaction of the connection that appends.
 
         Args:
-            work: is called in the thread of the writer. Nothing is written when the caller has
-                gone by the time it returns.
+            work: is called in the thread of the writer, or in the event loop. Nothing is written
+                when the caller has gone by the time it returns.
 
         Raises:
             StoreUnavailable: when SQLite does not do its work.
@@ -179,12 +186,17 @@ class SqliteBackend:
         writer = self._writer
         if self._group_commit is None or writer is None:
             raise StoreClosed
-        return await self._group_commit.run(lambda is_wanted: writer.run(work, is_wanted))
+        return await self._group_commit.run(
+            lambda is_wanted, *, wait: writer.run(work, is_wanted, wait=wait)
+        )
 
     async def page_of_stream(
         self, stream: str, low: int, high: int, limit: int, *, backwards: bool
     ) -> Sequence[Row]:
         """Return versions that a stream holds itself."""
+        # Most who read on have read it all.
+        if self._ends_before(stream, low):
+            return []
         query = self.queries.of_stream(stream, low, high, limit, backwards=backwards)
         return await self._open_reader.fetch(query, list)
 
@@ -289,6 +301,12 @@ class SqliteBackend:
             await asyncio.to_thread(self._writer.close)
         if self._folder is not None:
             self._folder.cleanup()
+
+    def _ends_before(self, stream: str, version: int) -> bool:
+        writer = self._writer
+        if self._group_commit is None or writer is None:
+            return False
+        return bool(self._group_commit.look(lambda: writer.ends_before(stream, version)))
 
     @property
     def _open_reader(self) -> SqliteReader:

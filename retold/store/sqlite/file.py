@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from retold.errors import NotARetoldDatabase, NotWritable, StoreUnavailable
 from retold.store.selection import partition_of
+from retold.store.writer import WouldWait
 
 if TYPE_CHECKING:
     import aiosqlite
@@ -163,9 +164,18 @@ def make_file(path: Path, synchronous: Synchronous) -> None:
 
 
 @contextmanager
-def write_transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Hold the write lock; commit unless left by an error."""
-    _when_free(connection, "BEGIN IMMEDIATE")
+def write_transaction(connection: sqlite3.Connection, *, wait: bool = True) -> Iterator[None]:
+    """Hold the write lock; commit unless left by an error.
+
+    Args:
+        connection: without a busy timeout.
+        wait: whether to wait for the lock.
+
+    Raises:
+        WouldWait: when somebody else has it, and it may not be waited for.
+        sqlite3.Error: when SQLite does not do its work.
+    """
+    _when_free(connection, "BEGIN IMMEDIATE", wait=wait)
     try:
         yield
         connection.execute("COMMIT")
@@ -212,7 +222,7 @@ def _pragmas(synchronous: Synchronous) -> tuple[str, ...]:
     )
 
 
-def _when_free(connection: sqlite3.Connection, statement: str) -> None:
+def _when_free(connection: sqlite3.Connection, statement: str, *, wait: bool = True) -> None:
     deadline = time.monotonic() + busy_seconds
     while True:
         try:
@@ -221,6 +231,8 @@ def _when_free(connection: sqlite3.Connection, statement: str) -> None:
         except sqlite3.OperationalError as error:
             if error_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
+            if not wait:
+                raise WouldWait from error
         time.sleep(_pause())
 
 

@@ -15,7 +15,7 @@ from retold.store.append import BeginFork, Outcome, Request
 from retold.store.inline import InlineRows, RowsRefused, SqliteTransaction, groups_without
 from retold.store.plan import EncodedAppend, EncodedRequest, Head, Plan, plan
 from retold.store.queries import Queries
-from retold.store.request import encode_group, in_place, ready
+from retold.store.request import encode_group, in_place, is_light, ready
 from retold.store.row import EventRow, column_names
 from retold.store.sqlite.file import (
     Synchronous,
@@ -24,6 +24,7 @@ from retold.store.sqlite.file import (
     explain,
     write_transaction,
 )
+from retold.store.writer import WouldWait
 
 _most_variables = 500
 # A statement of many rows lets go of Python's lock once instead of once a row. Each size is
@@ -115,21 +116,40 @@ class SqliteWriter:
         encoded = encode_group(requests, self._max_event_bytes)
         return in_place(encoded, self._write(ready(encoded)))
 
-    def run(self, work: Callable[[sqlite3.Connection], T], is_wanted: Callable[[], bool]) -> T:
+    def commit_at_once(self, request: Request) -> Outcome:
+        """Commit a request that takes no time; return its outcome.
+
+        Raises:
+            WouldWait: when it may take time, or somebody else writes; nothing was written.
+        """
+        if self._checkpoint_asked_for or self.inline or not is_light([request]):
+            raise WouldWait
+        encoded = encode_group([request], self._max_event_bytes)
+        return in_place(encoded, self._write(ready(encoded), wait=False))[0]
+
+    def run(
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        is_wanted: Callable[[], bool],
+        *,
+        wait: bool = True,
+    ) -> T:
         """Run short work in a write transaction of its own, and return what it returns.
 
         Args:
             work: is given the connection.
             is_wanted: whether the caller still waits; otherwise nothing is written.
+            wait: whether it may wait for others who write.
 
         Raises:
+            WouldWait: when it may not, and somebody else writes.
             StoreUnavailable: when SQLite does not do its work.
             StoreClosed: when this was closed.
         """
         if self._connection is None:
             raise StoreClosed
         try:
-            with write_transaction(self._connection):
+            with write_transaction(self._connection, wait=wait):
                 result = work(self._connection)
                 if not is_wanted():
                     raise _Abandoned
@@ -138,21 +158,38 @@ class SqliteWriter:
         self.pages_written += 1
         return result
 
+    def ends_before(self, stream: str, version: int) -> bool:
+        """Return whether a stream is known not to have a version yet; False when unsure.
+
+        It takes no time, and needs the connection for itself.
+        """
+        if self._connection is None:
+            return False
+        try:
+            self._forget_unsure_heads(self._connection)
+        except sqlite3.Error:
+            return False
+        head = self._heads.get(stream)
+        return head is not None and head.version < version
+
     def ask_for_checkpoint(self) -> None:
         """Have the rest of the WAL moved into the file between two groups; from any thread."""
         self._checkpoint_asked_for = True
 
-    def between_groups(self) -> None:
-        """Do what was asked for while a group was committed; its callers know their outcomes."""
-        if self._checkpoint_asked_for and self._connection is not None:
-            self._checkpoint_asked_for = False
+    def between_groups(self) -> Callable[[], None] | None:
+        """Return what was asked for while a group was committed; None when nothing was."""
+        return self._checkpoint if self._checkpoint_asked_for else None
+
+    def _checkpoint(self) -> None:
+        self._checkpoint_asked_for = False
+        if self._connection is not None:
             # One that fails is put off: what is in the WAL is in the log.
             with suppress(sqlite3.Error):
                 # It waits for nobody: the connection has no busy timeout.
                 self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _write(
-        self, requests: Sequence[EncodedRequest], *, again: bool = False
+        self, requests: Sequence[EncodedRequest], *, again: bool = False, wait: bool = True
     ) -> Sequence[Outcome]:
         if not requests:
             return []
@@ -160,7 +197,7 @@ class SqliteWriter:
         if connection is None:
             raise StoreClosed
         try:
-            return self._transact(connection, requests).outcomes
+            return self._transact(connection, requests, wait=wait).outcomes
         except RowsRefused as refused:
             outcomes, groups = groups_without(requests, refused, again=again)
             written = (one for group in groups for one in self._write(group, again=True))
@@ -178,7 +215,9 @@ class SqliteWriter:
                 StoreUnavailable("Appending", reason, outcome_unknown=unknown) for _ in requests
             ]
 
-    def _transact(self, connection: sqlite3.Connection, requests: Sequence[EncodedRequest]) -> Plan:
+    def _transact(
+        self, connection: sqlite3.Connection, requests: Sequence[EncodedRequest], *, wait: bool
+    ) -> Plan:
         names: set[str] = set()
         named: list[bytes] = []
         for request in requests:
@@ -188,7 +227,7 @@ class SqliteWriter:
                     named += [event.event_id for event in part.events if event.named]
                 elif isinstance(part, BeginFork):
                     names.add(part.parent)
-        with write_transaction(connection):
+        with write_transaction(connection, wait=wait):
             recorded_at = time.time_ns() // 1_000
             known = map(EventRow._make, self._select(connection, _select_known, named))
             planned = plan(
@@ -223,11 +262,9 @@ class SqliteWriter:
 
     def _heads_of(self, connection: sqlite3.Connection, names: set[str]) -> dict[str, Head]:
         """Return the heads of those streams that exist; in a write transaction."""
-        # It changes when another connection, of whatever process, has committed.
-        ((data_version,),) = connection.execute("PRAGMA data_version")
-        if data_version != self._data_version or len(self._heads) > _most_known_heads:
+        self._forget_unsure_heads(connection)
+        if len(self._heads) > _most_known_heads:
             self._heads.clear()
-            self._data_version = data_version
         heads = self._heads
         unknown = names.difference(heads)
         if unknown:
@@ -235,6 +272,13 @@ class SqliteWriter:
             for name, version, digest, tombstoned in found:
                 heads[name] = Head(version, digest, bool(tombstoned))
         return {name: heads[name] for name in names if name in heads}
+
+    def _forget_unsure_heads(self, connection: sqlite3.Connection) -> None:
+        # It changes when another connection, of whatever process, has committed.
+        ((data_version,),) = connection.execute("PRAGMA data_version")
+        if data_version != self._data_version:
+            self._heads.clear()
+            self._data_version = data_version
 
     def _select(
         self, connection: sqlite3.Connection, query: str, values: Iterable[str | bytes]
