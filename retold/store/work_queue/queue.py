@@ -29,8 +29,8 @@ from retold.store.work_queue.item import (
     WorkItem,
     WorkState,
 )
-from retold.store.work_queue.sql_table import SqlWorkTable
-from retold.store.work_queue.table import KeepsWork, StoredItem, WorkTable
+from retold.store.work_queue.sql_table import work_table_of
+from retold.store.work_queue.table import StoredItem
 
 log = get_logger("retold.work_queue")
 
@@ -69,12 +69,7 @@ class WorkQueue:
         if not isinstance(name, str) or not _name.fullmatch(name):
             raise InvalidWorkQueue(name)
         self.name = name
-        backend = store.backend
-        self._table: WorkTable = (
-            backend.work_table(name)
-            if isinstance(backend, KeepsWork)
-            else SqlWorkTable(store, name)
-        )
+        self._table = work_table_of(store, name)
 
     async def put(self, items: Sequence[NewWorkItem]) -> frozenset[str]:
         """Put items into the queue, all or none; ids that were ever put before change nothing.
