@@ -78,6 +78,10 @@ class Runs:
             raise RunNotFound(run)
         return state
 
+    def known(self, run: str) -> WorkflowRun | None:
+        """Return where a run stood when this process last looked at it; None when it did not."""
+        return self._run(run).stream.known
+
     async def decide(
         self,
         run: str,
