@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any
@@ -40,7 +41,7 @@ from retold.errors import (
     WorkItemLost,
 )
 from retold.logs import get_logger
-from retold.store.work_queue import TakenWorkItem
+from retold.store.work_queue import NewWorkItem, TakenWorkItem
 
 log = get_logger("retold.worker")
 
@@ -69,9 +70,18 @@ class StepWork:
     Attributes:
         entry: the step.
         taken: the row, as it was taken.
+        next: what was taken in its place when it was done, for the worker to work on.
     """
 
-    def __init__(self, parts: Parts, worker: str, entry: StepEntry, taken: TakenWorkItem) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        worker: str,
+        entry: StepEntry,
+        taken: TakenWorkItem,
+        *,
+        take_for: Callable[[], float | None],
+    ) -> None:
         """Store what is needed.
 
         Args:
@@ -79,7 +89,11 @@ class StepWork:
             worker: name of the worker.
             entry: the step.
             taken: its row.
+            take_for: says for how many seconds another row is taken in its place; None for none.
         """
+        self.next: tuple[TakenWorkItem, ...] = ()
+        self._take_for = take_for
+        self._follow: list[NewWorkItem] = []
         self.entry = entry
         self.taken = taken
         self._parts = parts
@@ -352,11 +366,19 @@ class StepWork:
             return
 
     async def _decide(self, command: RunCommand, cause: UUID) -> Decided[WorkflowRun]:
-        return await self._parts.runs.decide(self.entry.run, command, caused_by=cause)
+        return await self._parts.runs.decide(
+            self.entry.run, command, caused_by=cause, follow=self._follow
+        )
 
     async def _finish(self) -> None:
+        """Say that the row is done, put what follows upon the step, and take what is first now."""
         with suppress(WorkItemLost):
-            await self._parts.queue.finish(self.taken)
+            finished = await self._parts.queue.finish(
+                self.taken, put=self._follow, take_for=self._take_for()
+            )
+            self.next = finished.taken
+        if len(self._follow) > len(self.next):
+            self._parts.woken.set()
 
     async def _release(self, seconds: float) -> None:
         with suppress(WorkItemLost):

@@ -22,6 +22,7 @@ from retold.store.log import EventStore
 from retold.store.request import to_json
 from retold.store.uninterrupted import uninterrupted
 from retold.store.work_queue.item import (
+    FinishedWork,
     NewWorkItem,
     SweptWorkItem,
     TakenWorkItem,
@@ -85,10 +86,7 @@ class WorkQueue:
             StoreUnavailable: when the database does not do its work; putting the same again is
                 safe.
         """
-        if len(items) > most_put_at_once:
-            what = f"{len(items):,} items at once are more than {most_put_at_once:,}; put fewer"
-            raise InvalidWorkItem(self.name, items[0].id, what)
-        stored = [self._stored(item) for item in items]
+        stored = self._all_stored(items)
         return await uninterrupted(self._table.put(stored)) if stored else frozenset()
 
     async def take(
@@ -146,15 +144,39 @@ class WorkQueue:
         kept = await uninterrupted(self._table.extend(held, seconds))
         return frozenset(item.id for item in items) - kept
 
-    async def finish(self, item: TakenWorkItem) -> None:
+    async def finish(
+        self,
+        item: TakenWorkItem,
+        *,
+        put: Sequence[NewWorkItem] = (),
+        take_for: float | None = None,
+    ) -> FinishedWork:
         """Say that ``item`` is done; saying so twice is a no-op.
 
+        Args:
+            item: what was taken.
+            put: what follows upon it, put in the same transaction; as of :meth:`put`.
+            take_for: seconds for which its owner takes another one in its place, in the same
+                transaction and as of :meth:`take`; None to take none.
+
+        Returns:
+            What is new by that, and what was taken.
+
         Raises:
-            WorkItemLost: when it was swept, taken by somebody else, or cancelled.
+            WorkItemLost: when it was swept, taken by somebody else, or cancelled. What follows
+                upon it was put nevertheless, and nothing was taken.
+            InvalidWorkItem, ValueError: as of :meth:`put` and :meth:`take`; nothing happened.
             StoreUnavailable: when the database does not do its work.
         """
-        if not await uninterrupted(self._table.finish(item.id, item.owner, item.token)):
+        if take_for is not None:
+            _check_seconds(take_for)
+        finish = self._table.finish(
+            item.id, item.owner, item.token, put=self._all_stored(put), take_for=take_for
+        )
+        finished = await uninterrupted(finish)
+        if not finished.is_done:
             await self._raise_lost(item)
+        return FinishedWork(new=finished.new, taken=tuple(finished.taken))
 
     async def release(
         self, item: TakenWorkItem, *, delay: float = 0.0, attempted: bool = True
@@ -325,6 +347,12 @@ class WorkQueue:
             state=None if found is None else found.state.value,
             newest_token=None if found is None else found.token,
         )
+
+    def _all_stored(self, items: Sequence[NewWorkItem]) -> list[StoredItem]:
+        if len(items) > most_put_at_once:
+            what = f"{len(items):,} items at once are more than {most_put_at_once:,}; put fewer"
+            raise InvalidWorkItem(self.name, items[0].id, what)
+        return [self._stored(item) for item in items]
 
     def _stored(self, item: NewWorkItem) -> StoredItem:
         if (

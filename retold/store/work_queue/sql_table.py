@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -23,7 +23,7 @@ from retold.store.work_queue.item import (
     WorkItem,
     WorkState,
 )
-from retold.store.work_queue.table import KeepsWork, StoredItem, WorkTable
+from retold.store.work_queue.table import Finish, KeepsWork, StoredItem, WorkTable
 
 # Of one statement: SQLite takes 32,766 values at the most.
 rows_at_once = 500
@@ -47,10 +47,6 @@ class Ran(Protocol):
         """Return all rows."""
         ...
 
-    def __iter__(self) -> Iterator[Any]:
-        """Yield the rows."""
-        ...
-
 
 Execute: TypeAlias = Callable[[str, Values], Ran]
 """Runs a statement of a transaction."""
@@ -70,30 +66,17 @@ class SqlWorkTable:
 
     async def put(self, items: Sequence[StoredItem]) -> frozenset[str]:
         """Keep those whose ids are new; return these."""
-
-        def put(execute: Execute) -> frozenset[str]:
-            new: set[str] = set()
-            for start in range(0, len(items), rows_at_once):
-                some = items[start : start + rows_at_once]
-                values: Values = {}
-                for number, item in enumerate(some):
-                    values[f"item_id_{number}"] = item.id
-                    values[f"rank_{number}"] = -item.priority
-                    values[f"ready_at_{number}"] = item.ready_at
-                    values[f"payload_{number}"] = item.payload
-                # Each row a statement of constants and numbers.
-                rows = ", ".join(sql.put_row.replace("{n}", str(n)) for n in range(len(some)))
-                new.update(row[0] for row in execute(sql.put.replace("{rows}", rows), values))
-            return frozenset(new)
-
-        return await self._write(put)
+        return await self._write(lambda execute: _put(execute, items))
 
     async def take(self, owner: str, *, limit: int, seconds: float) -> list[TakenWorkItem]:
         """Take what is ready, in order."""
+        return await self._write(lambda execute: self._take(execute, owner, limit, seconds))
+
+    def _take(
+        self, execute: Execute, owner: str, limit: int, seconds: float
+    ) -> list[TakenWorkItem]:
         values: Values = {"owner": owner, "limit": limit, "duration": microseconds(seconds)}
-        rows = await self._write(
-            lambda execute: list(execute(self._skipping(sql.take), values).fetchall())
-        )
+        rows = execute(self._skipping(sql.take), values).fetchall()
         taken = []
         # What was changed comes back in no order.
         for rank, _, _, item_id, payload, token, attempts, waited in sorted(rows, key=_place):
@@ -125,14 +108,25 @@ class SqlWorkTable:
 
         return await self._write(extend)
 
-    async def finish(self, item_id: str, owner: str, token: int) -> bool:
-        """Say that an item is done; return False unless it is, or just was, of that lease."""
+    async def finish(
+        self,
+        item_id: str,
+        owner: str,
+        token: int,
+        *,
+        put: Sequence[StoredItem],
+        take_for: float | None,
+    ) -> Finish:
+        """Say that an item is done, keep what follows, and take one in its place."""
         values = _lease(item_id, owner, token)
 
-        def finish(execute: Execute) -> bool:
+        def finish(execute: Execute) -> Finish:
+            new = _put(execute, put) if put else frozenset()
             if _changes(execute, sql.finish, values):
-                return True
-            return execute(sql.is_finished, values).fetchone() is not None
+                taken = [] if take_for is None else self._take(execute, owner, 1, take_for)
+                return Finish(is_done=True, new=new, taken=taken)
+            was_done = execute(sql.is_finished, values).fetchone() is not None
+            return Finish(is_done=was_done, new=new, taken=())
 
         return await self._write(finish)
 
@@ -268,6 +262,22 @@ def work_table_of(store: EventStore, queue: str) -> WorkTable:
     if isinstance(backend, SqliteBackend):
         return SqliteWorkTable(store, queue, backend)
     return SqlWorkTable(store, queue)
+
+
+def _put(execute: Execute, items: Sequence[StoredItem]) -> frozenset[str]:
+    new: set[str] = set()
+    for start in range(0, len(items), rows_at_once):
+        some = items[start : start + rows_at_once]
+        values: Values = {}
+        for number, item in enumerate(some):
+            values[f"item_id_{number}"] = item.id
+            values[f"rank_{number}"] = -item.priority
+            values[f"ready_at_{number}"] = item.ready_at
+            values[f"payload_{number}"] = item.payload
+        # Each row a statement of constants and numbers.
+        rows = ", ".join(sql.put_row.replace("{n}", str(n)) for n in range(len(some)))
+        new.update(row[0] for row in execute(sql.put.replace("{rows}", rows), values).fetchall())
+    return frozenset(new)
 
 
 def _changes(execute: Execute, statement: str, values: Values) -> bool:
