@@ -92,9 +92,9 @@ def _measure(
 ) -> Iterator[Result]:
     count = quick_runs if settings.quick else runs
 
-    def orchestrated() -> Round:
+    def worked() -> Round:
         with new_log() as url:
-            return asyncio.run(_work(url, durability, count))
+            return asyncio.run(orchestrated(url, durability, count))
 
     def asked() -> Round:
         with new_log() as url:
@@ -105,14 +105,14 @@ def _measure(
             asyncio.run(_fill_queue(url, durability, len(steps) * count))
             return _together(url, durability, count, lambda _: ("take",))
 
-    contenders = {"orchestrated": orchestrated, "asked": asked, "taken": taken}
+    contenders = {"worked": worked, "asked": asked, "taken": taken}
     found = interleave(contenders, min(settings.rounds, most_rounds))
-    worked, where = found["orchestrated"], f"{database}, {workers} workers"
+    rounds, where = found["worked"], f"{database}, {workers} workers"
     yield Measured(
         benchmark=name,
         case=f"{where}, steps of {count:,} runs",
         unit="steps/s",
-        rounds=tuple(one.rate for one in worked),
+        rounds=tuple(one.rate for one in rounds),
         reference=Reference(
             name="session.ask alone", rounds=tuple(one.rate for one in found["asked"])
         ),
@@ -121,7 +121,7 @@ def _measure(
         benchmark=name,
         case=f"{where}, runs",
         unit="runs/s",
-        rounds=tuple(one.rate / len(steps) for one in worked),
+        rounds=tuple(one.rate / len(steps) for one in rounds),
     )
     yield Measured(
         benchmark=name,
@@ -133,7 +133,7 @@ def _measure(
         ("step ready to step started", lambda one: one.waits),
         ("run started to run completed", lambda one: one.lengths),
     ):
-        yield from _latencies(f"{where}, {what}", [seconds_of(one) for one in worked])
+        yield from _latencies(f"{where}, {what}", [seconds_of(one) for one in rounds])
 
 
 def _latencies(case: str, rounds: Sequence[Sequence[float]]) -> Iterator[Result]:
@@ -154,7 +154,12 @@ def _latencies(case: str, rounds: Sequence[Sequence[float]]) -> Iterator[Result]
 # The orchestrator ----------------------------------------------------------------------------
 
 
-async def _work(url: str, durability: Durability, count: int) -> Round:
+async def orchestrated(url: str, durability: Durability, count: int) -> Round:
+    """Queue runs on an empty log, and let the workers run them.
+
+    Raises:
+        NotOnce: when it is not that each run, and each step of it, was completed once.
+    """
     async with retold.open(url, durability=durability) as log:
         orchestrator = retold.AgentOrchestrator(log)
         await orchestrator.register(agent_name, Agent(agent_name, config=log.model(Answering())))
@@ -167,7 +172,7 @@ async def _work(url: str, durability: Durability, count: int) -> Round:
         )
         queued = [await orchestrator.queue(workflow) for _ in range(count)]
         begin = await _let_work(url, durability, log, count)
-        return await _checked(log, begin, queued)
+        return await checked(log, begin, queued)
 
 
 async def _let_work(url: str, durability: Durability, log: retold.Log, count: int) -> float:
@@ -197,8 +202,8 @@ async def _let_work(url: str, durability: Durability, log: retold.Log, count: in
             child.stop()
 
 
-async def _checked(log: retold.Log, begin: float, queued: Sequence[str]) -> Round:
-    """Return what the log says of the runs.
+async def checked(log: retold.Log, begin: float, queued: Sequence[str]) -> Round:
+    """Return what the log says of runs that were begun at a time, seconds since 1970-01-01 UTC.
 
     Raises:
         NotOnce: when it is not that each run, and each step of it, was completed once.
