@@ -129,11 +129,9 @@ def _measure(
         unit="items/s",
         rounds=tuple(one.rate for one in found["taken"]),
     )
-    for what, seconds_of in (
-        ("step ready to step started", lambda one: one.waits),
-        ("run started to run completed", lambda one: one.lengths),
-    ):
-        yield from _latencies(f"{where}, {what}", [seconds_of(one) for one in rounds])
+    waits, lengths = [one.waits for one in rounds], [one.lengths for one in rounds]
+    yield from _latencies(f"{where}, step ready to step started", waits)
+    yield from _latencies(f"{where}, run started to run completed", lengths)
 
 
 def _latencies(case: str, rounds: Sequence[Sequence[float]]) -> Iterator[Result]:
@@ -214,6 +212,7 @@ async def checked(log: retold.Log, begin: float, queued: Sequence[str]) -> Round
     async for event in log.store.read_all(category="workflow", types=types):
         run_id = event.stream.removeprefix("workflow-")
         happened[run_id][event.type] += 1
+        assert event.occurred_at is not None, event.type
         at[run_id, event.type, str(event.data.get("step", ""))] = event.occurred_at
     for run_id in queued:
         counts = happened[run_id]

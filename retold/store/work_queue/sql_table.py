@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import orjson
 from sqlalchemy import Connection, CursorResult
@@ -210,8 +210,10 @@ class SqlWorkTable:
 
         def run(connection: Connection) -> T:
             return work(
-                lambda statement, values: connection.execute(
-                    *timed(self._store.kind, statement, self._given(values))
+                # What it returns declares its rowcount in a way of its own.
+                lambda statement, values: cast(
+                    "Ran",
+                    connection.execute(*timed(self._store.kind, statement, self._given(values))),
                 )
             )
 
