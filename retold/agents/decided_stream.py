@@ -54,6 +54,11 @@ class DecidedStream(Generic[CommandT, StateT]):
         self._state: StateT | None = None
         self._version = 0
 
+    @property
+    def known(self) -> StateT | None:
+        """What the stream added up to when it was last read or decided on; None before that."""
+        return self._state
+
     async def state(self) -> StateT:
         """Return what the stream adds up to by now.
 
@@ -87,9 +92,12 @@ class DecidedStream(Generic[CommandT, StateT]):
         async def unit(state: StateT) -> Sequence[DomainEvent]:
             return self._decider.decide(command, state)
 
-        return await self.run(
-            unit, caused_by=caused_by, correlation_id=correlation_id, metadata=metadata
-        )
+        async def locked() -> Decided[StateT]:
+            async with self._lock:
+                known = self._state
+                return await self._run(unit, known, caused_by, correlation_id, metadata or {})
+
+        return await uninterrupted(locked())
 
     async def run(
         self,
@@ -103,23 +111,36 @@ class DecidedStream(Generic[CommandT, StateT]):
 
         async def locked() -> Decided[StateT]:
             async with self._lock:
-                return await self._run(unit, caused_by, correlation_id, metadata or {})
+                return await self._run(unit, None, caused_by, correlation_id, metadata or {})
 
         return await uninterrupted(locked())
 
     async def _run(
         self,
         unit: Unit[StateT],
+        known: StateT | None,
         caused_by: UUID | None,
         correlation_id: str | None,
         metadata: JsonObject,
     ) -> Decided[StateT]:
+        """Decide, first on what is known: should that be old, the append says so.
+
+        What appends nothing, or is refused, is decided on what was read just now.
+        """
         attempts_left = most_attempts
         while True:
-            before = await self._read_on()
-            events = tuple(await unit(before))
+            before = await self._read_on() if known is None else known
+            is_newest, known = known is None, None
+            try:
+                events = tuple(await unit(before))
+            except Exception:
+                if is_newest:
+                    raise
+                continue
             if not events:
-                return Decided((), (), before, before)
+                if is_newest:
+                    return Decided((), (), before, before)
+                continue
             news = [
                 event.to_new_event(
                     event_id=new_event_id(),

@@ -78,6 +78,10 @@ class Runs:
             raise RunNotFound(run)
         return state
 
+    def known(self, run: str) -> WorkflowRun | None:
+        """Return where a run stood when this process last looked at it; None when it did not."""
+        return self._run(run).stream.known
+
     async def decide(
         self,
         run: str,
@@ -85,6 +89,7 @@ class Runs:
         *,
         caused_by: UUID | None = None,
         correlation_id: str | None = None,
+        follow: list[NewWorkItem] | None = None,
     ) -> Decided[WorkflowRun]:
         """Decide a command of a run, record what happens, and put what may begin by that.
 
@@ -93,6 +98,7 @@ class Runs:
             command: the command.
             caused_by: id of the event that led to it.
             correlation_id: of a new run; that of the run when None.
+            follow: takes the rows of what may begin, for the caller to put; None to put them here.
 
         Raises:
             WorkflowError: when it cannot be obeyed; nothing happened.
@@ -108,7 +114,14 @@ class Runs:
                 correlation_id=correlation_id,
                 metadata={"session": run},
             )
-            await self._put_what_follows(run, decided)
+            rows = self._rows_of(run, decided)
+            if follow is None:
+                await self.put(rows)
+            else:
+                follow.extend(rows)
+            if decided.state.is_over and not decided.before.is_over:
+                with suppress(WorkItemNotFound):
+                    await self._queue.cancel(RunEntry(run, _first).id)
             return decided
 
         decided = await uninterrupted(decide_and_put())
@@ -186,7 +199,7 @@ class Runs:
             if not self._watched[run]:
                 del self._watched[run], self._changes[run]
 
-    async def _put_what_follows(self, run: str, decided: Decided[WorkflowRun]) -> None:
+    def _rows_of(self, run: str, decided: Decided[WorkflowRun]) -> list[NewWorkItem]:
         rows: list[NewWorkItem] = []
         first = decided.version - len(decided.events) + 1
         for place, event in enumerate(decided.events):
@@ -196,10 +209,7 @@ class Runs:
             elif isinstance(event, ApprovalRequested) and event.expires_at is not None:
                 expiry = RunEntry(run, f"{version}", once=True)
                 rows.append(expiry.row(decided.state.priority, event.expires_at))
-        await self.put(rows)
-        if decided.state.is_over and not decided.before.is_over:
-            with suppress(WorkItemNotFound):
-                await self._queue.cancel(RunEntry(run, _first).id)
+        return rows
 
     def _run(self, run: str) -> _Known:
         known = self._known.get(run)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from retold.agents.folded_states import Decided
 from retold.agents.orchestrator.asking import StepAnswer, ask_for_step, recorded_answer
 from retold.agents.orchestrator.choosing import Chosen, NobodyNow, choose
 from retold.agents.orchestrator.entries import StepEntry
@@ -39,7 +41,7 @@ from retold.errors import (
     WorkItemLost,
 )
 from retold.logs import get_logger
-from retold.store.work_queue import TakenWorkItem
+from retold.store.work_queue import NewWorkItem, TakenWorkItem
 
 log = get_logger("retold.worker")
 
@@ -68,9 +70,18 @@ class StepWork:
     Attributes:
         entry: the step.
         taken: the row, as it was taken.
+        next: what was taken in its place when it was done, for the worker to work on.
     """
 
-    def __init__(self, parts: Parts, worker: str, entry: StepEntry, taken: TakenWorkItem) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        worker: str,
+        entry: StepEntry,
+        taken: TakenWorkItem,
+        *,
+        take_for: Callable[[], float | None],
+    ) -> None:
         """Store what is needed.
 
         Args:
@@ -78,7 +89,11 @@ class StepWork:
             worker: name of the worker.
             entry: the step.
             taken: its row.
+            take_for: says for how many seconds another row is taken in its place; None for none.
         """
+        self.next: tuple[TakenWorkItem, ...] = ()
+        self._take_for = take_for
+        self._follow: list[NewWorkItem] = []
         self.entry = entry
         self.taken = taken
         self._parts = parts
@@ -122,6 +137,10 @@ class StepWork:
     async def _look(self) -> bool:
         """Do what is to be done as the run stands; return False to look again."""
         entry = self.entry
+        known = self._parts.runs.known(entry.run)
+        if known is not None and self.taken.token == 1 and self._may_begin(known):
+            # Should that be old, the step cannot be begun, and this is called again.
+            return await self._begin(known)
         try:
             run = await self._parts.runs.state(entry.run)
         except RunNotFound:
@@ -132,12 +151,12 @@ class StepWork:
             if entry.has_given(item.token) and item.attempt == entry.attempt:
                 await self._settle(item)
             await self._leave()
+        elif self._may_begin(run):
+            return await self._begin(run)
         elif not self._is_next(item) or run.is_over or run.is_failing:
             await self._leave()
-        elif run.status is not RunStatus.RUNNING:
-            await self._release(paused_seconds)
         else:
-            return await self._begin(run)
+            await self._release(paused_seconds)
         return True
 
     def _item(self, run: WorkflowRun) -> Item | None:
@@ -145,6 +164,10 @@ class StepWork:
         if state is None or (place is not None) is not (state.fanned_out is not None):
             return None
         return state.item(place) if (place or 0) < state.size else None
+
+    def _may_begin(self, run: WorkflowRun) -> bool:
+        is_running = run.status is RunStatus.RUNNING and not run.is_failing
+        return is_running and self._is_next(self._item(run))
 
     def _is_next(self, item: Item | None) -> bool:
         if item is None or item.status is not ItemStatus.READY:
@@ -195,15 +218,15 @@ class StepWork:
             started = await self._start(chosen.described.name, chosen.instance)
             if started is None:
                 return False
-            await self._work(chosen, started)
+            await self._work(chosen, started.state, self._cause(started))
         finally:
             chosen.here.in_flight[chosen.instance] -= 1
             await parts.limits.end(chosen.described, entry, parts.clock())
         await self._finish()
         return True
 
-    async def _start(self, agent: str, instance: str | None) -> UUID | None:
-        """Begin the attempt; return the id of its event, None when it may not begin any more."""
+    async def _start(self, agent: str, instance: str | None) -> Decided[WorkflowRun] | None:
+        """Begin the attempt; return None when it may not begin any more."""
         command = StartStep(
             **self._place,
             attempt=self.entry.attempt,
@@ -214,24 +237,25 @@ class StepWork:
             at=self._parts.clock(),
         )
         try:
-            decided = await self._decide(command, UUID(self.entry.event))
+            return await self._decide(command, UUID(self.entry.event))
         except (RunNotRunning, RunOver, RunStepError):
             return None
-        return decided.ids[0] if decided.ids else UUID(self.entry.event)
+
+    def _cause(self, started: Decided[WorkflowRun]) -> UUID:
+        return started.ids[0] if started.ids else UUID(self.entry.event)
 
     async def _fail_at_once(self, error: AgentUnavailable, agent: str) -> bool:
         started = await self._start(agent, None)
         if started is None:
             return False
-        await self._fail(ErrorInfo.of(error), started, is_retryable=False)
+        await self._fail(ErrorInfo.of(error), self._cause(started), is_retryable=False)
         await self._finish()
         return True
 
     # It is asked -------------------------------------------------------------------------------
 
-    async def _work(self, chosen: Chosen, started: UUID) -> None:
+    async def _work(self, chosen: Chosen, run: WorkflowRun, started: UUID) -> None:
         """Ask, and record what comes of it."""
-        run = await self._parts.runs.state(self.entry.run)
         timeout = run.definition_of(self.entry.step).timeout
         asking = self._ask(chosen, run, started)
         self._asking = asyncio.create_task(asking, name=f"retold-step-{self.entry.id}")
@@ -341,12 +365,20 @@ class StepWork:
                 continue
             return
 
-    async def _decide(self, command: RunCommand, cause: UUID) -> Any:
-        return await self._parts.runs.decide(self.entry.run, command, caused_by=cause)
+    async def _decide(self, command: RunCommand, cause: UUID) -> Decided[WorkflowRun]:
+        return await self._parts.runs.decide(
+            self.entry.run, command, caused_by=cause, follow=self._follow
+        )
 
     async def _finish(self) -> None:
+        """Say that the row is done, put what follows upon the step, and take what is first now."""
         with suppress(WorkItemLost):
-            await self._parts.queue.finish(self.taken)
+            finished = await self._parts.queue.finish(
+                self.taken, put=self._follow, take_for=self._take_for()
+            )
+            self.next = finished.taken
+        if len(self._follow) > len(self.next):
+            self._parts.woken.set()
 
     async def _release(self, seconds: float) -> None:
         with suppress(WorkItemLost):

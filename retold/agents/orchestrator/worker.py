@@ -141,11 +141,14 @@ class Worker:
         entry = entry_of(taken.payload)
         work: StepWork | RunWork
         if isinstance(entry, StepEntry):
-            work = StepWork(self._parts, self.name, entry, taken)
+            work = StepWork(self._parts, self.name, entry, taken, take_for=self._take_for)
         else:
             work = RunWork(self._parts, self.name, entry, taken)
         task = asyncio.create_task(self._work(work), name=f"retold-{taken.id}", context=Context())
         self._held[taken.id] = _Held(taken, work, task)
+
+    def _take_for(self) -> float | None:
+        return None if self._stopping.is_set() else self._lease_seconds
 
     async def _work(self, work: StepWork | RunWork) -> None:
         try:
@@ -161,7 +164,12 @@ class Worker:
             held = self._held.get(work.taken.id)
             if held is not None and held.work is work:
                 del self._held[work.taken.id]
-            self._parts.woken.set()
+            if isinstance(work, StepWork) and work.next:
+                # It has the place that has just become free.
+                for one in work.next:
+                    self._begin(one)
+            else:
+                self._parts.woken.set()
 
     # The heartbeat -----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retold.store.work_queue.item import (
+    FinishedWork,
     NewWorkItem,
     SweptWorkItem,
     TakenWorkItem,
@@ -13,6 +14,7 @@ from retold.store.work_queue.item import (
 from retold.store.work_queue.queue import WorkQueue
 
 __all__ = [
+    "FinishedWork",
     "NewWorkItem",
     "SweptWorkItem",
     "TakenWorkItem",

@@ -66,6 +66,19 @@ class TakenWorkItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedWork:
+    """What came of finishing an item.
+
+    Attributes:
+        new: ids of what was put and had never been put before.
+        taken: what was taken in its place.
+    """
+
+    new: frozenset[str] = frozenset()
+    taken: tuple[TakenWorkItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkItem:
     """An item of a queue as it stands; times are of the database's clock, UTC.
 

@@ -22,6 +22,7 @@ from retold.store.log import EventStore
 from retold.store.request import to_json
 from retold.store.uninterrupted import uninterrupted
 from retold.store.work_queue.item import (
+    FinishedWork,
     NewWorkItem,
     SweptWorkItem,
     TakenWorkItem,
@@ -29,8 +30,8 @@ from retold.store.work_queue.item import (
     WorkItem,
     WorkState,
 )
-from retold.store.work_queue.sql_table import SqlWorkTable
-from retold.store.work_queue.table import KeepsWork, StoredItem, WorkTable
+from retold.store.work_queue.sql_table import work_table_of
+from retold.store.work_queue.table import StoredItem
 
 log = get_logger("retold.work_queue")
 
@@ -69,12 +70,7 @@ class WorkQueue:
         if not isinstance(name, str) or not _name.fullmatch(name):
             raise InvalidWorkQueue(name)
         self.name = name
-        backend = store.backend
-        self._table: WorkTable = (
-            backend.work_table(name)
-            if isinstance(backend, KeepsWork)
-            else SqlWorkTable(store, name)
-        )
+        self._table = work_table_of(store, name)
 
     async def put(self, items: Sequence[NewWorkItem]) -> frozenset[str]:
         """Put items into the queue, all or none; ids that were ever put before change nothing.
@@ -90,10 +86,7 @@ class WorkQueue:
             StoreUnavailable: when the database does not do its work; putting the same again is
                 safe.
         """
-        if len(items) > most_put_at_once:
-            what = f"{len(items):,} items at once are more than {most_put_at_once:,}; put fewer"
-            raise InvalidWorkItem(self.name, items[0].id, what)
-        stored = [self._stored(item) for item in items]
+        stored = self._all_stored(items)
         return await uninterrupted(self._table.put(stored)) if stored else frozenset()
 
     async def take(
@@ -151,15 +144,39 @@ class WorkQueue:
         kept = await uninterrupted(self._table.extend(held, seconds))
         return frozenset(item.id for item in items) - kept
 
-    async def finish(self, item: TakenWorkItem) -> None:
+    async def finish(
+        self,
+        item: TakenWorkItem,
+        *,
+        put: Sequence[NewWorkItem] = (),
+        take_for: float | None = None,
+    ) -> FinishedWork:
         """Say that ``item`` is done; saying so twice is a no-op.
 
+        Args:
+            item: what was taken.
+            put: what follows upon it, put in the same transaction; as of :meth:`put`.
+            take_for: seconds for which its owner takes another one in its place, in the same
+                transaction and as of :meth:`take`; None to take none.
+
+        Returns:
+            What is new by that, and what was taken.
+
         Raises:
-            WorkItemLost: when it was swept, taken by somebody else, or cancelled.
+            WorkItemLost: when it was swept, taken by somebody else, or cancelled. What follows
+                upon it was put nevertheless, and nothing was taken.
+            InvalidWorkItem, ValueError: as of :meth:`put` and :meth:`take`; nothing happened.
             StoreUnavailable: when the database does not do its work.
         """
-        if not await uninterrupted(self._table.finish(item.id, item.owner, item.token)):
+        if take_for is not None:
+            _check_seconds(take_for)
+        finish = self._table.finish(
+            item.id, item.owner, item.token, put=self._all_stored(put), take_for=take_for
+        )
+        finished = await uninterrupted(finish)
+        if not finished.is_done:
             await self._raise_lost(item)
+        return FinishedWork(new=finished.new, taken=tuple(finished.taken))
 
     async def release(
         self, item: TakenWorkItem, *, delay: float = 0.0, attempted: bool = True
@@ -330,6 +347,12 @@ class WorkQueue:
             state=None if found is None else found.state.value,
             newest_token=None if found is None else found.token,
         )
+
+    def _all_stored(self, items: Sequence[NewWorkItem]) -> list[StoredItem]:
+        if len(items) > most_put_at_once:
+            what = f"{len(items):,} items at once are more than {most_put_at_once:,}; put fewer"
+            raise InvalidWorkItem(self.name, items[0].id, what)
+        return [self._stored(item) for item in items]
 
     def _stored(self, item: NewWorkItem) -> StoredItem:
         if (

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import orjson
-from sqlalchemy import CursorResult
+from sqlalchemy import Connection, CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retold.domain.recorded import to_datetime
-from retold.store.clock import Values, microseconds, timed
+from retold.store.clock import Values, microseconds, timed, timed_in_sqlite
 from retold.store.log import EventStore
+from retold.store.sqlite.backend import SqliteBackend
 from retold.store.work_queue import sql
 from retold.store.work_queue.item import (
     SweptWorkItem,
@@ -21,10 +23,33 @@ from retold.store.work_queue.item import (
     WorkItem,
     WorkState,
 )
-from retold.store.work_queue.table import StoredItem
+from retold.store.work_queue.table import Finish, KeepsWork, StoredItem, WorkTable
 
 # Of one statement: SQLite takes 32,766 values at the most.
 rows_at_once = 500
+
+T = TypeVar("T")
+
+
+class Ran(Protocol):
+    """What a statement led to, by whatever driver."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that it changed."""
+        ...
+
+    def fetchone(self) -> Any:
+        """Return a row; None when there is no more."""
+        ...
+
+    def fetchall(self) -> Sequence[Any]:
+        """Return all rows."""
+        ...
+
+
+Execute: TypeAlias = Callable[[str, Values], Ran]
+"""Runs a statement of a transaction."""
 
 
 class SqlWorkTable:
@@ -41,29 +66,17 @@ class SqlWorkTable:
 
     async def put(self, items: Sequence[StoredItem]) -> frozenset[str]:
         """Keep those whose ids are new; return these."""
-        new: set[str] = set()
-        async with self._store.transaction() as connection:
-            for start in range(0, len(items), rows_at_once):
-                some = items[start : start + rows_at_once]
-                values: Values = {}
-                for number, item in enumerate(some):
-                    values[f"item_id_{number}"] = item.id
-                    values[f"rank_{number}"] = -item.priority
-                    values[f"ready_at_{number}"] = item.ready_at
-                    values[f"payload_{number}"] = item.payload
-                # Each row a statement of constants and numbers.
-                rows = ", ".join(sql.put_row.replace("{n}", str(n)) for n in range(len(some)))
-                put = await self._execute(connection, sql.put.replace("{rows}", rows), values)
-                new.update(put.scalars())
-        return frozenset(new)
+        return await self._write(lambda execute: _put(execute, items))
 
     async def take(self, owner: str, *, limit: int, seconds: float) -> list[TakenWorkItem]:
         """Take what is ready, in order."""
+        return await self._write(lambda execute: self._take(execute, owner, limit, seconds))
+
+    def _take(
+        self, execute: Execute, owner: str, limit: int, seconds: float
+    ) -> list[TakenWorkItem]:
         values: Values = {"owner": owner, "limit": limit, "duration": microseconds(seconds)}
-        async with self._store.transaction() as connection:
-            rows: Sequence[Any] = (
-                await self._execute(connection, self._skipping(sql.take), values)
-            ).all()
+        rows = execute(self._skipping(sql.take), values).fetchall()
         taken = []
         # What was changed comes back in no order.
         for rank, _, _, item_id, payload, token, attempts, waited in sorted(rows, key=_place):
@@ -83,23 +96,39 @@ class SqlWorkTable:
         self, held: Collection[tuple[str, str, int]], seconds: float
     ) -> frozenset[str]:
         """Let leases last from now; return the ids of those that could."""
-        extended = set()
-        async with self._store.transaction() as connection:
-            # In one order, so that two who extend the same ones do not wait for each other.
-            for item_id, owner, token in sorted(held):
-                values = _lease(item_id, owner, token) | {"duration": microseconds(seconds)}
-                if await self._changed(connection, sql.extend, values):
-                    extended.add(item_id)
-        return frozenset(extended)
+        duration = microseconds(seconds)
 
-    async def finish(self, item_id: str, owner: str, token: int) -> bool:
-        """Say that an item is done; return False unless it is, or just was, of that lease."""
+        def extend(execute: Execute) -> frozenset[str]:
+            # In one order, so that two who extend the same ones do not wait for each other.
+            return frozenset(
+                one[0]
+                for one in sorted(held)
+                if _changes(execute, sql.extend, _lease(*one) | {"duration": duration})
+            )
+
+        return await self._write(extend)
+
+    async def finish(
+        self,
+        item_id: str,
+        owner: str,
+        token: int,
+        *,
+        put: Sequence[StoredItem],
+        take_for: float | None,
+    ) -> Finish:
+        """Say that an item is done, keep what follows, and take one in its place."""
         values = _lease(item_id, owner, token)
-        async with self._store.transaction() as connection:
-            if await self._changed(connection, sql.finish, values):
-                return True
-            found = await self._execute(connection, sql.is_finished, values)
-            return found.first() is not None
+
+        def finish(execute: Execute) -> Finish:
+            new = _put(execute, put) if put else frozenset()
+            if _changes(execute, sql.finish, values):
+                taken = [] if take_for is None else self._take(execute, owner, 1, take_for)
+                return Finish(is_done=True, new=new, taken=taken)
+            was_done = execute(sql.is_finished, values).fetchone() is not None
+            return Finish(is_done=was_done, new=new, taken=())
+
+        return await self._write(finish)
 
     async def release(
         self, item_id: str, owner: str, token: int, *, delay: float, attempted: bool
@@ -109,29 +138,30 @@ class SqlWorkTable:
             "delay": microseconds(delay),
             "unattempted": int(not attempted),
         }
-        async with self._store.transaction() as connection:
-            return await self._changed(connection, sql.release, values)
+        return await self._write(lambda execute: _changes(execute, sql.release, values))
 
     async def hasten(self, item_ids: Collection[str]) -> frozenset[str]:
         """Let items be taken now that could be only later; return their ids."""
-        hastened = set()
-        async with self._store.transaction() as connection:
-            for item_id in sorted(item_ids):
-                if await self._changed(connection, sql.hasten, {"item_id": item_id}):
-                    hastened.add(item_id)
-        return frozenset(hastened)
+
+        def hasten(execute: Execute) -> frozenset[str]:
+            return frozenset(
+                one for one in sorted(item_ids) if _changes(execute, sql.hasten, {"item_id": one})
+            )
+
+        return await self._write(hasten)
 
     async def cancel(self, item_id: str) -> bool:
         """Let an item not be taken any more; return False when it was finished or is unknown."""
-        async with self._store.transaction() as connection:
-            return await self._changed(connection, sql.cancel, {"item_id": item_id})
+        return await self._write(
+            lambda execute: _changes(execute, sql.cancel, {"item_id": item_id})
+        )
 
     async def sweep(self, limit: int) -> list[SweptWorkItem]:
         """Let items be taken again whose leases lapsed."""
-        async with self._store.transaction() as connection:
-            rows: list[Any] = []
-            rows += await self._execute(connection, self._skipping(sql.sweep), {"limit": limit})
-            return [SweptWorkItem(id=row[0], owner=row[1], token=row[2]) for row in rows]
+        rows = await self._write(
+            lambda execute: list(execute(self._skipping(sql.sweep), {"limit": limit}).fetchall())
+        )
+        return [SweptWorkItem(id=row[0], owner=row[1], token=row[2]) for row in rows]
 
     async def figures(self) -> WorkFigures:
         """Count."""
@@ -169,21 +199,91 @@ class SqlWorkTable:
     async def forget(self, seconds: float, limit: int) -> int:
         """Remove items that were finished so long ago; return how many."""
         values: Values = {"age": microseconds(seconds), "limit": limit}
-        async with self._store.transaction() as connection:
-            return (await self._execute(connection, sql.forget, values)).rowcount
+        return await self._write(lambda execute: execute(sql.forget, values).rowcount)
 
     def _skipping(self, statement: str) -> str:
         locking = sql.skip_locked if self._store.kind == "postgresql" else ""
         return statement.replace("{skip_locked}", locking)
 
-    async def _changed(self, connection: AsyncConnection, statement: str, values: Values) -> bool:
-        return (await self._execute(connection, statement, values)).rowcount == 1
+    async def _write(self, work: Callable[[Execute], T]) -> T:
+        """Run work in a transaction, and return what it returns."""
+
+        def run(connection: Connection) -> T:
+            return work(
+                # What it returns declares its rowcount in a way of its own.
+                lambda statement, values: cast(
+                    "Ran",
+                    connection.execute(*timed(self._store.kind, statement, self._given(values))),
+                )
+            )
+
+        async with self._store.transaction() as connection:
+            return await connection.run_sync(run)
 
     async def _execute(
         self, connection: AsyncConnection, statement: str, values: Values
     ) -> CursorResult[Any]:
-        given: Values = {"tenant": self._store.tenant, "queue": self._queue, **values}
+        given = self._given(values)
         return await connection.execute(*timed(self._store.kind, statement, given))
+
+    def _given(self, values: Values) -> Values:
+        return {"tenant": self._store.tenant, "queue": self._queue, **values}
+
+
+class SqliteWorkTable(SqlWorkTable):
+    """The same, by the connection that appends.
+
+    Each step of a workflow comes by here a few times. So each is one change of threads and back,
+    and what a process appends and what it does in its queues never wait for each other's lock.
+    """
+
+    def __init__(self, store: EventStore, queue: str, backend: SqliteBackend) -> None:
+        """Store the log whose database it is, the name of the queue, and what keeps the log."""
+        super().__init__(store, queue)
+        self._backend = backend
+
+    async def _write(self, work: Callable[[Execute], T]) -> T:
+        """Run work in a transaction, and return what it returns."""
+
+        def run(connection: sqlite3.Connection) -> T:
+            return work(
+                lambda statement, values: connection.execute(
+                    *timed_in_sqlite(statement, self._given(values))
+                )
+            )
+
+        self._store.check_writable()
+        return await self._backend.run(run)
+
+
+def work_table_of(store: EventStore, queue: str) -> WorkTable:
+    """Return where the items of a queue are kept."""
+    backend = store.backend
+    if isinstance(backend, KeepsWork):
+        return backend.work_table(queue)
+    if isinstance(backend, SqliteBackend):
+        return SqliteWorkTable(store, queue, backend)
+    return SqlWorkTable(store, queue)
+
+
+def _put(execute: Execute, items: Sequence[StoredItem]) -> frozenset[str]:
+    new: set[str] = set()
+    for start in range(0, len(items), rows_at_once):
+        some = items[start : start + rows_at_once]
+        values: Values = {}
+        for number, item in enumerate(some):
+            values[f"item_id_{number}"] = item.id
+            values[f"rank_{number}"] = -item.priority
+            values[f"ready_at_{number}"] = item.ready_at
+            values[f"payload_{number}"] = item.payload
+        # Each row a statement of constants and numbers.
+        rows = ", ".join(sql.put_row.replace("{n}", str(n)) for n in range(len(some)))
+        new.update(row[0] for row in execute(sql.put.replace("{rows}", rows), values).fetchall())
+    return frozenset(new)
+
+
+def _changes(execute: Execute, statement: str, values: Values) -> bool:
+    return execute(statement, values).rowcount == 1
 
 
 def _place(row: Any) -> tuple[int, int, int]:

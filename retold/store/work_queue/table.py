@@ -30,6 +30,20 @@ class StoredItem(NamedTuple):
     ready_at: int | None
 
 
+class Finish(NamedTuple):
+    """What came of saying that an item is done.
+
+    Attributes:
+        is_done: whether it is, or just was, of that lease.
+        new: ids of what was put and was new.
+        taken: in its place.
+    """
+
+    is_done: bool
+    new: frozenset[str]
+    taken: Sequence[TakenWorkItem]
+
+
 class WorkTable(Protocol):
     """Keeps the items of one queue of one tenant; each method is one transaction.
 
@@ -50,8 +64,20 @@ class WorkTable(Protocol):
         """Let leases (id, owner, token) last from now; return the ids of those that could."""
         ...
 
-    async def finish(self, item_id: str, owner: str, token: int) -> bool:
-        """Say that an item is done; return False unless it is, or just was, of that lease."""
+    async def finish(
+        self,
+        item_id: str,
+        owner: str,
+        token: int,
+        *,
+        put: Sequence[StoredItem],
+        take_for: float | None,
+    ) -> Finish:
+        """Say that an item is done, keep what follows, and take one in its place.
+
+        What follows is kept in any case. One is taken when ``take_for`` seconds are given, what
+        follows included, and only when the item was not done before.
+        """
         ...
 
     async def release(

@@ -21,7 +21,7 @@ def queue(store: EventStore) -> WorkQueue:
 async def _refused(queue: WorkQueue, item: TakenWorkItem, match: str) -> None:
     """Check that who took ``item`` can do nothing to it any more."""
     before = await queue.find(item.id)
-    attempts: tuple[Callable[[], Awaitable[None]], ...] = (
+    attempts: tuple[Callable[[], Awaitable[object]], ...] = (
         lambda: queue.extend(item, 60),
         lambda: queue.finish(item),
         lambda: queue.release(item),
