@@ -3,12 +3,15 @@
 ``python -m tests.store.fork_server`` reads orders from standard input, a JSON array a line, and
 answers each with a line: ``["start", module, ...]`` forks a child that runs that module's ``main``
 with the further values, and answers its process id; ``["wait", pid]`` answers how that one ended.
+A module may have a ``prepare`` as well, which is run once before its first child: what it imports
+and makes, its children have.
 At the end of its input it kills what is left, so nothing outlives the tests.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
 import os
@@ -126,6 +129,7 @@ async def _open_and_close() -> None:
 
 def _serve() -> None:
     children: set[int] = set()
+    prepared: set[str] = set()
     # What is imported on first use is imported now.
     asyncio.run(_open_and_close())
     assert threading.active_count() == 1, "a thread does not live on in a child"
@@ -134,6 +138,13 @@ def _serve() -> None:
         if order[0] == "start":
             # Imported here, so once.
             module = importlib.import_module(order[1])
+            if order[1] not in prepared:
+                prepared.add(order[1])
+                if (prepare := getattr(module, "prepare", None)) is not None:
+                    asyncio.run(prepare())
+                    assert threading.active_count() == 1, "a thread does not live on in a child"
+                gc.collect()
+                gc.freeze()
             answer = os.fork()
             if not answer:
                 _run(module.main, order[2:])

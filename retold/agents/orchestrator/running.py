@@ -146,8 +146,11 @@ class RunsWorkflows:
             priority=priority,
             at=self._parts.clock(),
         )
-        await self._parts.runs.look_after(run_id, priority, is_new=True)
+        is_new = await self._parts.runs.look_after(run_id, priority, is_new=True)
         await self._parts.runs.decide(run_id, command, correlation_id=correlation_id or run_id)
+        if not is_new:
+            # The row of who died before it came to record the run.
+            await self._parts.runs.put_again(run_id, now=True)
         self._parts.woken.set()
         return run_id
 

@@ -120,8 +120,7 @@ class Runs:
             else:
                 follow.extend(rows)
             if decided.state.is_over and not decided.before.is_over:
-                with suppress(WorkItemNotFound):
-                    await self._queue.cancel(RunEntry(run, _first).id)
+                await self._look_after_no_more(run)
             return decided
 
         decided = await uninterrupted(decide_and_put())
@@ -146,13 +145,27 @@ class Runs:
                 known.correlation_id, known.queued_by = event.correlation_id, event.event_id
         return known
 
-    async def look_after(self, run: str, priority: int, *, is_new: bool) -> None:
+    async def look_after(self, run: str, priority: int, *, is_new: bool) -> bool:
         """Put a row for a run that is about to be queued, or to go on.
 
         It is put before anything is recorded, so that no run is recorded without.
+
+        Returns:
+            False when there was one: of a run that is there already, or of a process that died
+            before it recorded the run. Such a row may be far from being looked at again.
         """
-        name = _first if is_new else str(new_event_id())
-        await self.put([RunEntry(run, name).row(priority)])
+        if is_new:
+            first = RunEntry(run, _first)
+            if await self._queue.put([first.row(priority)]):
+                self._on_put()
+                return True
+            if (await self._queue.find(first.id)).finished_at is None:
+                return False
+            if (await self._run(run).stream.state()).id is not None:
+                return False
+            # It was given up, for want of a run.
+        await self.put([RunEntry(run, str(new_event_id())).row(priority)])
+        return True
 
     async def put(self, rows: list[NewWorkItem]) -> None:
         """Put rows; those that were put before change nothing."""
@@ -162,13 +175,18 @@ class Runs:
     async def put_again(self, run: str, *, now: bool = False) -> None:
         """Put the rows of all steps that are ready, should any be missing.
 
+        A run that is over is looked after no more: who ended it may have died before it said so.
+
         Args:
             run: id of the run.
             now: rows that were given back for later are to be taken now, that of the run as well.
         """
         if now and await self._queue.hasten([RunEntry(run, _first).id]):
             self._on_put()
-        ready = {(one.step, one.item, one.attempt) for one in ready_steps(await self.state(run))}
+        state = await self.state(run)
+        if state.is_over:
+            await self._look_after_no_more(run)
+        ready = {(one.step, one.item, one.attempt) for one in ready_steps(state)}
         if not ready:
             return
         rows: dict[tuple[str, int | None, int], NewWorkItem] = {}
@@ -210,6 +228,10 @@ class Runs:
                 expiry = RunEntry(run, f"{version}", once=True)
                 rows.append(expiry.row(decided.state.priority, event.expires_at))
         return rows
+
+    async def _look_after_no_more(self, run: str) -> None:
+        with suppress(WorkItemNotFound):
+            await self._queue.cancel(RunEntry(run, _first).id)
 
     def _run(self, run: str) -> _Known:
         known = self._known.get(run)

@@ -15,7 +15,7 @@ from retold.agents.orchestrator.entries import StepEntry, entry_of
 from retold.agents.orchestrator.worker import Worker
 from retold.domain.workflow.commands import CompleteStep, StartRun, StartStep
 from retold.domain.workflow.preparing import prepare_step
-from retold.errors import RunStepError, StaleFencingToken
+from retold.errors import RunExists, RunStepError, StaleFencingToken
 from retold.store.work_queue import TakenWorkItem
 from tests.agents.orchestrator.orchestras import Orchestra, orchestra, until
 
@@ -222,3 +222,58 @@ async def test_the_same_answer_of_two_workers_is_recorded_once(band: Orchestra) 
     other = command.model_copy(update={"token": token + 1})
     with pytest.raises(RunStepError):
         await parts.runs.decide("r", other)
+
+
+async def test_a_run_that_is_over_is_looked_after_no_more_whoever_ended_it_died(
+    band: Orchestra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await band.add("a", "A")
+    await band.orchestrator.define("w", [two_steps[0]])
+    parts = band.orchestrator._parts
+    run = await band.orchestrator.queue("w", run="r")
+    # Its row is put, and given back for much later, as by whoever looked after it.
+    [first] = await parts.queue.take("looker", seconds=30)
+    await parts.runs.decide(run, StartRun(at=datetime.now(UTC)))
+    await parts.queue.release(first, delay=3600)
+    [taken] = await parts.queue.take("dead", seconds=0.000001)
+    entry = entry_of(taken.payload)
+    assert isinstance(entry, StepEntry)
+    token = entry.token(taken)
+    now = datetime.now(UTC)
+    start = StartStep(step="one", attempt=1, agent="a", worker="dead", token=token, at=now)
+    await parts.runs.decide(run, start)
+    with monkeypatch.context() as patch:
+        patch.setattr(parts.queue, "cancel", _cancel_nothing)
+        await parts.runs.decide(run, CompleteStep(step="one", token=token, result="A", at=now))
+    async with band.orchestrator.working():
+        await until(lambda: _is_empty(band))
+
+
+@pytest.mark.parametrize("is_given_up", [True, False])
+async def test_a_run_is_queued_again_after_whoever_queued_it_died_halfway(
+    band: Orchestra, is_given_up: bool
+) -> None:
+    await band.add("a", "A", "B")
+    await band.orchestrator.define("w", two_steps)
+    parts = band.orchestrator._parts
+    # It put the run's row, and recorded no run: nobody will look at that for long, or ever.
+    await parts.runs.look_after("r", 0, is_new=True)
+    [row] = await parts.queue.take("looker", seconds=30)
+    if is_given_up:
+        await parts.queue.finish(row)
+    else:
+        await parts.queue.release(row, delay=3600)
+    assert await band.orchestrator.queue("w", run="r") == "r"
+    assert (await band.orchestrator.wait("r")).value == {"one": "A", "two": "B"}
+    for _ in range(2):
+        with pytest.raises(RunExists):
+            await band.orchestrator.queue("w", run="r")
+
+
+async def _cancel_nothing(row: str) -> bool:
+    return True
+
+
+async def _is_empty(band: Orchestra) -> bool:
+    figures = await band.orchestrator._parts.queue.figures()
+    return figures.ready == figures.delayed == figures.taken == 0
