@@ -13,6 +13,7 @@ from retold.agents.orchestrator.choosing import Chosen, NobodyNow, choose
 from retold.agents.orchestrator.entries import StepEntry
 from retold.agents.orchestrator.parts import Parts
 from retold.agents.secrets import error_info
+from retold.agents.trace_context import joined
 from retold.domain.value import ErrorInfo
 from retold.domain.workflow.commands import (
     CompleteStep,
@@ -251,14 +252,16 @@ class StepWork:
         await self._record(chosen, asked, started, is_late=not done)
 
     async def _ask(self, chosen: Chosen, run: WorkflowRun, started: UUID) -> StepAnswer:
-        return await ask_for_step(
-            self._parts.log,
-            self.entry,
-            chosen.agent,
-            prepare_step(run, self.entry.step, self.entry.item),
-            caused_by=started,
-            correlation_id=await self._parts.runs.correlation_of(self.entry.run),
-        )
+        # The worker is in a context of its own, and maybe in another process than who asked.
+        with joined(await self._parts.runs.queued_in(self.entry.run)):
+            return await ask_for_step(
+                self._parts.log,
+                self.entry,
+                chosen.agent,
+                prepare_step(run, self.entry.step, self.entry.item),
+                caused_by=started,
+                correlation_id=await self._parts.runs.correlation_of(self.entry.run),
+            )
 
     async def _record(
         self, chosen: Chosen, asked: asyncio.Task[StepAnswer], started: UUID, *, is_late: bool
