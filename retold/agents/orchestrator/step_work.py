@@ -8,7 +8,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from retold.agents.orchestrator.asking import StepAnswer, ask_for_step, recorded_answer
+from retold.agents.orchestrator.asking import (
+    StepAnswer,
+    ask_for_step,
+    may_pass_again,
+    recorded_answer,
+)
 from retold.agents.orchestrator.choosing import Chosen, NobodyNow, choose
 from retold.agents.orchestrator.entries import StepEntry
 from retold.agents.orchestrator.parts import Parts
@@ -156,7 +161,8 @@ class StepWork:
 
     async def _settle(self, item: Item) -> None:
         """Record the answer that a worker that died had, or else that it is lost."""
-        answer = await recorded_answer(self._parts.log.store, self.entry)
+        given = self._parts.log
+        answer = await recorded_answer(given.store, self.entry, is_checked=given.has_policies)
         if answer is not None:
             await self._complete(answer, item.token)
             return
@@ -282,7 +288,7 @@ class StepWork:
             outcomes.append(False)
             error = asked.exception() if not asked.cancelled() else asyncio.CancelledError()
             info = error_info(self._parts.log.store, error or RuntimeError("no answer"))
-            await self._fail(info, started, is_retryable=True)
+            await self._fail(info, started, is_retryable=may_pass_again(error))
 
     async def _time_out(self, started: UUID) -> None:
         run = await self._parts.runs.state(self.entry.run)

@@ -21,7 +21,7 @@ from retold.domain.policy import (
     RefusalRecorded,
     ReplacementRecorded,
 )
-from retold.domain.recording import Stage
+from retold.domain.recording import Stage, conversation_stream
 from retold.domain.usage_so_far import Used
 from retold.errors import PolicyError, PolicyFailed, PolicyRefused, TurnAborted
 from retold.logs import get_logger
@@ -66,6 +66,7 @@ class TurnPolicies:
     Attributes:
         policies: in order.
         scopes: of whoever asked.
+        stream: of the conversation whose turn it is.
         used: by the turn.
         stage: of the turn that is going on.
         refusal: what ended the turn; None while nothing did.
@@ -81,6 +82,7 @@ class TurnPolicies:
         *,
         session: str,
         turn: str | None,
+        stream: str,
         read_session: Callable[[], Awaitable[Used]],
         mask: Callable[[str], str] = str,
     ) -> None:
@@ -91,11 +93,13 @@ class TurnPolicies:
             scopes: of whoever asked.
             session: id of the session.
             turn: id of the turn; None outside of turns.
-            read_session: returns what the session used before this turn.
+            stream: of the conversation whose turn it is.
+            read_session: returns what the session used beside this turn.
             mask: takes the secrets the log knows of out of a reason.
         """
         self.policies = tuple(policies)
         self.scopes = scopes
+        self.stream = stream
         self.used = Used(turns=1)
         self.stage = Stage.EXECUTION
         self.refusal: PolicyError | None = None
@@ -221,8 +225,10 @@ class TurnPolicies:
         )
 
     async def _used_before(self) -> Used:
+        # In a conversation of its own, nothing but this turn goes on in a session.
+        is_alone = self.stream == conversation_stream(self._session)
         async with self._reading:
-            if self._session_use is None:
+            if self._session_use is None or not is_alone:
                 self._session_use = await self._read_session()
         return self._session_use
 
