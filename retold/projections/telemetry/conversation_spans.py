@@ -193,8 +193,9 @@ class ConversationSpans:
             for key in [key for key, one in kept.items() if one.turn == turn]:
                 left.append(kept.pop(key))
         self._answered.clear()
+        why = names.CANCELLED if event.type == TurnCancelled.type else names.ABANDONED
         for one in sorted(left, key=lambda one: one.recorded_us):
-            yield one.ended(event, {names.RETOLD_UNFINISHED: True}, error_type=names.ABANDONED)
+            yield one.ended(event, {names.RETOLD_UNFINISHED: True}, error_type=why)
 
     # Model calls --------------------------------------------------------------------------------
 
