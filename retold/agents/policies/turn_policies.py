@@ -13,6 +13,7 @@ from uuid import UUID
 from ag2.events import BaseEvent, ToolCallEvent, ToolErrorEvent
 
 from retold.agents.conversation import Conversation
+from retold.agents.policies.passed import Passed
 from retold.agents.policies.policy import Check, Decision, Policy, Refuse, Replace, default_errors
 from retold.domain.event import DomainEvent
 from retold.domain.policy import (
@@ -112,8 +113,7 @@ class TurnPolicies:
         self._mask = mask
         self._session_use: Used | None = None
         self._reading = asyncio.Lock()
-        # By object, which is kept so that no other takes its place.
-        self._passed: dict[int, object] = {}
+        self._passed = Passed()
         self._seen_agents: set[tuple[str, str | None]] = set()
         self._withheld: set[tuple[str | None, str]] = set()
 
@@ -130,11 +130,11 @@ class TurnPolicies:
 
     def passes(self, *subjects: object) -> None:
         """Note that events, or parts of them, need not be checked again."""
-        self._passed.update((id(subject), subject) for subject in subjects)
+        self._passed.note(*subjects)
 
     def has_passed(self, subject: object) -> bool:
-        """Return whether an event, or a part of one, was checked before."""
-        return id(subject) in self._passed
+        """Return whether an event, or a part of one, was checked before as it is."""
+        return subject in self._passed
 
     def sees(self, stream: str, agent: str | None) -> bool:
         """Note that an agent works in a conversation; return whether that is new."""
@@ -332,7 +332,9 @@ class TurnPolicies:
         """Return a reason without the text it is about, and without secrets."""
         text = subject.text or ""
         if len(text) >= shortest_quoted:
-            reason = reason.replace(text, "***")
+            # As it is, as Python shows it, and as JSON.
+            for quoted in (text, repr(text)[1:-1], json.dumps(text)[1:-1]):
+                reason = reason.replace(quoted, "***")
         return made_plain(self._mask(reason))[:longest_reason]
 
     # Tools on offer --------------------------------------------------------------------------
