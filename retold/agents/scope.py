@@ -72,7 +72,7 @@ class TurnScope:
             policies=policies,
             tenant=tenant,
             agent=agent,
-            traceparent=active_traceparent() if outer is None else outer.as_traceparent(),
+            traceparent=enclosing_traceparent(),
         )
 
     def as_traceparent(self) -> str:
@@ -90,6 +90,12 @@ class TurnScope:
 
 
 current_turn: ContextVar[TurnScope | None] = ContextVar("retold_turn", default=None)
+
+
+def enclosing_traceparent() -> str | None:
+    """Return the ``traceparent`` of what is asked here: of the turn, else of the current span."""
+    scope = current_turn.get()
+    return active_traceparent() if scope is None else scope.as_traceparent()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from retold.projections.telemetry.ids import (
     TraceParent,
@@ -18,19 +19,24 @@ from retold.projections.telemetry.ids import (
     turn_span_id,
 )
 
+_joined: ContextVar[str | None] = ContextVar("retold_joined", default=None)
+
 
 def active_traceparent() -> str | None:
-    """Return the ``traceparent`` of OpenTelemetry's current span; None without one."""
+    """Return the ``traceparent`` of OpenTelemetry's current span, or of the trace that was joined.
+
+    None without either.
+    """
     if "opentelemetry.trace" not in sys.modules:
         # Nobody can have begun a span. It is an optional extra, and slow to import.
-        return None
+        return _joined.get()
     from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415
         TraceContextTextMapPropagator,
     )
 
     carrier: dict[str, str] = {}
     TraceContextTextMapPropagator().inject(carrier)
-    return carrier.get(traceparent_key)
+    return carrier.get(traceparent_key) or _joined.get()
 
 
 def traceparent_within(turn: str, correlation_id: str, tenant: str, outer: str | None) -> str:
@@ -61,8 +67,9 @@ def carried(traceparent: str | None) -> dict[str, str]:
 def joined(metadata: Mapping[str, object]) -> Iterator[None]:
     """Let turns that begin in the block belong to the trace an event was recorded in.
 
-    For a worker that takes up what another process queued. Without OpenTelemetry, or a trace in
-    the metadata, nothing is changed.
+    For a worker that takes up what another process queued. What OpenTelemetry begins in the block
+    belongs to it too; where that is not installed, the turns do all the same. Without a trace in
+    the metadata nothing is changed.
 
     Args:
         metadata: of the event.
@@ -71,6 +78,17 @@ def joined(metadata: Mapping[str, object]) -> Iterator[None]:
     if traceparent is None:
         yield
         return
+    token = _joined.set(str(traceparent))
+    try:
+        with _attached(traceparent):
+            yield
+    finally:
+        _joined.reset(token)
+
+
+@contextmanager
+def _attached(traceparent: TraceParent) -> Iterator[None]:
+    """Let what OpenTelemetry begins in the block belong to a trace, where it is installed."""
     try:
         from opentelemetry import context  # noqa: PLC0415 - an optional extra
         from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415

@@ -104,6 +104,11 @@ class Log(LogReads):
         session.describe(subject, tags or {})
         return session.use(policies, scopes)
 
+    @property
+    def has_policies(self) -> bool:
+        """Whether it was opened with policies, which are asked in every turn of every session."""
+        return bool(self.storage.policies.everywhere)
+
     async def nested_session(
         self, session_id: str, *, root: str, beginning: ConversationStarted, caused_by: UUID | None
     ) -> Session:

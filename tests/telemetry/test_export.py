@@ -175,6 +175,22 @@ async def test_a_worker_joins_the_trace_of_what_it_takes_up(sqlite_url: str) -> 
     assert parent_of(second) is None
 
 
+async def test_a_worker_without_opentelemetry_joins_it_all_the_same(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = f"00-{'a' * 32}-{'b' * 16}-01"
+    for name in [name for name in sys.modules if name.partition(".")[0] == "opentelemetry"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    async with retold.open(sqlite_url) as log:
+        session = await log.session("job")
+        for metadata in ({"traceparent": taken}, {}):
+            with joined(metadata):
+                await session.ask(Agent("w", config=log.model(Script("done"))), "go")
+        started = [e async for e in log.store.read_all(types=["turn.started"])]
+    assert [e.metadata.get("traceparent") for e in started] == [taken, None]
+
+
 @pytest.mark.parametrize("taken", [False, True], ids=["refused", "taken but not told"])
 async def test_a_crash_at_any_export_loses_nothing_and_repeats_the_last_batch(
     store_url: str, taken: bool

@@ -122,6 +122,17 @@ def test_a_turn_says_how_it_ended(end: DomainEvent, status: SpanStatus, error: s
     assert span.message is None
 
 
+def test_what_a_cancelled_turn_leaves_open_was_cancelled_with_it() -> None:
+    news = [
+        in_turn(TurnStarted(turn="1"), "1"),
+        in_turn(ag2("ToolCallEvent", id="c", name="dig"), "1"),
+        in_turn(TurnCancelled(turn="1"), "1"),
+    ]
+    tool, turn = spans(recorded(news))
+    assert [one.attributes[names.ERROR_TYPE] for one in (tool, turn)] == ["cancelled"] * 2
+    assert tool.attributes[names.RETOLD_UNFINISHED] is True
+
+
 def test_an_end_without_a_beginning_has_no_span() -> None:
     ends = [
         in_turn(TurnCompleted(turn="1"), "1"),

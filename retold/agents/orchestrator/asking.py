@@ -16,6 +16,7 @@ from retold.agents.orchestrator.entries import StepEntry
 from retold.agents.orchestrator.open_log import OpenLog
 from retold.domain.json_copy import copied_object, deepest
 from retold.domain.model_call import ModelCallCompleted
+from retold.domain.policy import Point, PolicyFailureRecorded, RefusalRecorded
 from retold.domain.recorded import RecordedEvent
 from retold.domain.recording import (
     ConversationStarted,
@@ -28,8 +29,12 @@ from retold.domain.recording import (
 from retold.domain.result import ResultUsage
 from retold.domain.workflow.events import run_stream
 from retold.domain.workflow.preparing import PreparedStep
+from retold.errors import PolicyError, PolicyFailed, PolicyRefused
 from retold.store import EventStore
 from retold.store.codec.values import made_plain
+
+_of_the_answer = {Point.OUTPUT, Point.TOOL_CALL, Point.TOOL_RESULT}
+_ends = {TurnFailed.type, TurnCancelled.type}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,34 @@ async def ask_for_step(
     return StepAnswer(result_of(reply.response), session.last_event_id)
 
 
-async def recorded_answer(store: EventStore, entry: StepEntry) -> StepAnswer | None:
-    """Return the answer that the log holds of an attempt whose worker died; None without one."""
+def may_pass_again(error: BaseException | None) -> bool:
+    """Return whether what failed may do better when it is tried again.
+
+    Policies refuse again what is asked, by whom and how often; a model may answer otherwise.
+    """
+    if not isinstance(error, PolicyError) or isinstance(error, PolicyFailed):
+        return True
+    return isinstance(error, PolicyRefused) and error.point in _of_the_answer
+
+
+async def recorded_answer(
+    store: EventStore, entry: StepEntry, *, is_checked: bool = False
+) -> StepAnswer | None:
+    """Return the answer that the log holds of an attempt whose worker died; None without one.
+
+    Args:
+        store: the log.
+        entry: the step.
+        is_checked: policies are asked about answers, so that what a model answered does not count
+            before AG2 has it.
+    """
     stream = conversation_stream(entry.conversation)
     found: StepAnswer | None = None
     async for event in store.read_stream(stream, missing_ok=True):
-        if event.type in {TurnFailed.type, TurnCancelled.type}:
+        if event.type in _ends or _is_refused(event):
             found = None
+            continue
+        if is_checked and event.type == ModelCallCompleted.type:
             continue
         said = _said_in(event)
         if isinstance(said, ModelResponse):
@@ -91,6 +117,14 @@ async def recorded_answer(store: EventStore, entry: StepEntry) -> StepAnswer | N
         elif said is not None:
             found = None
     return found
+
+
+def _is_refused(event: RecordedEvent) -> bool:
+    """Return whether a policy ended the turn: it did not where it withheld a tool, or told."""
+    if event.type == PolicyFailureRecorded.type:
+        return True
+    is_refusal = event.type == RefusalRecorded.type and event.data.get("told") is not True
+    return is_refusal and event.data.get("point") != Point.TOOL_OFFER
 
 
 def _said_in(event: RecordedEvent) -> object:

@@ -43,6 +43,11 @@ class OpenLog(Protocol):
         """The event store."""
         ...
 
+    @property
+    def has_policies(self) -> bool:
+        """Whether policies are asked in every turn."""
+        ...
+
     async def nested_session(
         self, session_id: str, *, root: str, beginning: ConversationStarted, caused_by: UUID | None
     ) -> AskedSession:

@@ -14,6 +14,7 @@ from retold.agents.orchestrator.outcome import is_waiting, result_of_run
 from retold.agents.orchestrator.parts import Parts
 from retold.agents.orchestrator.run_request import checked_input, checked_priority, checked_run
 from retold.agents.orchestrator.worker import Worker
+from retold.agents.scope import enclosing_traceparent
 from retold.domain.result import Result
 from retold.domain.workflow.commands import (
     CancelRun,
@@ -147,7 +148,12 @@ class RunsWorkflows:
             at=self._parts.clock(),
         )
         is_new = await self._parts.runs.look_after(run_id, priority, is_new=True)
-        await self._parts.runs.decide(run_id, command, correlation_id=correlation_id or run_id)
+        await self._parts.runs.decide(
+            run_id,
+            command,
+            correlation_id=correlation_id or run_id,
+            traceparent=enclosing_traceparent(),
+        )
         if not is_new:
             # The row of who died before it came to record the run.
             await self._parts.runs.put_again(run_id, now=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from retold.agents.decided_stream import DecidedStream
 from retold.agents.folded_states import Decided
 from retold.agents.orchestrator.entries import RunEntry, StepEntry
+from retold.agents.trace_context import carried
 from retold.domain.workflow.commands import RunCommand
 from retold.domain.workflow.events import ApprovalRequested, StepReady, run_stream
 from retold.domain.workflow.reading import ready_steps
@@ -33,6 +34,7 @@ class _Known:
     stream: DecidedStream[RunCommand, WorkflowRun]
     correlation_id: str | None = None
     queued_by: UUID | None = None
+    metadata: Mapping[str, object] = field(default_factory=dict)
 
 
 class Runs:
@@ -90,6 +92,7 @@ class Runs:
         caused_by: UUID | None = None,
         correlation_id: str | None = None,
         follow: list[NewWorkItem] | None = None,
+        traceparent: str | None = None,
     ) -> Decided[WorkflowRun]:
         """Decide a command of a run, record what happens, and put what may begin by that.
 
@@ -99,6 +102,7 @@ class Runs:
             caused_by: id of the event that led to it.
             correlation_id: of a new run; that of the run when None.
             follow: takes the rows of what may begin, for the caller to put; None to put them here.
+            traceparent: of the span in which it is commanded, by W3C Trace Context; None for none.
 
         Raises:
             WorkflowError: when it cannot be obeyed; nothing happened.
@@ -112,7 +116,7 @@ class Runs:
                 command,
                 caused_by=caused_by,
                 correlation_id=correlation_id,
-                metadata={"session": run},
+                metadata={"session": run, **carried(traceparent)},
             )
             rows = self._rows_of(run, decided)
             if follow is None:
@@ -136,6 +140,10 @@ class Runs:
         """Return the id of the event that queued a run; None when it is not there."""
         return (await self._begun(run)).queued_by
 
+    async def queued_in(self, run: str) -> Mapping[str, object]:
+        """Return the metadata a run was queued with, its trace among them; empty without a run."""
+        return (await self._begun(run)).metadata
+
     async def _begun(self, run: str) -> _Known:
         known = self._run(run)
         if known.queued_by is None:
@@ -143,6 +151,7 @@ class Runs:
                 run_stream(run), to_version=2, missing_ok=True
             ):
                 known.correlation_id, known.queued_by = event.correlation_id, event.event_id
+                known.metadata = event.metadata
         return known
 
     async def look_after(self, run: str, priority: int, *, is_new: bool) -> bool:

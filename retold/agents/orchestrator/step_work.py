@@ -10,11 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from retold.agents.folded_states import Decided
-from retold.agents.orchestrator.asking import StepAnswer, ask_for_step, recorded_answer
+from retold.agents.orchestrator.asking import (
+    StepAnswer,
+    ask_for_step,
+    may_pass_again,
+    recorded_answer,
+)
 from retold.agents.orchestrator.choosing import Chosen, NobodyNow, choose
 from retold.agents.orchestrator.entries import StepEntry
 from retold.agents.orchestrator.parts import Parts
 from retold.agents.secrets import error_info
+from retold.agents.trace_context import joined
 from retold.domain.value import ErrorInfo
 from retold.domain.workflow.commands import (
     CompleteStep,
@@ -178,7 +184,8 @@ class StepWork:
 
     async def _settle(self, item: Item) -> None:
         """Record the answer that a worker that died had, or else that it is lost."""
-        answer = await recorded_answer(self._parts.log.store, self.entry)
+        given = self._parts.log
+        answer = await recorded_answer(given.store, self.entry, is_checked=given.has_policies)
         if answer is not None:
             await self._complete(answer, item.token)
             return
@@ -275,14 +282,16 @@ class StepWork:
         await self._record(chosen, asked, started, is_late=not done)
 
     async def _ask(self, chosen: Chosen, run: WorkflowRun, started: UUID) -> StepAnswer:
-        return await ask_for_step(
-            self._parts.log,
-            self.entry,
-            chosen.agent,
-            prepare_step(run, self.entry.step, self.entry.item),
-            caused_by=started,
-            correlation_id=await self._parts.runs.correlation_of(self.entry.run),
-        )
+        # The worker is in a context of its own, and maybe in another process than who asked.
+        with joined(await self._parts.runs.queued_in(self.entry.run)):
+            return await ask_for_step(
+                self._parts.log,
+                self.entry,
+                chosen.agent,
+                prepare_step(run, self.entry.step, self.entry.item),
+                caused_by=started,
+                correlation_id=await self._parts.runs.correlation_of(self.entry.run),
+            )
 
     async def _record(
         self, chosen: Chosen, asked: asyncio.Task[StepAnswer], started: UUID, *, is_late: bool
@@ -303,7 +312,7 @@ class StepWork:
             outcomes.append(False)
             error = asked.exception() if not asked.cancelled() else asyncio.CancelledError()
             info = error_info(self._parts.log.store, error or RuntimeError("no answer"))
-            await self._fail(info, started, is_retryable=True)
+            await self._fail(info, started, is_retryable=may_pass_again(error))
 
     async def _time_out(self, started: UUID) -> None:
         run = await self._parts.runs.state(self.entry.run)

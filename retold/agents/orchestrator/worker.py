@@ -14,7 +14,7 @@ from retold.agents.orchestrator.parts import Parts
 from retold.agents.orchestrator.run_work import RunWork
 from retold.agents.orchestrator.step_work import Given, StepWork
 from retold.errors import RetoldError, RunNotFound, StoreClosed
-from retold.logs import get_logger
+from retold.logs import get_logger, log_context
 from retold.store.work_queue import TakenWorkItem
 
 log = get_logger("retold.worker")
@@ -151,6 +151,12 @@ class Worker:
         return None if self._stopping.is_set() else self._lease_seconds
 
     async def _work(self, work: StepWork | RunWork) -> None:
+        entry = work.entry
+        step = entry.step if isinstance(entry, StepEntry) else None
+        with log_context(run=entry.run, step=step):
+            await self._work_on(work)
+
+    async def _work_on(self, work: StepWork | RunWork) -> None:
         try:
             await work.run()
         except asyncio.CancelledError:

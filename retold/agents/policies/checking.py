@@ -34,7 +34,7 @@ from retold.agents.policies.turn_policies import (
     recorder,
 )
 from retold.domain.policy import Point
-from retold.domain.recording import Stage, conversation_stream
+from retold.domain.recording import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Checking:
 
     @property
     def is_nested(self) -> bool:
-        """Whether it is a nested conversation."""
-        return self.conversation.stream != conversation_stream(self.conversation.session)
+        """Whether it is another conversation than that of the turn."""
+        return self.conversation.stream != self.policies.stream
 
     def recorder(self, cause: UUID | None = None) -> Record:
         """Return what records decisions on an event.

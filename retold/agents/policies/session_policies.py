@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,8 @@ from retold.agents.policies.policy import Policy
 from retold.agents.policies.turn_policies import TurnPolicies
 from retold.agents.scope import current_turn
 from retold.agents.secrets import text_without_secrets
+from retold.domain.recorded import RecordedEvent
+from retold.domain.recording import TurnStarted, conversation_stream
 from retold.domain.usage_so_far import Used, UsedInSession
 from retold.errors import StoreError, TurnAborted
 from retold.store import EventStore
@@ -36,7 +39,7 @@ class Grant:
 
 
 class SessionPolicies:
-    """The policies of one session, and what it used before the turn that is going on.
+    """The policies of one session, and what it used beside a turn that is going on.
 
     Attributes:
         policies: as given last.
@@ -49,11 +52,14 @@ class SessionPolicies:
         self.unheld: TurnPolicies | None = None
         self._store = store
         self._session = session
-        self._used = UsedInSession()
+        # Several turns go on at once where steps of a workflow are worked on.
+        self._over = Used()
+        self._turns: dict[str | None, tuple[str, UsedInSession]] = {}
         self._read_to: Cursor | None = None
+        self._reading = asyncio.Lock()
 
-    async def used_before(self, turn: str | None, stream: str) -> Used:
-        """Return what the session used before a turn.
+    async def used_beside(self, turn: str | None, stream: str) -> Used:
+        """Return what the session used by now in other turns than one.
 
         Args:
             turn: its id; None outside of turns.
@@ -63,17 +69,31 @@ class SessionPolicies:
             TurnAborted: when the log cannot be read.
         """
         try:
-            async for event in self._store.read_all(
-                after=self._read_to, session=self._session, types=UsedInSession.types
-            ):
-                if turn is not None and event.metadata.get("turn") == turn:
-                    # Only one turn at a time writes in a session; this one counts by itself.
-                    break
-                self._used.apply(event)
-                self._read_to = self._store.cursor_of(event)
+            async with self._reading:
+                await self._read_on()
         except StoreError as error:
             raise TurnAborted(stream) from error
-        return self._used.used
+        others = (
+            one.used for name, (_, one) in self._turns.items() if turn is None or name != turn
+        )
+        return sum(others, self._over)
+
+    async def _read_on(self) -> None:
+        async for event in self._store.read_all(
+            after=self._read_to, session=self._session, types=UsedInSession.types
+        ):
+            self._apply(event)
+            self._read_to = self._store.cursor_of(event)
+
+    def _apply(self, event: RecordedEvent) -> None:
+        turn = event.metadata.get("turn")
+        if event.type == TurnStarted.type:
+            # One at a time goes on in a conversation: those before are over.
+            for before in [name for name, (of, _) in self._turns.items() if of == event.stream]:
+                self._over += self._turns.pop(before)[1].used
+        if turn not in self._turns:
+            self._turns[turn] = event.stream, UsedInSession()
+        self._turns[turn][1].apply(event)
 
 
 class PolicyBook:
@@ -151,7 +171,10 @@ class PolicyBook:
             grant.scopes,
             session=conversation.session,
             turn=turn,
-            read_session=partial(session.used_before, turn, conversation.stream),
+            stream=conversation_stream(conversation.session)
+            if turn is None
+            else conversation.stream,
+            read_session=partial(session.used_beside, turn, conversation.stream),
             mask=partial(text_without_secrets, self._store),
         )
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from ag2.events import BaseEvent, ToolCallEvent, ToolErrorEvent
 
 from retold.agents.conversation import Conversation
+from retold.agents.policies.passed import Passed
 from retold.agents.policies.policy import Check, Decision, Policy, Refuse, Replace, default_errors
 from retold.domain.event import DomainEvent
 from retold.domain.policy import (
@@ -21,7 +22,7 @@ from retold.domain.policy import (
     RefusalRecorded,
     ReplacementRecorded,
 )
-from retold.domain.recording import Stage
+from retold.domain.recording import Stage, conversation_stream
 from retold.domain.usage_so_far import Used
 from retold.errors import PolicyError, PolicyFailed, PolicyRefused, TurnAborted
 from retold.logs import get_logger
@@ -66,6 +67,7 @@ class TurnPolicies:
     Attributes:
         policies: in order.
         scopes: of whoever asked.
+        stream: of the conversation whose turn it is.
         used: by the turn.
         stage: of the turn that is going on.
         refusal: what ended the turn; None while nothing did.
@@ -81,6 +83,7 @@ class TurnPolicies:
         *,
         session: str,
         turn: str | None,
+        stream: str,
         read_session: Callable[[], Awaitable[Used]],
         mask: Callable[[str], str] = str,
     ) -> None:
@@ -91,11 +94,13 @@ class TurnPolicies:
             scopes: of whoever asked.
             session: id of the session.
             turn: id of the turn; None outside of turns.
-            read_session: returns what the session used before this turn.
+            stream: of the conversation whose turn it is.
+            read_session: returns what the session used beside this turn.
             mask: takes the secrets the log knows of out of a reason.
         """
         self.policies = tuple(policies)
         self.scopes = scopes
+        self.stream = stream
         self.used = Used(turns=1)
         self.stage = Stage.EXECUTION
         self.refusal: PolicyError | None = None
@@ -108,8 +113,7 @@ class TurnPolicies:
         self._mask = mask
         self._session_use: Used | None = None
         self._reading = asyncio.Lock()
-        # By object, which is kept so that no other takes its place.
-        self._passed: dict[int, object] = {}
+        self._passed = Passed()
         self._seen_agents: set[tuple[str, str | None]] = set()
         self._withheld: set[tuple[str | None, str]] = set()
 
@@ -126,11 +130,11 @@ class TurnPolicies:
 
     def passes(self, *subjects: object) -> None:
         """Note that events, or parts of them, need not be checked again."""
-        self._passed.update((id(subject), subject) for subject in subjects)
+        self._passed.note(*subjects)
 
     def has_passed(self, subject: object) -> bool:
-        """Return whether an event, or a part of one, was checked before."""
-        return id(subject) in self._passed
+        """Return whether an event, or a part of one, was checked before as it is."""
+        return subject in self._passed
 
     def sees(self, stream: str, agent: str | None) -> bool:
         """Note that an agent works in a conversation; return whether that is new."""
@@ -221,8 +225,10 @@ class TurnPolicies:
         )
 
     async def _used_before(self) -> Used:
+        # In a conversation of its own, nothing but this turn goes on in a session.
+        is_alone = self.stream == conversation_stream(self._session)
         async with self._reading:
-            if self._session_use is None:
+            if self._session_use is None or not is_alone:
                 self._session_use = await self._read_session()
         return self._session_use
 
@@ -326,7 +332,9 @@ class TurnPolicies:
         """Return a reason without the text it is about, and without secrets."""
         text = subject.text or ""
         if len(text) >= shortest_quoted:
-            reason = reason.replace(text, "***")
+            # As it is, as Python shows it, and as JSON.
+            for quoted in (text, repr(text)[1:-1], json.dumps(text)[1:-1]):
+                reason = reason.replace(quoted, "***")
         return made_plain(self._mask(reason))[:longest_reason]
 
     # Tools on offer --------------------------------------------------------------------------

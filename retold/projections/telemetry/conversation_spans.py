@@ -140,10 +140,13 @@ class ConversationSpans:
     def _above(self, event: RecordedEvent) -> str | None:
         """Return the span that what an event begins is part of."""
         turn = metadata_text(event, "turn")
-        # A nested conversation that a later turn goes on with is part of that one's trace.
-        if turn is None or (self._parent is not None and trace_id_of(event) == self._parent_trace):
+        if turn is None or (turn not in self._turns and self._is_in_parents_trace(event)):
             return self._parent
         return turn_span_id(turn, event.tenant)
+
+    def _is_in_parents_trace(self, event: RecordedEvent) -> bool:
+        # A nested conversation that a later turn goes on with is part of that one's trace.
+        return self._parent is not None and trace_id_of(event) == self._parent_trace
 
     # Turns --------------------------------------------------------------------------------------
 
@@ -158,7 +161,8 @@ class ConversationSpans:
                 names.GEN_AI_AGENT_NAME: agent,
                 names.RETOLD_TURN: printable(event.data.get("turn")),
             },
-            parent=None,
+            # A step of a workflow has turns of its own, which are part of it.
+            parent=self._parent if self._is_in_parents_trace(event) else None,
             span_id=turn_span_id(turn, event.tenant),
         )
         yield from ()
@@ -189,8 +193,9 @@ class ConversationSpans:
             for key in [key for key, one in kept.items() if one.turn == turn]:
                 left.append(kept.pop(key))
         self._answered.clear()
+        why = names.CANCELLED if event.type == TurnCancelled.type else names.ABANDONED
         for one in sorted(left, key=lambda one: one.recorded_us):
-            yield one.ended(event, {names.RETOLD_UNFINISHED: True}, error_type=names.ABANDONED)
+            yield one.ended(event, {names.RETOLD_UNFINISHED: True}, error_type=why)
 
     # Model calls --------------------------------------------------------------------------------
 

@@ -59,7 +59,8 @@ class ModelCalls:
         agent: who called.
         model: as the response names it, otherwise as the client was set up.
         provider: likewise.
-        status: ``started``, ``completed`` or ``failed``.
+        status: ``started``, ``completed``, ``failed``, or ``unfinished`` when the turn is over
+            and no end was recorded.
         error_type: what ended a failed one.
         count: how many.
         seconds: they took, by
@@ -87,7 +88,8 @@ class ToolCalls:
 
     Attributes:
         agent: who called.
-        status: ``waiting``, ``answered`` or ``failed``.
+        status: ``waiting``, ``answered``, ``failed``, or ``unanswered`` when no turn goes on in
+            which it could be.
         error_type: class of a failure's error.
         count: how many.
     """
@@ -190,19 +192,23 @@ _turns = """
 SELECT COALESCE(agent, ''), status, COALESCE(error_type, ''), COUNT(*) FROM turns
 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3
 """
+# What a turn left open when it ended, and what no turn asked for, goes on no more.
+_goes_on = "root_session IN (SELECT root_session FROM turns WHERE status = 'running')"
 _model_calls = f"""
-SELECT COALESCE(agent, ''), COALESCE(model, ''), COALESCE(provider, ''), status,
+SELECT COALESCE(agent, ''), COALESCE(model, ''), COALESCE(provider, ''),
+       CASE WHEN status <> 'started' OR {_goes_on} THEN status ELSE 'unfinished' END,
        COALESCE(error_type, ''), COUNT(*),
        {", ".join(_distribution(column, bounds) for column, bounds in _distributed.items())}
 FROM model_calls GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4, 5
 """  # noqa: S608 - names and numbers of our own
-_tool_calls = """
+_tool_calls = f"""
 SELECT COALESCE(agent, ''),
-       CASE WHEN answered_version IS NULL THEN 'waiting' WHEN error THEN 'failed'
-            ELSE 'answered' END,
+       CASE WHEN answered_version IS NOT NULL
+            THEN CASE WHEN error THEN 'failed' ELSE 'answered' END
+            WHEN {_goes_on} THEN 'waiting' ELSE 'unanswered' END,
        COALESCE(error_type, ''), COUNT(*) FROM tool_calls
 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3
-"""
+"""  # noqa: S608 - names of our own
 _usage = """
 SELECT agent, model, SUM(prompt_tokens), SUM(completion_tokens), SUM(cost_usd)
 FROM usage GROUP BY 1, 2 ORDER BY COALESCE(SUM(prompt_tokens), 0) DESC, 1, 2

@@ -86,7 +86,7 @@ model_calls = Measure(
 model_calls_running = Measure(
     name=names.MODEL_CALLS_RUNNING,
     unit="{call}",
-    description="Attempts to call a model without a recorded end.",
+    description="Attempts to call a model that have no recorded end, of turns that go on.",
     attributes=(_agent, _model, _provider),
 )
 tool_calls = Measure(
@@ -99,7 +99,7 @@ tool_calls = Measure(
 tool_calls_running = Measure(
     name=names.TOOL_CALLS_RUNNING,
     unit="{call}",
-    description="Tool calls without a recorded answer.",
+    description="Tool calls that have no recorded answer, of turns that go on.",
     attributes=(_agent,),
 )
 tokens = Measure(
@@ -235,12 +235,12 @@ def _calls(figures: Figures) -> Iterator[tuple[Measure, Sequence[str], float]]:
         who = (call.agent, call.model, call.provider)
         if call.status == "started":
             yield model_calls_running, who, call.count
-        else:
+        elif call.status != "unfinished":
             yield model_calls, (*who, call.status, call.error_type), call.count
     for tool in figures.tool_calls:
         if tool.status == "waiting":
             yield tool_calls_running, (tool.agent,), tool.count
-        else:
+        elif tool.status != "unanswered":
             yield tool_calls, (tool.agent, tool.status, tool.error_type), tool.count
 
 
