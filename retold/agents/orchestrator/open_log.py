@@ -10,6 +10,7 @@ from ag2.events import Input
 from ag2.types import SendableMessage
 
 from retold.domain.recording import ConversationStarted
+from retold.projections.audit.asking_workflows import AskingWorkflows
 from retold.store import EventStore
 
 
@@ -41,6 +42,11 @@ class OpenLog(Protocol):
     @property
     def store(self) -> EventStore:
         """The event store."""
+        ...
+
+    @property
+    def audit(self) -> AskingWorkflows:
+        """The named queries."""
         ...
 
     async def nested_session(

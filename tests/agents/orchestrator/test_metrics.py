@@ -16,7 +16,8 @@ from retold.agents.orchestrator.orchestrator import AgentOrchestrator
 from retold.domain.circuit import circuit, circuit_of
 from retold.domain.orchestrator.agents import AgentLimits, TokenPrices
 from retold.domain.workflow.events import StepCompleted, StepFailed
-from retold.projections.metrics.status import Availability, OrchestratorStatus
+from retold.projections.metrics.agents import Availability
+from retold.projections.metrics.status import OrchestratorStatus
 from retold.sessions.log import Log
 from tests.agents.scripted import Script
 
