@@ -99,7 +99,7 @@ async def orchestrator_status(
     agents = agent_figures(roster, prefix, metrics=found.agents, limits=limits, circuits=circuits)
     runs = [workflow.metrics for workflow in workflows]
     queued_runs = sum(run.waiting for run in runs)
-    if at is None:
+    if prefix.is_whole:
         depth = await queue_depth(store, [orchestrator])
     else:
         depth = queued_runs + found.total.waiting
