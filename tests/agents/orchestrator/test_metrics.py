@@ -15,6 +15,7 @@ import retold
 from retold import Breaker, resilient
 from retold.agents.orchestrator.orchestrator import AgentOrchestrator
 from retold.domain.circuit import circuit, circuit_of
+from retold.domain.event import RecordedEvent
 from retold.domain.orchestrator.agents import AgentLimits, TokenPrices
 from retold.domain.workflow.events import StepCompleted, StepFailed
 from retold.projections.metrics.agents import Availability
@@ -98,7 +99,7 @@ async def test_every_figure_of_a_failing_agent_is_right_as_of_every_event(log: L
         succeeded = failed = 0
         states: dict[str, Any] = {}
         for event in events:
-            if (event.position if isinstance(moment, int) else event.recorded_at) > moment:
+            if not _is_by(event, moment):
                 continue
             if event.stream.startswith("circuit-"):
                 name = circuit_of(event.stream)
@@ -130,6 +131,12 @@ async def test_every_figure_of_a_failing_agent_is_right_as_of_every_event(log: L
         seen |= {state.status for state in states.values()}
     assert seen == {"closed", "open", "half_open"}
     assert all(before <= after for before, after in pairwise(calls))
+
+
+def _is_by(event: RecordedEvent, moment: datetime | int) -> bool:
+    if isinstance(moment, int):
+        return event.position <= moment
+    return event.recorded_at <= moment
 
 
 async def test_the_status_says_what_there_is_and_how_it_goes(log: Log) -> None:

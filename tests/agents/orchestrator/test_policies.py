@@ -6,7 +6,7 @@ from ag2 import Agent
 
 import retold
 from retold import PatternCheck, Refuse
-from retold.agents.policies.policy import Check
+from retold.agents.policies.policy import Check, Policy
 from tests.agents.scripted import Script
 
 
@@ -15,11 +15,11 @@ async def test_a_refusal_fails_the_step_by_its_name_and_an_answer_is_masked() ->
         name = "no releases"
 
         async def check(self, check: Check) -> Refuse | None:
-            if check.point == "input" and "release" in check.text:
+            if check.point == "input" and "release" in (check.text or ""):
                 return Refuse(reason="it asks for a release")
             return None
 
-    policies = [NoReleases(), PatternCheck(action="mask", name="no keys")]
+    policies: list[Policy] = [NoReleases(), PatternCheck(action="mask", name="no keys")]
     async with retold.open("sqlite:///:memory:", policies=policies) as log:
         orchestrator = retold.AgentOrchestrator(log)
         script = Script("use sk-proj-abcdefghijklmnop1234", "never said")
