@@ -110,8 +110,9 @@ async def main() -> None:
             result = await orchestrator.wait(run)
             print(f"{result.status}: {', '.join(result.value or {})}")
             print(f"{result.usage.model_calls} model calls")
-            for name, status in (await orchestrator.agents()).items():
-                print(f"{name}: {status.status}, {status.success_rate:.0%} of its steps succeeded")
+            for name, one in (await orchestrator.status()).agents.items():
+                rate = one.metrics.success_rate or 0.0
+                print(f"{name}: {one.status}, {rate:.0%} of its steps succeeded")
 
 
 if __name__ == "__main__":

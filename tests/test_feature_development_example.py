@@ -26,6 +26,6 @@ def test_the_feature_is_developed_past_a_failure_and_let_out(tmp_path: Path) -> 
         "completed: requirements_analysis, implementation, code_review, release",
         "5 model calls",
         "researcher: available, 100% of its steps succeeded",
-        "developer: available, 75% of its steps succeeded",
+        "developer: degraded, 75% of its steps succeeded",
         "reviewer: available, 100% of its steps succeeded",
     ]

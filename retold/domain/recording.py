@@ -30,6 +30,11 @@ def conversation_of(stream: str) -> str:
     return stream.partition("-")[2]
 
 
+def is_conversation(stream: str | None) -> bool:
+    """Return whether a stream holds a conversation; that of a run, for one, does not."""
+    return stream is not None and stream.startswith(f"{conversation_category}-")
+
+
 # The conversation ------------------------------------------------------------------------------
 
 
@@ -37,7 +42,7 @@ class Parent(Value):
     """Where a nested conversation hangs.
 
     Attributes:
-        stream: the parent conversation's stream.
+        stream: the parent conversation's stream; of a step of a workflow, that of the run.
         task_id: AG2's id of the delegated task, when it said so.
         tool_call_id: the tool call that delegated, when there was one.
         objective: what the nested conversation was asked to do.

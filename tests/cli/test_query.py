@@ -26,7 +26,9 @@ def test_without_a_name_the_queries_are_listed() -> None:
 
 
 @pytest.mark.parametrize("name", list(queries))
-def test_help_documents_every_parameter(name: str) -> None:
+def test_help_documents_every_parameter(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Wide enough that no word is broken.
+    monkeypatch.setenv("COLUMNS", "200")
     query = queries[name]
     shown = retold("query", name.replace("_", "-"), "--help")
     assert shown.exit_code == 0

@@ -62,9 +62,10 @@ starts: list[tuple[str, NewEvent]] = [
     ("a", started()),
     ("b", ConversationStarted(source="tau2", agent="gpt").to_new_event()),
     ("c", started(parent="conversation-a", session="a")),
+    ("d", started(parent="workflow-r", session="r")),
 ]
 mixed_histories = st.lists(
-    st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(kinds)), max_size=40
+    st.tuples(st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(kinds)), max_size=40
 ).map(lambda later: [*starts, *later])
 
 

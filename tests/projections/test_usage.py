@@ -16,14 +16,19 @@ from retold.projections.models.model_call_table import model_call_rows
 from retold.projections.models.model_calls import model_calls
 from retold.projections.models.session_list import session_list, session_rows
 from retold.projections.models.totals import totals_of
-from retold.projections.models.usage import usage, usage_of_every_attempt, versions
+from retold.projections.models.usage import (
+    usage,
+    usage_of_every_attempt,
+    usage_of_last_attempts,
+    versions,
+)
 from retold.projections.models.usage_table import Usage, usage_rows, usage_state_rows
 from retold.projections.payload import added_count, added_dollars
 from retold.projections.projection import Projection
 from retold.projections.shipped import shipped
 from tests.projections.calls import call_completed, call_failed, call_started
 from tests.projections.golden import killed, log_0003, of_conversation
-from tests.projections.histories import ag2, message, recorded, usage as used
+from tests.projections.histories import ag2, message, recorded, started, usage as used
 from tests.projections.mixed import log_of, mixed_histories
 
 noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -53,17 +58,22 @@ def sums_of_totals(events: Sequence[RecordedEvent]) -> Sums:
 
 
 def counts(*news: NewEvent) -> dict[int, tuple[int | None, int, int]]:
-    """Return prompt tokens, calls and failed calls by version of the projection."""
+    """Return prompt tokens, calls and failed calls by version, of the first two.
+
+    The third one differs from the second in steps of workflows alone.
+    """
     found = {}
     for projection in versions:
         own = rows(recorded(news), projection)
         calls, failed = sum(r.model_calls for r in own), sum(r.failed_calls for r in own)
         found[projection.version] = (sums(own)[0], calls, failed)
+    assert found.pop(3) == found[2]
     return found
 
 
-def test_both_versions_are_shipped_and_the_second_is_current() -> None:
-    assert shipped.versions("usage") == versions == (usage_of_every_attempt, usage)
+def test_all_versions_are_shipped_and_the_third_is_current() -> None:
+    assert shipped.versions("usage") == versions
+    assert versions == (usage_of_every_attempt, usage_of_last_attempts, usage)
     assert shipped.get("usage") is usage
 
 
@@ -168,7 +178,7 @@ def test_a_usage_event_without_a_recorded_call_is_a_call() -> None:
 # Nested conversations ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("projection", versions, ids=["v1", "v2"])
+@pytest.mark.parametrize("projection", versions, ids=["v1", "v2", "v3"])
 def test_a_delegation_is_counted_once_and_by_the_agent_delegated_to(projection: Projection) -> None:
     events = killed()
     found = rows(events, projection)
@@ -206,6 +216,22 @@ def test_a_delegation_to_several_models_is_split_by_its_parts() -> None:
         ("expert", "b"): (7, 0),
         ("expert", ""): (1, 0),
     }
+
+
+def test_the_tokens_of_a_step_are_counted_and_those_nested_in_it_are_not() -> None:
+    step, below = "r/code/1", "r/code/1/task"
+    events = [
+        *recorded([started(parent="workflow-r", session="r"), ag2(used(7, 3))], session=step),
+        *recorded(
+            [started(parent=f"conversation-{step}", session="r"), ag2(used(5, 1))], session=below
+        ),
+    ]
+    assert sums(rows(events)) == sums_of_totals(events) == (7, 3, None)
+    assert sums(rows(events, usage_of_last_attempts)) == (None, None, None)
+    assert [(row.session, row.prompt_tokens, row.model_calls) for row in rows(events)] == [
+        (step, 7, 1),
+        (below, None, 1),
+    ]
 
 
 @pytest.mark.parametrize("parts", [[], [{"$": "ag2.UsageEvent"}], None])

@@ -16,6 +16,7 @@ from retold.domain.event import JsonObject, NewEvent, RecordedEvent
 from retold.domain.fold import Fold
 from retold.domain.nested_chat import Delegations
 from retold.domain.problem.state import Problems
+from retold.domain.workflow.state import WorkflowRun
 from retold.projections.access_log import Access
 from retold.projections.explaining.explain import Explanation
 from retold.projections.explaining.why import Why
@@ -38,6 +39,15 @@ async def use_caches(log: retold.Log, session: retold.Session, config: ModelConf
     result = await assistant.respond(session, "hello")
     text: str | None = None if result.value is None else result.value.text
     del cached, removed, served, text
+
+
+async def orchestrate(log: retold.Log) -> None:
+    """Ask for what there is of an orchestrator, and of a run."""
+    orchestrator = retold.AgentOrchestrator(log)
+    now: retold.OrchestratorStatus = await orchestrator.status()
+    then: retold.OrchestratorStatus = await orchestrator.status(at=7)
+    run: WorkflowRun = await orchestrator.status("r")
+    del now, then, run
 
 
 async def use(config: ModelConfig) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -28,13 +28,15 @@ class AgentHere:
         described: as it is registered here.
         source: the agent itself, or what makes one for each instance.
         in_flight: steps in work here, by instance.
-        outcomes: of its newest steps here, whether each succeeded.
+        outcomes: of the newest steps here of each instance, whether each succeeded.
     """
 
     described: AgentDescription
     source: AgentOrFactory
     in_flight: Counter[str] = field(default_factory=Counter)
-    outcomes: deque[bool] = field(default_factory=lambda: deque(maxlen=outcomes_kept))
+    outcomes: defaultdict[str, deque[bool]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=outcomes_kept))
+    )
     _made: dict[str, Agent[Any]] = field(default_factory=dict)
 
     @property
@@ -45,11 +47,22 @@ class AgentHere:
     @property
     def success_rate(self) -> float:
         """Of its newest steps here; 1 before the first."""
-        return sum(self.outcomes) / len(self.outcomes) if self.outcomes else 1.0
+        return _success_rate([one for some in self.outcomes.values() for one in some])
+
+    def note(self, instance: str, *, succeeded: bool) -> None:
+        """Remember how a step of an instance went."""
+        self.outcomes[instance].append(succeeded)
 
     def least_busy_instance(self) -> str:
-        """Return the instance that has the fewest steps in work here; of several, the first."""
-        return min(self.described.instances, key=lambda instance: self.in_flight[instance])
+        """Return the instance that has the fewest steps in work here.
+
+        Of several it is the one whose newest steps succeeded most, and of those the first.
+        """
+
+        def rank(instance: str) -> tuple[int, float]:
+            return self.in_flight[instance], -_success_rate(self.outcomes.get(instance, ()))
+
+        return min(self.described.instances, key=rank)
 
     def agent(self, instance: str) -> Agent[Any]:
         """Return the agent of an instance; one of a factory is made when it is first needed."""
@@ -66,6 +79,10 @@ class AgentHere:
             if isinstance(config.piece, Breaker):
                 yield config.piece
             config = config.inner
+
+
+def _success_rate(outcomes: Collection[bool]) -> float:
+    return sum(outcomes) / len(outcomes) if outcomes else 1.0
 
 
 class AgentsHere(Mapping[str, AgentHere]):

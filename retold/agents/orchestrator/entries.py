@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from retold.domain.orchestrator.queue import run_rows, step_rows
 from retold.domain.workflow.events import StepReady
 from retold.store.work_queue import NewWorkItem, TakenWorkItem
 
@@ -49,7 +50,7 @@ class StepEntry:
     @property
     def id(self) -> str:
         """Id of its row."""
-        return f"step:{self.run}/{self.step}/{self.item}/{self.attempt}@{self.version}"
+        return f"{step_rows}{self.run}/{self.step}/{self.item}/{self.attempt}@{self.version}"
 
     @property
     def conversation(self) -> str:
@@ -97,7 +98,7 @@ class RunEntry:
     @property
     def id(self) -> str:
         """Id of its row."""
-        return f"run:{self.run}@{self.name}"
+        return f"{run_rows}{self.run}@{self.name}"
 
     def row(self, priority: int, ready_at: datetime | None = None) -> NewWorkItem:
         """Return its row."""

@@ -10,6 +10,7 @@ from ag2.events import Input
 from ag2.types import SendableMessage
 
 from retold.domain.recording import ConversationStarted
+from retold.projections.audit.asking_workflows import AskingWorkflows
 from retold.store import EventStore
 
 
@@ -46,6 +47,11 @@ class OpenLog(Protocol):
     @property
     def has_policies(self) -> bool:
         """Whether policies are asked in every turn."""
+        ...
+
+    @property
+    def audit(self) -> AskingWorkflows:
+        """The named queries."""
         ...
 
     async def nested_session(

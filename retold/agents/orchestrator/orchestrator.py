@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import overload
 
 from ag2 import Agent
 
-from retold.agents.orchestrator.agent_status import AgentStatus, status_of
 from retold.agents.orchestrator.agents_here import AgentOrFactory
 from retold.agents.orchestrator.describing import described_as
 from retold.agents.orchestrator.open_log import OpenLog
@@ -21,7 +22,10 @@ from retold.domain.orchestrator.roster import (
     RemoveAgent,
     ResumeAgent,
 )
+from retold.domain.workflow.state import WorkflowRun
 from retold.errors import AgentProblem, AgentsInvalid, InvalidOrchestratorName
+from retold.projections.metrics.agents import AgentFigures
+from retold.projections.metrics.status import OrchestratorStatus
 
 _name = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,49}")
 
@@ -138,11 +142,41 @@ class AgentOrchestrator(RunsWorkflows):
         await self._parts.roster.decide(RemoveAgent(name=name, by=by, reason=reason))
         self._parts.agents.remove(name)
 
-    async def agents(self) -> dict[str, AgentStatus]:
-        """Return all registered agents with their status, by name.
+    async def agents(self) -> Mapping[str, AgentFigures]:
+        """Return all registered agents by name: their status, limits and figures.
 
         Raises:
-            StoreError: when the log cannot be read.
+            ProjectionError, StoreError: when a read model cannot be brought up to the log.
         """
-        roster = await self._parts.roster.state()
-        return {name: await status_of(self._parts, roster, name) for name in roster.agents}
+        return (await self.status()).agents
+
+    # Status ------------------------------------------------------------------------------------
+
+    @overload
+    async def status(self, run: str) -> WorkflowRun: ...
+    @overload
+    async def status(
+        self, run: None = None, *, at: datetime | int | None = None
+    ) -> OrchestratorStatus: ...
+    async def status(
+        self, run: str | None = None, *, at: datetime | int | None = None
+    ) -> WorkflowRun | OrchestratorStatus:
+        """Return how the orchestrator stands, or where a run does; all of it is read from the log.
+
+        Args:
+            run: id of a run, to ask for that.
+            at: of the orchestrator: a moment by the log's clock, itself included, or a position in
+                the log; None for now.
+
+        Returns:
+            As of ``log.audit.orchestrator_status``; of a run, each step with its attempts, its
+            result and its errors.
+
+        Raises:
+            RunNotFound: when there is no such run.
+            ProjectionError, StoreError: when the log cannot be read, or a read model cannot be
+                brought up to it.
+        """
+        if run is not None:
+            return await self._parts.runs.state(run)
+        return await self._parts.log.audit.orchestrator_status(self.name, at=at)

@@ -13,6 +13,7 @@ from retold.agents.orchestrator.limits import Limits
 from retold.agents.orchestrator.open_log import OpenLog
 from retold.agents.orchestrator.runs import Runs
 from retold.domain.orchestrator.events import orchestrator_stream
+from retold.domain.orchestrator.queue import orchestrator_queue
 from retold.domain.orchestrator.roster import Roster, RosterCommand, roster
 from retold.store.work_queue import WorkQueue
 
@@ -60,7 +61,7 @@ class Parts:
             clock: gives the time, with a zone.
         """
         store, woken = log.store, asyncio.Event()
-        queue = WorkQueue(store, f"orchestrator.{name}")
+        queue = WorkQueue(store, orchestrator_queue(name))
         return cls(
             name=name,
             log=log,

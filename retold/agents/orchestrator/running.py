@@ -29,7 +29,6 @@ from retold.domain.workflow.commands import (
 from retold.domain.workflow.defining import check_workflow, define_workflow
 from retold.domain.workflow.definition import Step, Workflow
 from retold.domain.workflow.events import definitions_stream
-from retold.domain.workflow.state import WorkflowRun
 from retold.domain.workflow.versions import DefineWorkflow, WorkflowVersions, workflow_versions
 from retold.errors import WorkflowNotDefined
 from retold.store.row import new_event_id
@@ -215,15 +214,6 @@ class RunsWorkflows:
                 self._worker[1].result()
             await self._parts.runs.wait(run, seconds=pause)
             pause = min(pause * 2, _longest_pause)
-
-    async def status(self, run: str) -> WorkflowRun:
-        """Return where a run stands.
-
-        Raises:
-            RunNotFound: when there is none.
-            StoreError: when the log cannot be read.
-        """
-        return await self._parts.runs.state(run)
 
     async def pause(self, run: str, *, by: str | None = None, reason: str | None = None) -> None:
         """Let no step of a run begin any more; those in flight go on.

@@ -296,9 +296,9 @@ class StepWork:
     async def _record(
         self, chosen: Chosen, asked: asyncio.Task[StepAnswer], started: UUID, *, is_late: bool
     ) -> None:
-        outcomes = chosen.here.outcomes
+        here, instance = chosen.here, chosen.instance
         if not asked.cancelled() and asked.exception() is None:
-            outcomes.append(True)
+            here.note(instance, succeeded=True)
             await self._complete(asked.result(), self._token)
         elif self._given_up is Given.STOPPING:
             command = LoseStep(**self._place, token=self._token, at=self._parts.clock())
@@ -306,10 +306,10 @@ class StepWork:
         elif self._given_up is not None:
             log.info("step given up", run=self.entry.run, step=self.entry.step, why=self._given_up)
         elif is_late:
-            outcomes.append(False)
+            here.note(instance, succeeded=False)
             await self._time_out(started)
         else:
-            outcomes.append(False)
+            here.note(instance, succeeded=False)
             error = asked.exception() if not asked.cancelled() else asyncio.CancelledError()
             info = error_info(self._parts.log.store, error or RuntimeError("no answer"))
             await self._fail(info, started, is_retryable=may_pass_again(error))

@@ -23,7 +23,8 @@ class Measure(StrEnum):
     Attributes:
         ERROR_RATE: failures of the attempts that succeeded or failed within the window, 0 to 1.
         LATENCY_P95: 95th percentile of how long those took, in milliseconds.
-        QUEUE_DEPTH: attempts that may begin and have not.
+        QUEUE_DEPTH: steps and new runs that wait for a worker; of an agent, a workflow or a step,
+            the attempts that may begin and have not.
         OPEN_CIRCUITS: circuits that are open or half open.
         TOKENS: sent and produced within the window.
         COST: of those, in the currency of the agents' prices.

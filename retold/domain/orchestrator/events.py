@@ -20,6 +20,11 @@ def orchestrator_stream(orchestrator: str) -> str:
     return f"{orchestrator_category}-{orchestrator}"
 
 
+def orchestrator_name(stream: str) -> str:
+    """Return the name of the orchestrator a stream is of."""
+    return stream.partition("-")[2]
+
+
 class AgentRegistered(DomainEvent):
     """An agent may be given steps; or it is described anew, and what was said before is void.
 

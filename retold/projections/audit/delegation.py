@@ -23,14 +23,15 @@ class DelegationRow:
 
     Attributes:
         place: from 0, each before those below it.
-        depth: 0 for the session; None when a conversation above it is not in the log.
+        depth: 0 for the session, or a step of the run; None when a conversation above it is not in
+            the log.
         agent: who works on it.
         status: how it stands, also while it runs.
         objective: what was to be done.
         result: what came of it; None for a session, and without an end.
         error: what it failed with.
         session: id of the conversation; None for a task without one.
-        parent_session: the conversation that delegated.
+        parent_session: the conversation that delegated, or the run it is a step of.
         messages, tool_calls, prompt_tokens, completion_tokens, cost_usd: its own.
         total_conversations, total_messages, total_tool_calls, total_prompt_tokens,
             total_completion_tokens, total_cost_usd: with all below it.

@@ -14,6 +14,7 @@ from retold.projections.audit.conditions import between, equal
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import SqlQuery
 from retold.projections.audit.view import Views
+from retold.projections.models.session_list import is_no_nested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def _select(of: Views, values: Values) -> sa.Select[Any]:
         *equal(values, ended=table.ended),
         *between(values, table.started_at),
     )
-    return statement if values.get("nested") else statement.where(table.parent_stream.is_(None))
+    return statement if values.get("nested") else statement.where(is_no_nested(table.parent_stream))
 
 
 sessions = SqlQuery(

@@ -54,7 +54,7 @@ sessions = View(
         "session": "id of the conversation",
         "stream": "its stream in the log",
         "root_session": "id of the session it belongs to; its own unless it is nested",
-        "parent_stream": "stream of the conversation that delegated to it; null for a session",
+        "parent_stream": "stream of the conversation, or run, it is part of; null for a session",
         "source": "who recorded it: ag2, or the name of an importer",
         "subject": "whom it concerns",
         "tags": "a JSON object",

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from retold.domain.alerts.rules import AlertRule, Measure
+from retold.domain.orchestrator.events import orchestrator_name
 from retold.projections.metrics.circuits import CircuitFigures, circuits_in
 from retold.projections.metrics.metrics import metrics_of
 from retold.projections.metrics.prefix import Prefix
+from retold.projections.metrics.queues import queue_depth
 from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.reading import Fact, Used, attempts_in, usage_in
 from retold.projections.metrics.rosters import Rosters, rosters_in
@@ -60,10 +62,29 @@ async def measure(
     if measures & _of_usage:
         used = [one async for one in usage_in(models, prefix, after=prefix.starts(longest))]
         rosters = await rosters_in(models.store, prefix)
+    depth: int | None = None
+    if prefix.is_whole and any(_is_of_queue(rule) for rule in rules):
+        streams = (await rosters_in(models.store, prefix)).by_stream
+        depth = await queue_depth(store, map(orchestrator_name, streams))
     circuits: list[CircuitFigures] = []
     if Measure.OPEN_CIRCUITS in measures:
         circuits = await circuits_in(models, prefix)
-    return {rule.name: _measured(rule, prefix, facts, used, rosters, circuits) for rule in rules}
+    return {
+        rule.name: _in_queue(depth)
+        if depth is not None and _is_of_queue(rule)
+        else _measured(rule, prefix, facts, used, rosters, circuits)
+        for rule in rules
+    }
+
+
+def _is_of_queue(rule: AlertRule) -> bool:
+    """Return whether the queues themselves tell the figure: they know no agents and workflows."""
+    is_of_all = rule.agent is None and rule.workflow is None and rule.step is None
+    return rule.measure is Measure.QUEUE_DEPTH and is_of_all
+
+
+def _in_queue(depth: int) -> Measurement:
+    return Measurement(float(depth), f"{depth} steps and new runs wait for a worker")
 
 
 def _measured(  # noqa: PLR0917 - all that was read

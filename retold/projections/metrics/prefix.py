@@ -24,6 +24,11 @@ class Prefix:
     until: datetime
     position: int | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all there is counts, so that what is not in the log can be told too."""
+        return self.position == largest
+
     def includes(self, recorded_at: datetime | None, position: int | None) -> bool:
         """Return whether an event was there.
 

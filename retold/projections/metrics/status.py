@@ -5,64 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 
-from retold.domain.orchestrator.agents import AgentDescription
+from retold.projections.metrics.agents import AgentFigures, agent_figures
 from retold.projections.metrics.alerts import StandingAlert, alerts_in
 from retold.projections.metrics.circuits import CircuitFigures, circuits_in
 from retold.projections.metrics.groups import figures
 from retold.projections.metrics.limits import LimitFigures, limits_in
-from retold.projections.metrics.metrics import Metrics, metrics_of, minute
+from retold.projections.metrics.metrics import Metrics
 from retold.projections.metrics.prefix import Prefix, prefix_of
+from retold.projections.metrics.queues import queue_depth
 from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.rosters import rosters_in
 from retold.projections.metrics.workflows import WorkflowFigures, workflow_figures
 from retold.projections.models.workflow_attempt_table import approval_rows
 from retold.projections.models.workflow_runs import workflow_runs
 from retold.store.log import EventStore
-
-degraded_above = 0.2
-"""An agent is degraded when a greater share of its outcomes within 5 minutes were failures."""
-
-
-class Availability(StrEnum):
-    """Whether an agent can be given steps, as the log has it.
-
-    Attributes:
-        AVAILABLE: it can.
-        BUSY: each of its instances has a step in work, or a limit of it is used up.
-        DEGRADED: more than a fifth of its attempts that ended within 5 minutes failed, or a
-            circuit of it lets only probes through.
-        OPEN: a circuit of it refuses calls.
-        DRAINING: it is given no more steps.
-    """
-
-    AVAILABLE = "available"
-    BUSY = "busy"
-    DEGRADED = "degraded"
-    OPEN = "open"
-    DRAINING = "draining"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentFigures:
-    """An agent of an orchestrator.
-
-    Attributes:
-        name: its name.
-        status: whether it can be given steps.
-        described: as it is registered: capabilities, instances, limits, priority.
-        circuits: names of the circuits that its calls went through.
-        metrics: what its attempts add up to.
-    """
-
-    name: str
-    status: Availability
-    described: AgentDescription
-    circuits: tuple[str, ...]
-    metrics: Metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +40,8 @@ class OrchestratorStatus:
         completed_runs: how often a run ended with all results; one that was retried counts anew.
         failed_runs: how often one ended without.
         cancelled_runs: how often somebody ended one.
-        queue_depth: attempts at steps that may begin and have not.
+        queue_depth: steps and new runs that a worker could take and none has: now, by its queue;
+            as of a moment, by the events of all runs.
         active_steps: attempts in work.
         completed_steps: attempts that gave a result.
         approvals_waiting: steps that wait for a human.
@@ -136,29 +96,24 @@ async def orchestrator_status(
     workflows = await workflow_figures(models, prefix, rosters=rosters)
     limits = await limits_in(models, prefix, orchestrator, roster.agents)
     circuits = await circuits_in(models, prefix)
-    agents = {
-        name: _agent(
-            described,
-            found.agents.get(name) or metrics_of([], prefix),
-            prefix.until,
-            is_draining=name in roster.draining,
-            limits=[limit for limit in limits if limit.agent == name],
-            circuits=[circuit for circuit in circuits if name in circuit.agents],
-        )
-        for name, described in roster.agents.items()
-    }
+    agents = agent_figures(roster, prefix, metrics=found.agents, limits=limits, circuits=circuits)
     runs = [workflow.metrics for workflow in workflows]
+    queued_runs = sum(run.waiting for run in runs)
+    if prefix.is_whole:
+        depth = await queue_depth(store, [orchestrator])
+    else:
+        depth = queued_runs + found.total.waiting
     return OrchestratorStatus(
         orchestrator=orchestrator,
         at=prefix.until,
         agents=agents,
         workflows={workflow.workflow: workflow for workflow in workflows},
-        queued_runs=sum(run.waiting for run in runs),
+        queued_runs=queued_runs,
         active_runs=sum(run.active for run in runs),
         completed_runs=sum(run.successes for run in runs),
         failed_runs=sum(run.failures for run in runs),
         cancelled_runs=sum(run.cancelled + run.dropped for run in runs),
-        queue_depth=found.total.waiting,
+        queue_depth=depth,
         active_steps=found.total.active,
         completed_steps=found.total.successes,
         approvals_waiting=await _approvals_waiting(models, prefix),
@@ -168,37 +123,6 @@ async def orchestrator_status(
         limits=limits,
         circuits=circuits,
         alerts=await alerts_in(models, prefix),
-    )
-
-
-def _agent(
-    described: AgentDescription,
-    metrics: Metrics,
-    at: datetime,
-    *,
-    is_draining: bool,
-    limits: Sequence[LimitFigures],
-    circuits: Sequence[CircuitFigures],
-) -> AgentFigures:
-    is_open = any(circuit.refuses(at) for circuit in circuits)
-    failing = (metrics.error_rates.get(5 * minute) or 0.0) > degraded_above
-    is_full = metrics.active >= len(described.instances)
-    if is_draining:
-        status = Availability.DRAINING
-    elif is_open:
-        status = Availability.OPEN
-    elif is_full or any(limit.used >= limit.allowed for limit in limits):
-        status = Availability.BUSY
-    elif failing or any(circuit.status != "closed" for circuit in circuits):
-        status = Availability.DEGRADED
-    else:
-        status = Availability.AVAILABLE
-    return AgentFigures(
-        name=described.name,
-        status=status,
-        described=described,
-        circuits=tuple(circuit.circuit for circuit in circuits),
-        metrics=metrics,
     )
 
 

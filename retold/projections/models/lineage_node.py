@@ -63,12 +63,12 @@ class ConversationNode:
 
     @property
     def parent_stream(self) -> str | None:
-        """Stream of the conversation that delegated to it; None for a session."""
+        """Stream of the conversation that delegated to it, or of the run whose step it is for."""
         return self.summary.parent_stream
 
     @property
     def parent_session(self) -> str | None:
-        """Id of that conversation."""
+        """Id of that conversation, or run."""
         return None if self.parent_stream is None else conversation_of(self.parent_stream)
 
     @property

@@ -237,6 +237,12 @@ def _key_of(session: SessionSummary, query: SessionQuery) -> PageKey:
     return PageKey(_long_ago if moment is None else to_microseconds(moment), session.session)
 
 
+def is_no_nested(parent_stream: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Return the condition by which no other conversation delegated to one, by its column."""
+    of_conversation = parent_stream.startswith(conversation_stream(""), autoescape=True)
+    return parent_stream.is_(None) | ~of_conversation
+
+
 def _conditions(
     store: EventStore, sessions: sa.Table, query: SessionQuery
 ) -> list[ColumnElement[bool]]:
@@ -265,5 +271,5 @@ def _conditions(
     if query.root_session is not None:
         conditions.append(sessions.c.root_session == made_plain(query.root_session))
     if not query.nested and query.root_session is None:
-        conditions.append(sessions.c.parent_stream.is_(None))
+        conditions.append(is_no_nested(sessions.c.parent_stream))
     return conditions

@@ -31,6 +31,7 @@ from retold.domain.recording import (
     TurnStarted,
     UsageReported,
     conversation_of,
+    is_conversation,
 )
 from retold.projections.payload import (
     added_count,
@@ -61,7 +62,8 @@ class SessionSummary:
         session: id of the conversation.
         stream: its stream.
         root_session: id of the session it belongs to; its own unless it is nested.
-        parent_stream: the conversation that delegated to it; None for a session.
+        parent_stream: the stream it hangs on: of the conversation that delegated to it, or of
+            the run whose step it is for; None for any other.
         source: who recorded it, ``ag2`` or the name of an importer; None before it started.
         subject: whom it concerns.
         tags: the newest value of each tag.
@@ -122,8 +124,8 @@ class SessionSummary:
 
     @property
     def nested(self) -> bool:
-        """True when another conversation delegated to this one."""
-        return self.parent_stream is not None
+        """True when another conversation delegated to this one, and has its tokens."""
+        return is_conversation(self.parent_stream)
 
     @property
     def search_text(self) -> str:

@@ -1,7 +1,8 @@
 """Totals over the sessions of a log, now or as of a moment.
 
 Nested conversations are not counted: the session they belong to carries their tokens already, as
-AG2 rolls them up, and its messages hold what was delegated and what came back.
+AG2 rolls them up, and its messages hold what was delegated and what came back. The conversation of
+a step is counted: the run it is part of is no conversation, and carries nothing.
 """
 
 from __future__ import annotations

@@ -56,10 +56,11 @@ class TreeNode:
     """A conversation, or a task nobody has begun a conversation for. Unknown is None.
 
     Attributes:
-        depth: 0 for the session, one more for each nesting; None when a conversation above it is
-            not in the log.
+        depth: 0 for the session, or a step of the run, one more for each nesting; None when a
+            conversation above it is not in the log.
         session: id of the conversation; None for a task without one.
-        parent_session: the conversation that delegated; None for the session.
+        parent_session: the conversation that delegated, or the run it is a step of; None for the
+            session.
         task_id: the delegated task, as AG2 names it.
         tool_call_id: the tool call that delegated.
         objective: what was to be done.
@@ -198,10 +199,10 @@ def tree_of(
     for branches in below.values():
         branches.sort(key=lambda branch: branch.recorded_from)
     roots = below.pop(None, [])
-    roots.sort(key=lambda branch: branch.node is not None and branch.node.parent_stream is not None)
+    roots.sort(key=lambda branch: branch.node is not None and branch.node.summary.nested)
     found: list[TreeNode] = []
     for root in roots:
-        is_session = root.node is not None and root.node.parent_stream is None
+        is_session = root.node is not None and not root.node.summary.nested
         found += _walked(root, below, 0 if is_session else None)
     # Conversations that name each other as parents hang on none of these.
     while below:

@@ -11,8 +11,9 @@ calls and no tokens.
 
 The versions differ in attempts that were repeated with an equal request in the same turn, because
 they failed or because a middleware threw their answer away. Version 1 counts each, with the tokens
-of answers that AG2 never accounted for. Version 2, the current one, leaves them out, and its
-tokens are exactly those of the totals.
+of answers that AG2 never accounted for; version 2 leaves them out. Both take the conversation of a
+step for a nested one, though no conversation has its tokens. Version 3, the current one, does not:
+otherwise it is version 2, and its tokens are exactly those of the totals.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from retold.domain.recording import (
     UsageReported,
     conversation_category,
     conversation_of,
+    is_conversation,
 )
 from retold.projections.event_facts import metadata_text, short_text
 from retold.projections.models.model_calls import imported_model, imported_tokens
@@ -64,6 +66,17 @@ def _fold_every_attempt(rows: Rows, event: RecordedEvent) -> None:
 
 def _fold_last_attempt(rows: Rows, event: RecordedEvent) -> None:
     _fold(rows, event, every_attempt=False)
+
+
+def _fold_steps_too(rows: Rows, event: RecordedEvent) -> None:
+    if event.type != ConversationStarted.type:
+        _fold(rows, event, every_attempt=False)
+        return
+    account = UsageAccount(rows, event)
+    _started(account, event)
+    parent = printable(mapping_of(event.data.get("parent")).get("stream"))
+    account.state = replace(account.state, nested=is_conversation(parent))
+    account.save()
 
 
 def _fold(rows: Rows, event: RecordedEvent, *, every_attempt: bool) -> None:
@@ -278,7 +291,7 @@ usage_of_every_attempt = Projection(
     code=_code,
     description="tokens, cost and calls by day, conversation, agent, model; every attempt",
 )
-usage = Projection(
+usage_of_last_attempts = Projection(
     name="usage",
     version=2,
     fold=_fold_last_attempt,
@@ -290,4 +303,16 @@ usage = Projection(
     code=_code,
     description="tokens, cost and calls by day, conversation, agent, model; no repeated attempts",
 )
-versions = (usage_of_every_attempt, usage)
+usage = Projection(
+    name="usage",
+    version=3,
+    fold=_fold_steps_too,
+    needs=_needs,
+    tables=(usage_rows, usage_state_rows),
+    types=_types,
+    category=conversation_category,
+    per_stream=True,
+    code=(*_code, is_conversation),
+    description="tokens, cost and calls by day, conversation, agent, model; steps of runs too",
+)
+versions = (usage_of_every_attempt, usage_of_last_attempts, usage)

@@ -132,6 +132,7 @@ class WorkFigures:
 
     Attributes:
         ready: items that can be taken now.
+        untried: those of them that were never taken.
         delayed: items that can be taken later.
         taken: items that somebody has, those of lapsed leases included.
         lapsed: those of them whose lease lapsed and that were not swept yet.
@@ -139,6 +140,7 @@ class WorkFigures:
     """
 
     ready: int = 0
+    untried: int = 0
     delayed: int = 0
     taken: int = 0
     lapsed: int = 0

@@ -264,13 +264,16 @@ class WorkQueue:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def figures(self) -> WorkFigures:
+    async def figures(self, prefix: str = "") -> WorkFigures:
         """Return how much there is, and how long the oldest has waited; it reads, and no more.
+
+        Args:
+            prefix: of items whose ids begin so only.
 
         Raises:
             StoreUnavailable: when the database does not do its work.
         """
-        return await self._table.figures()
+        return await self._table.figures(prefix)
 
     async def find(self, item_id: str) -> WorkItem:
         """Return an item as it stands, finished ones included.

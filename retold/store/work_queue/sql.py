@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _queue = "tenant = :tenant AND queue = :queue"
+_begins = "substr(item_id, 1, :length) = :prefix"
 _mine = f"""
 WHERE {_queue} AND item_id = :item_id AND state = 'taken' AND owner = :owner AND token = :token
 """
@@ -75,13 +76,15 @@ RETURNING item_id, owner, token
 # Apart from each other, since each has an index of its own.
 waiting_figures = f"""
 SELECT
-  count(CASE WHEN ready_at <= {{now}} THEN 1 END), count(CASE WHEN ready_at > {{now}} THEN 1 END),
+  count(CASE WHEN ready_at <= {{now}} THEN 1 END),
+  count(CASE WHEN ready_at <= {{now}} AND token = 0 THEN 1 END),
+  count(CASE WHEN ready_at > {{now}} THEN 1 END),
   {{now}} - min(ready_at)
-FROM work_items WHERE {_queue} AND state = 'waiting'
+FROM work_items WHERE {_queue} AND state = 'waiting' AND {_begins}
 """  # noqa: S608 - constants
 taken_figures = f"""
 SELECT count(*), count(CASE WHEN lease_until <= {{now}} THEN 1 END)
-FROM work_items WHERE {_queue} AND state = 'taken'
+FROM work_items WHERE {_queue} AND state = 'taken' AND {_begins}
 """  # noqa: S608 - constants
 
 columns = """

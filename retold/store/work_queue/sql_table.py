@@ -163,14 +163,16 @@ class SqlWorkTable:
         )
         return [SweptWorkItem(id=row[0], owner=row[1], token=row[2]) for row in rows]
 
-    async def figures(self) -> WorkFigures:
-        """Count."""
+    async def figures(self, prefix: str) -> WorkFigures:
+        """Count those whose ids begin so."""
+        values: Values = {"prefix": prefix, "length": len(prefix)}
         async with self._store.connection() as connection:
-            waiting: Any = (await self._execute(connection, sql.waiting_figures, {})).one()
-            taken: Any = (await self._execute(connection, sql.taken_figures, {})).one()
-        ready, delayed, oldest_wait = waiting
+            waiting: Any = (await self._execute(connection, sql.waiting_figures, values)).one()
+            taken: Any = (await self._execute(connection, sql.taken_figures, values)).one()
+        ready, untried, delayed, oldest_wait = waiting
         return WorkFigures(
             ready=ready,
+            untried=untried,
             delayed=delayed,
             taken=taken[0],
             lapsed=taken[1],

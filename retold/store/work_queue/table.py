@@ -98,8 +98,8 @@ class WorkTable(Protocol):
         """Let items be taken again whose leases lapsed."""
         ...
 
-    async def figures(self) -> WorkFigures:
-        """Count."""
+    async def figures(self, prefix: str) -> WorkFigures:
+        """Count those whose ids begin so."""
         ...
 
     async def find(self, item_id: str) -> WorkItem | None:

@@ -158,7 +158,8 @@ async def test_each_measure_is_read_from_the_log(store: EventStore) -> None:
     opened = CircuitOpened(call="c", failures=3, error=error, opened_at=now, retry_at=now)
     await append(store, circuit_stream("openai"), opened)
     rules = [
-        {"name": "depth", "measure": "queue_depth", "above": 1},
+        {"name": "depth", "measure": "queue_depth", "above": 1, "workflow": "work"},
+        {"name": "depth of the queue", "measure": "queue_depth", "above": 0},
         {
             "name": "depth of b",
             "measure": "queue_depth",

@@ -66,6 +66,25 @@ async def test_of_two_that_are_idle_the_one_that_succeeds_more_is_asked() -> Non
         assert await agents_of(band, again.ids.session) == ["good"]
 
 
+async def test_of_the_instances_of_an_agent_the_one_that_succeeds_more_is_asked() -> None:
+    async with orchestra() as band:
+        scripts = [Script(RuntimeError("broken")), Script("done", "done")]
+
+        def make() -> Agent:
+            return Agent("a", config=band.log.model(scripts.pop(0)))
+
+        await band.orchestrator.register("a", make, instances=["bad", "good"])
+        step = {"name": "one", "agent": "a", "task": "x", "retry": {"attempts": 2, **at_once}}
+        await band.orchestrator.define("w", [step])
+        places = []
+        for _ in range(2):
+            result = await band.orchestrator.run("w")
+            assert result.status == "completed"
+            events = await band.events(result.ids.session)
+            places += [e.data["instance"] for e in events if "step_started" in e.type]
+        assert places == ["bad", "good", "good"]
+
+
 async def test_an_agent_whose_circuit_is_open_is_passed_over() -> None:
     async with orchestra() as band:
         script = Script(ConnectionError("no answer"))

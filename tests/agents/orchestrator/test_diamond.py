@@ -70,8 +70,8 @@ async def test_the_flaky_side_is_tried_again_and_both_are_joined() -> None:
         failed = [e for e in await band.events(run) if e.type == "workflow.step_failed"]
         assert [e.data["error"]["type"] for e in failed] == ["ConnectionError", "ValueError"]
         agents = await band.orchestrator.agents()
-        assert agents["flaky"].success_rate == pytest.approx(1 / 3)
-        assert agents["left"].success_rate == 1
+        assert agents["flaky"].metrics.success_rate == pytest.approx(1 / 3)
+        assert agents["left"].metrics.success_rate == 1
 
 
 async def test_independent_steps_are_in_work_at_the_same_time() -> None:

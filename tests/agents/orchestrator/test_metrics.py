@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -11,12 +12,13 @@ from ag2 import Agent
 from ag2.events import ModelMessage, ModelResponse, Usage
 
 import retold
-from retold import Breaker
+from retold import Breaker, resilient
 from retold.agents.orchestrator.orchestrator import AgentOrchestrator
 from retold.domain.circuit import circuit, circuit_of
+from retold.domain.event import RecordedEvent
 from retold.domain.orchestrator.agents import AgentLimits, TokenPrices
 from retold.domain.workflow.events import StepCompleted, StepFailed
-from retold.projections.metrics.status import Availability, OrchestratorStatus
+from retold.projections.metrics.agents import Availability
 from retold.sessions.log import Log
 from tests.agents.scripted import Script
 
@@ -45,13 +47,17 @@ def down() -> ConnectionError:
     return ConnectionError("nobody there")
 
 
-async def orchestra(log: Log) -> AgentOrchestrator:
-    """Return an orchestrator of an agent that fails five times and one that does not."""
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def orchestra(log: Log, *, clock: Callable[[], datetime] = now) -> AgentOrchestrator:
+    """Return an orchestrator of an agent that fails four times and one that does not."""
     found = AgentOrchestrator(log)
-    answers = Script(down(), answer("b1"), down(), down(), down())
-    breaker = Breaker("developer", failures=3, open_seconds=3_600)
-    flaky = Agent("coder", config=breaker.around(log.model(answers)))
-    steady = Agent("reader", config=log.model(Script(*map(answer, ["a1", "a2", "a3"]))))
+    answers = Script(down(), answer("b1"), down(), down(), down(), answer("b2"))
+    breaker = Breaker("developer", failures=3, open_seconds=3_600, clock=clock)
+    flaky = Agent("coder", config=resilient(log.model(answers), breaker=breaker))
+    steady = Agent("reader", config=log.model(Script(*map(answer, ["a1", "a2", "a3", "a4"]))))
     await found.register(
         "developer",
         flaky,
@@ -70,23 +76,30 @@ async def orchestra(log: Log) -> AgentOrchestrator:
 
 
 async def test_every_figure_of_a_failing_agent_is_right_as_of_every_event(log: Log) -> None:
-    orchestrator = await orchestra(log)
+    ahead = timedelta()
+    orchestrator = await orchestra(log, clock=lambda: now() + ahead)
     outcomes = [(await orchestrator.run("work", {})).status.value for _ in range(3)]
-    assert outcomes == ["completed", "failed", "failed"]
+    ahead = timedelta(seconds=3_601)
+    outcomes.append((await orchestrator.run("work", {})).status.value)
+    assert outcomes == ["completed", "failed", "failed", "completed"]
     events = [event async for event in log.store.read_all()]
-    positions = [
-        event.position
+    told = [
+        event
         for event in events
         if event.stream.startswith("circuit-")
         or (event.data.get("step") == "b" and event.type in {StepCompleted.type, StepFailed.type})
     ]
-    assert len(positions) > 10
-    asked = {position: await _status(log, position) for position in positions}
-    for position, status in asked.items():
+    assert len(told) > 10
+    seen: set[str] = set()
+    calls: list[int] = []
+    moments: list[datetime | int] = [event.position for event in told]
+    moments += sorted({event.recorded_at for event in told})
+    for moment in moments:
+        status = await orchestrator.status(at=moment)
         succeeded = failed = 0
         states: dict[str, Any] = {}
         for event in events:
-            if event.position > position:
+            if not _is_by(event, moment):
                 continue
             if event.stream.startswith("circuit-"):
                 name = circuit_of(event.stream)
@@ -109,12 +122,21 @@ async def test_every_figure_of_a_failing_agent_is_right_as_of_every_event(log: L
         }
         is_open = any(state.status == "open" for state in states.values())
         assert (developer.status is Availability.OPEN) is is_open
-    counts = [status.metrics.calls for status in asked.values()]
-    assert all(before <= after for before, after in pairwise(counts))
+        if isinstance(moment, int):
+            rows = (await log.audit.agent_metrics(agent="developer", position=moment)).rows
+            assert [row.error_rate for row in rows[:1]] == [developer.metrics.error_rate][
+                : len(rows)
+            ]
+            calls.append(status.metrics.calls)
+        seen |= {state.status for state in states.values()}
+    assert seen == {"closed", "open", "half_open"}
+    assert all(before <= after for before, after in pairwise(calls))
 
 
-async def _status(log: Log, position: int) -> OrchestratorStatus:
-    return await log.audit.orchestrator_status(at=position)
+def _is_by(event: RecordedEvent, moment: datetime | int) -> bool:
+    if isinstance(moment, int):
+        return event.position <= moment
+    return event.recorded_at <= moment
 
 
 async def test_the_status_says_what_there_is_and_how_it_goes(log: Log) -> None:

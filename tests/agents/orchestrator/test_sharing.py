@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ag2 import Agent
 
+from retold.domain.result import Result
 from tests.agents.orchestrator.orchestras import Orchestra, orchestra
 from tests.agents.orchestrator.test_priority import Done
 
@@ -36,7 +37,9 @@ async def shared_by(url: str, workers: int, runs: int) -> None:
         async with AsyncExitStack() as working:
             for band in bands:
                 await working.enter_async_context(band.orchestrator.working())
-            results = await asyncio.gather(*(first.wait(run, work=False) for run in queued))
+            results: list[Result[dict[str, Any]]] = await asyncio.gather(
+                *(first.wait(run, work=False) for run in queued)
+            )
         assert {result.status for result in results} == {"completed"}
         for run in queued:
             happened = Counter(await bands[0].happened(run))

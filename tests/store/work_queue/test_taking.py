@@ -109,6 +109,8 @@ async def test_figures_count_what_there_is(queue: WorkQueue, store_url: str) -> 
     await queue.cancel("d")
     figures = await queue.figures()
     assert (figures.ready, figures.delayed, figures.taken, figures.lapsed) == (2, 1, 2, 1)
+    assert figures.untried == 2
+    assert [(await queue.figures(start)).ready for start in ("o", "old", "x")] == [1, 1, 0]
     assert 1_000 <= figures.oldest_wait < 1_100
 
 

@@ -1,0 +1,70 @@
+"""How an orchestrator stands, now by its queue and log, and as of any moment."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+import retold
+from retold.errors import RunNotFound
+from retold.projections.metrics.agents import Availability
+from tests.agents.orchestrator.orchestras import Orchestra, orchestra
+
+steps: list[dict[str, Any]] = [
+    {"name": "one", "agent": "a", "task": "x"},
+    {"name": "two", "capability": "coding", "task": "y"},
+]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest) -> str:
+    """URL of an empty log, once on each database."""
+    name = "sqlite_url" if request.param == "sqlite" else "migrated_postgres_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture
+async def band(url: str) -> AsyncIterator[Orchestra]:
+    """An orchestrator on each database."""
+    async with orchestra(url) as made:
+        yield made
+
+
+async def test_the_status_is_all_there_is_and_that_of_a_run_its_own(band: Orchestra) -> None:
+    limits = {"calls_per_minute": 60}
+    await band.add("a", "A", "A", capabilities=["coding"], limits=limits)
+    await band.orchestrator.define("w", steps)
+    run = await band.orchestrator.queue("w")
+    waiting: retold.OrchestratorStatus = await band.orchestrator.status()
+    assert (waiting.queued_runs, waiting.queue_depth, waiting.active_runs) == (1, 1, 0)
+    assert waiting.workflows["w"].runs == 1
+    position = [event.position async for event in band.log.store.read_all()][-1]
+    await band.orchestrator.wait(run)
+    status = await band.orchestrator.status()
+    agent = status.agents["a"]
+    assert (agent.status, agent.described.capabilities) == (Availability.AVAILABLE, ("coding",))
+    assert (agent.metrics.calls, agent.metrics.success_rate) == (2, 1.0)
+    limit = agent.limits["calls_per_minute"]
+    assert (limit.used, limit.allowed, limit.refused) == (2.0, 60.0, 0)
+    assert (status.completed_runs, status.completed_steps, status.queue_depth) == (1, 2, 0)
+    assert status.workflows["w"].created_at is not None
+    assert dict(await band.orchestrator.agents()).keys() == {"a"}
+    then = await band.orchestrator.status(at=position)
+    assert (then.queued_runs, then.queue_depth, then.completed_runs) == (1, 1, 0)
+    assert then.agents["a"].metrics.calls == 0
+    assert (await band.orchestrator.status(run)).is_over
+    with pytest.raises(RunNotFound):
+        await band.orchestrator.status("none")
+
+
+async def test_the_depth_of_the_queue_is_that_of_its_own_orchestrator(band: Orchestra) -> None:
+    await band.add("a", "A", capabilities=["coding"])
+    await band.orchestrator.define("w", steps)
+    for _ in range(3):
+        await band.orchestrator.queue("w")
+    other = retold.AgentOrchestrator(band.log, "other")
+    assert (await band.orchestrator.status()).queue_depth == 3
+    assert (await other.status()).queue_depth == 0
+    assert (await other.status()).agents == {}
