@@ -16,8 +16,8 @@ from retold.store import EventStore, open_store
 from retold.store.append import Append, Outcome, Request
 from retold.store.lease import Leases
 from retold.store.sqlite.writer import SqliteWriter
+from retold.store.threaded_writer import ThreadedGroupCommit
 from retold.store.url import Durability
-from retold.store.writer import ThreadedGroupCommit
 from tests.store.events import ANY, append, event, read
 
 
@@ -184,7 +184,7 @@ async def test_a_disk_that_is_slow_twice_is_left_to_the_thread(
         return commit_at_once(request)
 
     monkeypatch.setattr(group_commit, "_at_once", slow)
-    monkeypatch.setattr("retold.store.writer.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("retold.store.threaded_writer.time", SimpleNamespace(monotonic=lambda: now))
     await append(store, "note-1", "a")
     await append(store, "note-1", "b")
     assert groups == []

@@ -47,8 +47,8 @@ from retold.store.sqlite.reader import SqliteReader
 from retold.store.sqlite.watcher import SqliteWatcher
 from retold.store.sqlite.writer import SqliteWriter
 from retold.store.stall import Stall
+from retold.store.threaded_writer import ThreadedGroupCommit
 from retold.store.url import DatabaseUrl, Durability
-from retold.store.writer import ThreadedGroupCommit
 
 mark_inline = "UPDATE projections SET inline = :inline WHERE tenant = :tenant AND name = :name"
 
@@ -167,7 +167,7 @@ class SqliteBackend:
             return await schema.downgrade(self.write_engine, self.shown_url, revision)
 
     async def submit(self, request: Request) -> tuple[AppendResult, ...]:
-        """Append; see :class:`~retold.store.writer.ThreadedGroupCommit`."""
+        """Append; see :class:`~retold.store.threaded_writer.ThreadedGroupCommit`."""
         if self._group_commit is None:
             raise StoreClosed
         return await self._group_commit.submit(request)

@@ -22,7 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from retold.errors import NotARetoldDatabase, NotWritable, StoreUnavailable
 from retold.store.selection import partition_of
-from retold.store.writer import WouldWait
+from retold.store.threaded_writer import WouldWait
 
 if TYPE_CHECKING:
     import aiosqlite

@@ -24,7 +24,7 @@ from retold.store.sqlite.file import (
     explain,
     write_transaction,
 )
-from retold.store.writer import WouldWait
+from retold.store.threaded_writer import WouldWait
 
 _most_variables = 500
 # A statement of many rows lets go of Python's lock once instead of once a row. Each size is

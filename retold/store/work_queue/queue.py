@@ -34,7 +34,6 @@ from retold.store.work_queue.sql_table import work_table_of
 from retold.store.work_queue.table import StoredItem
 
 log = get_logger("retold.work_queue")
-
 longest_id = 255
 largest_payload_bytes = 64 * 1024
 most_put_at_once = 10_000
