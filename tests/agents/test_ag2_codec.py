@@ -136,7 +136,9 @@ def test_every_stable_name_leads_to_a_class_unless_its_package_is_missing() -> N
             assert (entry.name, entry.cls.__qualname__) == (name, qualified_name)
         else:
             assert entry is None
-            missing.add(getattr(error, "name", None) or str(error).partition(" ")[0])
+            # Other packages may have put something else below the same name, such as "google".
+            package = getattr(error, "name", None) or str(error).partition(" ")[0]
+            missing.add(package.partition(".")[0])
     assert missing <= {"a2a", "acp", "ag_ui", "ag-ui-protocol", "anthropic", "google", "mcp",
                        "typesafe_sdk", "uvicorn", "xai_sdk"}  # fmt: skip
 
