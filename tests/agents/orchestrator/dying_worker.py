@@ -26,6 +26,7 @@ from tests.agents.orchestrator.crash_workflow import CallFile, given, register, 
 from tests.empty_logs import make_log
 
 labels_file, claim_file, calls_file = "labels", "claimed", "calls"
+ready_prefix = "ready-"
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,7 @@ async def _work(orchestrator: retold.AgentOrchestrator, points: Points, *, beats
     """Work until SIGTERM; leases that are let lapse are swept at once."""
     worker = orchestrator.worker(name=points.worker)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+    (points.folder / f"{ready_prefix}{points.worker}").touch()
 
     async def beat() -> None:
         while beats:

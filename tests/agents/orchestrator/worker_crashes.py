@@ -31,7 +31,12 @@ from tests.agents.orchestrator.crash_workflow import (
     value,
     workflow,
 )
-from tests.agents.orchestrator.dying_worker import calls_file, claim_file, labels_file
+from tests.agents.orchestrator.dying_worker import (
+    calls_file,
+    claim_file,
+    labels_file,
+    ready_prefix,
+)
 from tests.store.fork_server import Child, ForkServer
 
 child_module = "tests.agents.orchestrator.dying_worker"
@@ -206,6 +211,8 @@ class Crash:
             await connection.execute(statement, values)
 
     async def _stop(self) -> None:
+        # Others may have done it all before a worker came to listen to signals.
+        await self._until(self._are_ready, "workers do not begin")
         for child in self.live.values():
             child.send(signal.SIGTERM)
         for worker in list(self.live):
@@ -221,6 +228,9 @@ class Crash:
 
     async def _is_over(self) -> bool:
         return (await self.orchestrator.status(self.run)).is_over
+
+    async def _are_ready(self) -> bool:
+        return all((self.folder / f"{ready_prefix}{worker}").exists() for worker in self.live)
 
     async def _is_empty(self) -> bool:
         figures = await self.orchestrator._parts.queue.figures()
