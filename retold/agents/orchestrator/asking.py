@@ -29,7 +29,7 @@ from retold.domain.recording import (
 from retold.domain.result import ResultUsage
 from retold.domain.workflow.events import run_stream
 from retold.domain.workflow.preparing import PreparedStep
-from retold.errors import PolicyError, PolicyFailed, PolicyRefused
+from retold.errors import PolicyError, PolicyFailed, PolicyRefused, StoreUnavailable
 from retold.store import EventStore
 from retold.store.codec.values import made_plain
 
@@ -89,6 +89,15 @@ def may_pass_again(error: BaseException | None) -> bool:
     if not isinstance(error, PolicyError) or isinstance(error, PolicyFailed):
         return True
     return isinstance(error, PolicyRefused) and error.point in _of_the_answer
+
+
+def is_of_the_log(error: BaseException | None) -> bool:
+    """Return whether it was the log that did not do its work, and not the agent."""
+    while error is not None:
+        if isinstance(error, StoreUnavailable):
+            return True
+        error = error.__cause__
+    return False
 
 
 async def recorded_answer(

@@ -13,6 +13,7 @@ from retold.agents.folded_states import Decided
 from retold.agents.orchestrator.asking import (
     StepAnswer,
     ask_for_step,
+    is_of_the_log,
     may_pass_again,
     recorded_answer,
 )
@@ -297,10 +298,12 @@ class StepWork:
         self, chosen: Chosen, asked: asyncio.Task[StepAnswer], started: UUID, *, is_late: bool
     ) -> None:
         here, instance = chosen.here, chosen.instance
-        if not asked.cancelled() and asked.exception() is None:
+        error = asyncio.CancelledError() if asked.cancelled() else asked.exception()
+        if error is None:
             here.note(instance, succeeded=True)
             await self._complete(asked.result(), self._token)
-        elif self._given_up is Given.STOPPING:
+        elif self._given_up is Given.STOPPING or is_of_the_log(error):
+            # The agent did not fail: it may be asked again, as if its worker had died.
             command = LoseStep(**self._place, token=self._token, at=self._parts.clock())
             await self._report(command, started)
         elif self._given_up is not None:
@@ -310,8 +313,7 @@ class StepWork:
             await self._time_out(started)
         else:
             here.note(instance, succeeded=False)
-            error = asked.exception() if not asked.cancelled() else asyncio.CancelledError()
-            info = error_info(self._parts.log.store, error or RuntimeError("no answer"))
+            info = error_info(self._parts.log.store, error)
             await self._fail(info, started, is_retryable=may_pass_again(error))
 
     async def _time_out(self, started: UUID) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from retold.agents.orchestrator.entries import StepEntry, entry_of
 from retold.agents.orchestrator.worker import Worker
 from retold.domain.workflow.commands import CompleteStep, StartRun, StartStep
 from retold.domain.workflow.preparing import prepare_step
-from retold.errors import RunExists, RunStepError, StaleFencingToken
+from retold.errors import RunExists, RunStepError, StaleFencingToken, StoreUnavailable
+from retold.store.append import Append
 from retold.store.work_queue import TakenWorkItem
 from tests.agents.orchestrator.orchestras import Orchestra, orchestra, until
 
@@ -174,6 +175,27 @@ async def test_a_worker_that_is_stopped_gives_its_step_to_others(band: Orchestra
     await working
     assert (await band.happened(run, "one"))[-2:] == ["step_lost one", "step_ready one"]
     assert (await band.orchestrator.wait(run)).value == {"one": "A", "two": "B"}
+
+
+async def test_a_log_that_does_not_do_its_work_is_no_failure_of_the_agent(
+    band: Orchestra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await band.add("a", "A", "B")
+    await band.orchestrator.define("w", two_steps)
+    append_many = band.log.store.append_many
+    failures = [StoreUnavailable("Appending", "the disk is full")]
+
+    async def failing(appends: Sequence[Append]) -> Any:
+        if appends[0].stream.startswith("conversation-") and failures:
+            raise failures.pop()
+        return await append_many(appends)
+
+    monkeypatch.setattr(band.log.store, "append_many", failing)
+    result = await band.orchestrator.run("w")
+    assert result.value == {"one": "A", "two": "B"}
+    happened = await band.happened(result.ids.session, "one")
+    assert "step_lost one" in happened
+    assert "step_failed one" not in happened
 
 
 async def test_a_worker_that_lost_its_step_gives_it_up(band: Orchestra) -> None:
