@@ -212,8 +212,9 @@ async def checked(log: retold.Log, begin: float, queued: Sequence[str]) -> Round
     async for event in log.store.read_all(category="workflow", types=types):
         run_id = event.stream.removeprefix("workflow-")
         happened[run_id][event.type] += 1
-        assert event.occurred_at is not None, event.type
-        at[run_id, event.type, str(event.data.get("step", ""))] = event.occurred_at
+        at[run_id, event.type, str(event.data.get("step", ""))] = (
+            event.occurred_at or event.recorded_at
+        )
     for run_id in queued:
         counts = happened[run_id]
         if any(counts[kind] != number for kind, number in once.items()):

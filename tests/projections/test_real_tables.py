@@ -109,7 +109,7 @@ async def test_messages_with_usage_are_the_model_calls(shared_data: Path, file: 
     assert models == {("gpt-4.1", "gpt-4.1"), (None, "gpt-4.1")}
 
 
-@pytest.mark.parametrize("projection", versions, ids=["v1", "v2"])
+@pytest.mark.parametrize("projection", versions, ids=["v1", "v2", "v3"])
 @pytest.mark.parametrize("file", simulated)
 async def test_usage_is_the_true_one(shared_data: Path, file: str, projection: Any) -> None:
     events = await imported(shared_data, file)

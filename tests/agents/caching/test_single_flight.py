@@ -193,4 +193,5 @@ async def test_the_agent_that_waits_is_served_in_its_own_conversation(sqlite_url
         assert [reply.body for reply in replies] == ["one", "one"]
         histories = [await session.history() for session in sessions]
         kinds = [[type(e).__name__ for e in history] for history in histories]
-        assert kinds[1] == ["ModelRequest", "ModelResponse"]
+        # Either may come first; who waits is accounted no tokens.
+        assert min(kinds, key=len) == ["ModelRequest", "ModelResponse"]

@@ -79,7 +79,9 @@ async def test_sweeping_reads_only_leases_that_lapsed(full: EventStore) -> None:
 async def test_figures_and_items_are_found_by_an_index(
     full: EventStore, statement: str, index: str
 ) -> None:
-    plan = await _plan(full, statement, {"item_id": "new-1"}, whole_table=False)
+    plan = await _plan(
+        full, statement, {"item_id": "new-1", "prefix": "new", "length": 3}, whole_table=False
+    )
     if full.kind == "sqlite":
         # SQLite names a constraint's index itself.
         assert "USING INDEX" in plan
