@@ -18,6 +18,7 @@ from retold.domain.circuit import (
     circuit_of,
 )
 from retold.projections.event_facts import metadata_text
+from retold.projections.metrics.few_streams import events_of
 from retold.projections.metrics.prefix import Prefix
 from retold.projections.metrics.read_models import ReadModels
 from retold.projections.metrics.reading import same_attempt
@@ -75,9 +76,7 @@ async def circuits_in(models: ReadModels, prefix: Prefix) -> list[CircuitFigures
     """
     states: dict[str, CircuitState] = {}
     called: dict[str, set[_Caller]] = {}
-    async for event in models.store.read_all(
-        category=circuit_category, types=frozenset(circuit_events)
-    ):
+    for event in await events_of(models.store, circuit_category, frozenset(circuit_events)):
         if not prefix.includes(event.recorded_at, event.position):
             continue
         name = circuit_of(event.stream)

@@ -14,6 +14,7 @@ from retold.domain.orchestrator.events import (
     roster_event_types,
 )
 from retold.domain.orchestrator.roster import Roster, roster
+from retold.projections.metrics.few_streams import events_of
 from retold.projections.metrics.prefix import Prefix
 from retold.store.log import EventStore
 
@@ -66,7 +67,7 @@ async def rosters_in(store: EventStore, prefix: Prefix) -> Rosters:
         InvalidEventData, FutureSchemaVersion: when an event is of a later release.
     """
     found = Rosters()
-    async for event in store.read_all(category=orchestrator_category, types=_types):
+    for event in await events_of(store, orchestrator_category, _types):
         if not prefix.includes(event.recorded_at, event.position):
             continue
         before = found.by_stream.get(event.stream, roster.state())
