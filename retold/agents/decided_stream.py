@@ -134,6 +134,7 @@ class DecidedStream(Generic[CommandT, StateT]):
             try:
                 events = tuple(await unit(before))
             except Exception:
+                # Refused for what is old, maybe: it is raised once the newest is refused as well.
                 if is_newest:
                     raise
                 continue

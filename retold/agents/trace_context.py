@@ -30,7 +30,7 @@ def active_traceparent() -> str | None:
     if "opentelemetry.trace" not in sys.modules:
         # Nobody can have begun a span. It is an optional extra, and slow to import.
         return _joined.get()
-    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415
+    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - only where used
         TraceContextTextMapPropagator,
     )
 
@@ -91,7 +91,7 @@ def _attached(traceparent: TraceParent) -> Iterator[None]:
     """Let what OpenTelemetry begins in the block belong to a trace, where it is installed."""
     try:
         from opentelemetry import context  # noqa: PLC0415 - an optional extra
-        from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415
+        from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - likewise
             TraceContextTextMapPropagator,
         )
     except ImportError:

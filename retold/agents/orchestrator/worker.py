@@ -165,6 +165,7 @@ class Worker:
             # Its lease lapses, and whoever takes it next settles it by the log.
             log.warning("row left to its lease", row=work.taken.id, error=error.code)
         except Exception:
+            # Nor does a fault of ours end the worker, which has other rows: it is logged whole.
             log.exception("row left to its lease", row=work.taken.id)
         finally:
             held = self._held.get(work.taken.id)

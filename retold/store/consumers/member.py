@@ -80,6 +80,7 @@ class Member:
                     return_when=asyncio.FIRST_COMPLETED,
                 )
         except Exception:
+            # Raised rather than what letting go finds, which follows from it.
             await self._let_go()
             raise
         else:
