@@ -102,7 +102,7 @@ class Guarded:
             # Or a table of a view's name would be taken for the view.
             table = table.to_metadata(sa.MetaData(), schema="main")
         dialect = _dialects[kind]
-        rows = view.select(table, self.tenant, kind, parameter=self.nonce)
+        rows = view.select(table, self.tenant, kind, parameter=self.nonce, rounded=True)
         if kind == "postgresql":
             # PostgreSQL moves no condition below an OFFSET. Else it may ask the user's first, of
             # every tenant's rows, and their errors tell what is in them.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -149,12 +149,24 @@ async def kept(connection: AsyncConnection, tenant: str, name: str, *, lock: boo
         await connection.execute(first.on_conflict_do_nothing())
         statement = statement.with_for_update()
     found = (await connection.execute(statement)).mappings().first()
+    return kept_of(name, found, await build_rows(connection, tenant, [name]))
+
+
+async def build_rows(
+    connection: AsyncConnection, tenant: str, names: Collection[str]
+) -> Sequence[sa.RowMapping]:
+    """Return the builds of projections, in order."""
     rows = await connection.execute(
         sa.select(builds)
-        .where(builds.c.tenant == tenant, builds.c.name == name)
+        .where(builds.c.tenant == tenant, builds.c.name.in_(sorted(names)))
         .order_by(builds.c.build)
     )
-    made = {row["build"]: _build_of(row) for row in rows.mappings()}
+    return rows.mappings().all()
+
+
+def kept_of(name: str, found: sa.RowMapping | None, rows: Sequence[sa.RowMapping]) -> Kept:
+    """Return how a projection is kept, from its row and from those of builds."""
+    made = {row["build"]: _build_of(row) for row in rows if row["name"] == name}
     if found is None:
         return Kept(name=name, builds=made)
     return Kept(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -16,10 +16,11 @@ from retold.projections.keeping.builds import (
     Build,
     Failure,
     Kept,
+    build_rows,
     checkpoints,
-    kept,
-    of_build,
+    kept_of,
     parked,
+    projections as kept_projections,
 )
 from retold.projections.projection import Projection
 from retold.store.lease import Leases
@@ -115,44 +116,107 @@ async def status(
     Raises:
         StoreUnavailable: when the database does not do its work.
     """
+    chosen = {projection.name: projection for projection in projections}
     runners = {one.resource: one.owner for one in await Leases(store).held(runner_resource(""))}
-    return tuple([await _status_of(store, projection, runners) for projection in projections])
+    high_water = str(await store.backend.frontier())
+    async with store.connection() as connection:
+        known = await _kept(connection, store.tenant, chosen)
+        come = await _checkpoints(connection, store, chosen)
+        set_aside = await _set_aside(connection, store, chosen)
+        return tuple(
+            [
+                await _status_of(
+                    connection,
+                    store,
+                    projection,
+                    known[name],
+                    come[name],
+                    high_water=high_water,
+                    parked=set_aside.get((name, known[name].active), 0),
+                    runner=runners.get(runner_resource(name)),
+                )
+                for name, projection in chosen.items()
+            ]
+        )
+
+
+async def _kept(
+    connection: AsyncConnection, tenant: str, names: Collection[str]
+) -> dict[str, Kept]:
+    """Return how projections are kept, by name, in two statements however many they are."""
+    found = await connection.execute(
+        sa.select(kept_projections).where(
+            kept_projections.c.tenant == tenant, kept_projections.c.name.in_(sorted(names))
+        )
+    )
+    heads = {row["name"]: row for row in found.mappings()}
+    rows = await build_rows(connection, tenant, names)
+    return {name: kept_of(name, heads.get(name), rows) for name in names}
+
+
+async def _checkpoints(
+    connection: AsyncConnection, store: EventStore, names: Iterable[str]
+) -> dict[str, dict[int, list[sa.RowMapping]]]:
+    """Return the checkpoints of projections by name and build, a partition after the other."""
+    found = await connection.execute(
+        sa.select(checkpoints)
+        .where(checkpoints.c.tenant == store.tenant, checkpoints.c.name.in_(sorted(names)))
+        .order_by(checkpoints.c.partition)
+    )
+    come: dict[str, dict[int, list[sa.RowMapping]]] = {name: {} for name in names}
+    for row in found.mappings():
+        come[row["name"]].setdefault(row["build"], []).append(row)
+    return come
+
+
+async def _set_aside(
+    connection: AsyncConnection, store: EventStore, names: Iterable[str]
+) -> dict[tuple[str, int | None], int]:
+    """Return how many events are set aside, by projection and build."""
+    found = await connection.execute(
+        sa.select(parked.c.name, parked.c.build, sa.func.count())
+        .where(parked.c.tenant == store.tenant, parked.c.name.in_(sorted(names)))
+        .group_by(parked.c.name, parked.c.build)
+    )
+    return {(name, build): count for name, build, count in found}
 
 
 async def _status_of(
-    store: EventStore, projection: Projection, runners: Mapping[str, str]
+    connection: AsyncConnection,
+    store: EventStore,
+    projection: Projection,
+    known: Kept,
+    come: Mapping[int, Sequence[sa.RowMapping]],
+    *,
+    high_water: str,
+    parked: int,
+    runner: str | None,
 ) -> ProjectionStatus:
-    high_water = await store.backend.frontier()
-    async with store.connection() as connection:
-        known = await kept(connection, store.tenant, projection.name)
-        builds = {b.build: await _build_status(connection, store, b) for b in known.builds.values()}
-        active = None if known.active is None else builds.get(known.active)
-        lag = None
-        if active is not None:
-            lag = await _lag(connection, store, projection, active.position)
-        set_aside = await connection.execute(
-            sa.select(sa.func.count())
-            .select_from(parked)
-            .where(
-                parked.c.tenant == store.tenant,
-                parked.c.name == projection.name,
-                parked.c.build == known.active,
-            )
-        )
+    # One that was begun since has no checkpoints among these.
+    builds = {
+        build: _build_status(store, known.builds[build], come[build])
+        for build in known.builds
+        if build in come
+    }
+    active = None if known.active is None else builds.get(known.active)
+    lag = None
+    if active is not None:
+        is_behind = active.position != high_water
+        lag = await _lag(connection, store, projection, active.position) if is_behind else (0, 0.0)
     rebuilding = known.rebuilding()
     return ProjectionStatus(
         name=projection.name,
         version=projection.version,
         kind="inline" if known.inline else "async",
         active=active,
-        high_water=str(high_water),
+        high_water=high_water,
         lag_events=None if lag is None else lag[0],
         lag_seconds=None if lag is None else lag[1],
         paused_at=None if known.paused_at is None else to_datetime(known.paused_at),
         failure=None if active is None else active.failure,
-        parked=set_aside.scalar_one(),
-        runner=runners.get(runner_resource(projection.name)),
-        rebuilding=None if rebuilding is None else builds[rebuilding.build],
+        parked=parked,
+        runner=runner,
+        rebuilding=None if rebuilding is None else builds.get(rebuilding.build),
         previous=_previous(known),
         builds=tuple(builds.values()),
     )
@@ -162,15 +226,7 @@ def _previous(known: Kept) -> int | None:
     return known.previous if known.previous in known.builds else None
 
 
-async def _build_status(
-    connection: AsyncConnection, store: EventStore, build: Build
-) -> BuildStatus:
-    found = await connection.execute(
-        sa.select(checkpoints)
-        .where(of_build(checkpoints, store.tenant, build))
-        .order_by(checkpoints.c.partition)
-    )
-    rows = found.mappings().all()
+def _build_status(store: EventStore, build: Build, rows: Sequence[sa.RowMapping]) -> BuildStatus:
     cursors = [store.checked_cursor(row["cursor"]) for row in rows]
     lowest = min((c for c in cursors if c is not None), default=None)
     rates = [row["events_per_second"] for row in rows if row["events_per_second"] is not None]

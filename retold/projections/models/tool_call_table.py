@@ -107,7 +107,10 @@ class ToolCallRow(SQLModel, table=True):
         Index("ix_tool_calls_name", "tenant", "name", *_by_time),
         Index("ix_tool_calls_error", "tenant", "error", *_by_time),
         # To count failures without reading their rows.
-        Index("ix_tool_calls_failures", "tenant", "error", "agent", "name", "error_type"),
+        Index(
+            "ix_tool_calls_failures",
+            *("tenant", "error", "agent", "name", "error_type", "session", "asked_recorded_at"),
+        ),
     )
 
     tenant: str = Field(sa_column=Column(name_text, primary_key=True))
