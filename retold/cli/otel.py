@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -33,6 +34,15 @@ class Target(StrEnum):
     CONSOLE = "console"
 
 
+def _address(text: str | None) -> str | None:
+    """Return a collector's address; an exporter would notice only at its last attempt."""
+    if text is not None:
+        found = urlsplit(text)
+        if found.scheme not in {"http", "https"} or not found.hostname:
+            raise typer.BadParameter(f"{text!r} is no address such as http://127.0.0.1:4318.")
+    return text
+
+
 @app.command("export")
 def export_command(
     once: Annotated[
@@ -46,6 +56,7 @@ def export_command(
         str | None,
         typer.Option(
             "--endpoint",
+            callback=_address,
             metavar="URL",
             help="The collector, such as http://127.0.0.1:4318; else OTEL_EXPORTER_OTLP_ENDPOINT.",
         ),

@@ -139,6 +139,13 @@ def test_a_group_begun_otherwise_and_a_name_that_is_none_are_wrong_usage(recorde
     assert "cannot be a consumer group" in result.stderr
 
 
+@pytest.mark.parametrize("endpoint", ["nonsense", "localhost:4318", "ftp://host", "http://"])
+def test_an_endpoint_that_is_no_address_is_wrong_usage(recorded_url: str, endpoint: str) -> None:
+    result = command("otel", "export", "--once", "--endpoint", endpoint, url=recorded_url)
+    assert result.exit_code == 2
+    assert "no address" in result.stderr
+
+
 def test_metrics_are_printed(recorded_url: str) -> None:
     result = command("metrics", "--queue", "steps", url=recorded_url)
     assert result.exit_code == 0, result.output
