@@ -80,6 +80,10 @@ def patient_readers() -> Iterator[None]:
         yield
 
 
+# Nothing here is about a server that loses power; what is has a server of its own.
+_hasty_database = "ALTER DATABASE {} SET synchronous_commit = off"
+
+
 def _dsn(database: str) -> str:
     url = make_url(postgres_url).set(database=database, drivername="postgresql")
     return url.render_as_string(hide_password=False)
@@ -104,6 +108,7 @@ def postgres_template() -> Iterator[str]:
         if must_have_postgres:
             pytest.fail(reason)
         pytest.skip(reason)
+    asyncio.run(_administer(_hasty_database.format(name)))
     asyncio.run(upkeep.upgrade(_dsn(name)))
     yield name
     asyncio.run(_administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
@@ -143,6 +148,7 @@ async def migrated_postgres_url(
     else:
         name = f"{postgres_template}_{secrets.token_hex(3)}"
         await _administer(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+        await _administer(_hasty_database.format(name))
     yield _dsn(name)
     if await _emptied(name, like=postgres_shape):
         postgres_pool.append(name)
@@ -195,10 +201,6 @@ class Shape(NamedTuple):
     parts: str
 
 
-# Nothing here is about a server that loses power.
-_hasty = {"synchronous_commit": "off"}
-
-
 async def _shape_of(connection: asyncpg.Connection[asyncpg.Record]) -> Shape:
     tables = frozenset(row["relname"] for row in await connection.fetch(_tables))
     return Shape(tables, await connection.fetchval(_shape))
@@ -215,7 +217,7 @@ async def _template_shape(name: str) -> Shape:
 async def _emptied(name: str, *, like: Shape) -> bool:
     """Remove rows and read models; return False when it is not like the template then."""
     try:
-        connection = await asyncpg.connect(_dsn(name), timeout=10, server_settings=_hasty)
+        connection = await asyncpg.connect(_dsn(name), timeout=10)
         try:
             await connection.execute(_remove_inline_check)
             found = await _shape_of(connection)
