@@ -108,19 +108,23 @@ class Conversation:
         async with self._lock:
             await self._read_on()
 
-    async def history(self) -> list[BaseEvent]:
+    async def history(self, *, flush: bool = True) -> list[BaseEvent]:
         """Return AG2's view of the conversation, a list of its own each time.
+
+        Args:
+            flush: have those of its events recorded first that wait for the next ones.
 
         Raises:
             TurnAborted: when it cannot be read.
         """
-        return await self.guard.or_abort(self._history())
+        return await self.guard.or_abort(self._history(flush))
 
-    async def _history(self) -> list[BaseEvent]:
+    async def _history(self, flush: bool) -> list[BaseEvent]:  # noqa: FBT001 - of history()
         await self.refresh()
         async with self._lock:
-            await self._append_waiting()
-            return await self.events.listed(self.state.history)
+            if flush:
+                await self._append_waiting()
+            return await self.events.listed(self.state.history, and_waiting=not flush)
 
     async def _read_on(self) -> None:
         before = self.state.history
@@ -191,7 +195,7 @@ class Conversation:
             metadata={} if task is None else {rolled_up_key: task},
         )
         self.events.expect(id_of(new), event, record)
-        if self.guard.is_asked and goes_with_next(event):
+        if self.guard.is_asked and goes_with_next(event, record, self.causes.answer):
             self._writer.ahead.append(new)
         else:
             await self._append(lambda _: [new])
