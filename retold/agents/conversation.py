@@ -111,8 +111,7 @@ class Conversation:
     async def history(self, *, flush: bool = True) -> list[BaseEvent]:
         """Return AG2's view of the conversation, a list of its own each time.
 
-        Args:
-            flush: have those of its events recorded first that wait for the next ones.
+        With ``flush``, those of its events that wait for the next ones are recorded first.
 
         Raises:
             TurnAborted: when it cannot be read.
@@ -163,14 +162,11 @@ class Conversation:
         return await self._folded.state(fold, self.state.version)
 
     async def save(self, event: BaseEvent, *, agent: str | None) -> UUID:
-        """Record one of AG2's events as the newest of the history.
+        """Record one of AG2's events as the newest of the history, and return its id.
 
         Args:
             event: the event; the object itself serves later reads of this process.
             agent: name of the agent in whose context it was sent.
-
-        Returns:
-            The id it was recorded under.
 
         Raises:
             TurnAborted: when it, or an event of the same turn before it, could not be recorded.

@@ -2,7 +2,7 @@
 
 A call is given the whole history, and nearly all of it was given to the call before. What was found
 out about an event object then still holds: AG2's events do not change once they are recorded. What
-is being asked is looked at again all the same, as far as it is new, since a middleware may add to it.
+is being asked is looked at again all the same, near its end, since a middleware may add to it.
 """
 
 from __future__ import annotations
