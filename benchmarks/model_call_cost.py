@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, NoReturn, Self
@@ -119,30 +119,26 @@ class Costs:
 
 
 def run(settings: Settings) -> Iterator[Result]:
-    """Measure a plain agent, then a stateful one, each against the plain one in memory."""
+    """Measure a plain agent, then a stateful one, each beside the plain one in memory."""
     last = settings.scaled(turns, least=2 * (early + window))
-    rounds = min(settings.rounds, 3)
-    memory: list[Costs] = []
-    found: dict[str, list[Costs]] = {"plain agent": [], "StatefulAgent": []}
-    for _ in range(rounds):
-        memory.append(asyncio.run(_in_memory(last)))
-        found["plain agent"].append(asyncio.run(_recorded(Agent, last)))
-        found["StatefulAgent"].append(asyncio.run(_recorded(retold.StatefulAgent, last)))
-    for who, costs in found.items():
-        yield from _shares(who, _less(costs, memory, calls=1), memory, last, calls=1)
-    yield from _with_tools(settings, rounds)
-
-
-def _with_tools(settings: Settings, rounds: int) -> Iterator[Result]:
-    """Measure turns of many model calls, whose cost is shared by them."""
+    yield from _measured("plain agent", Agent, settings, last)
+    yield from _measured("StatefulAgent", retold.StatefulAgent, settings, last)
+    # Turns of many model calls, whose cost is shared by them.
     last = settings.scaled(tool_turns, least=early + 2 * window)
-    calls = tool_rounds + 1
+    who = f"plain agent, {tool_rounds + 1} calls a turn"
+    yield from _measured(who, Agent, settings, last, tool_rounds)
+
+
+def _measured(
+    who: str, kind: type[Agent[Any]], settings: Settings, last: int, rounds: int = 0
+) -> Iterator[Result]:
     memory: list[Costs] = []
     found: list[Costs] = []
-    for _ in range(rounds):
-        memory.append(asyncio.run(_in_memory(last, tool_rounds)))
-        found.append(asyncio.run(_recorded(Agent, last, tool_rounds)))
-    who = f"plain agent, {calls} calls a turn"
+    for _ in range(min(settings.rounds, 3)):
+        plain, own = asyncio.run(_side_by_side(kind, last, rounds))
+        memory.append(plain)
+        found.append(own)
+    calls = rounds + 1
     yield from _shares(who, _less(found, memory, calls=calls), memory, last, calls=calls)
 
 
@@ -175,39 +171,47 @@ def _shares(
     )
 
 
-async def _in_memory(last: int, rounds: int = 0) -> Costs:
+async def _side_by_side(kind: type[Agent[Any]], last: int, rounds: int) -> tuple[Costs, Costs]:
+    """Ask a plain agent in memory and a recorded one, turn by turn, and return what each took.
+
+    In turns, since a machine that others use is not as fast at one time as at another.
+    """
     tools = [look_up] if rounds else []
-    agent = Agent("support", "You help customers.", config=Answering(rounds), tools=tools)
+    plain = Agent("support", "You help customers.", config=Answering(rounds), tools=tools)
     stream = MemoryStream()
-    return await _costs(lambda text: agent.ask(text, stream=stream), last)
-
-
-async def _recorded(kind: type[Agent[Any]], last: int, rounds: int = 0) -> Costs:
-    tools = [look_up] if rounds else []
     with scratch_folder() as folder:
         async with retold.open(sqlite_url(folder / "log.db"), durability="normal") as log:
             config = log.model(Answering(rounds))
             agent: Agent[Any] = kind("support", "You help customers.", config=config, tools=tools)
             session = await log.session("s")
-            return await _costs(lambda text: session.ask(agent, text), last)
+            in_memory, recorded = _Turns(), _Turns()
+            gc.collect()
+            for turn in range(last):
+                text = chat_message(2 * turn, "s").text
+                await in_memory.timed(plain.ask(text, stream=stream))
+                await recorded.timed(session.ask(agent, text))
+            return in_memory.costs(), recorded.costs()
 
 
-async def _costs(ask: Callable[[str], Awaitable[object]], last: int) -> Costs:
-    """Ask turn after turn, and return what the early and the last of them took."""
-    seconds: list[float] = []
-    cpu: list[float] = []
-    gc.collect()
-    for turn in range(last):
-        text = chat_message(2 * turn, "s").text
+class _Turns:
+    """What the turns of a conversation took, in seconds."""
+
+    def __init__(self) -> None:
+        self._seconds: list[float] = []
+        self._cpu: list[float] = []
+
+    async def timed(self, turn: Awaitable[object]) -> None:
         began, cpu_began = time.perf_counter(), time.process_time()
-        await ask(text)
-        seconds.append(time.perf_counter() - began)
-        cpu.append(time.process_time() - cpu_began)
-    around = slice(early - 1, early - 1 + window)
-    latest = slice(-window, None)
-    return Costs(
-        median(seconds[around]) * 1_000,
-        median(seconds[latest]) * 1_000,
-        median(cpu[around]) * 1_000,
-        median(cpu[latest]) * 1_000,
-    )
+        await turn
+        self._seconds.append(time.perf_counter() - began)
+        self._cpu.append(time.process_time() - cpu_began)
+
+    def costs(self) -> Costs:
+        around = slice(early - 1, early - 1 + window)
+        latest = slice(-window, None)
+        return Costs(
+            median(self._seconds[around]) * 1_000,
+            median(self._seconds[latest]) * 1_000,
+            median(self._cpu[around]) * 1_000,
+            median(self._cpu[latest]) * 1_000,
+        )

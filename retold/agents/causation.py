@@ -19,7 +19,7 @@ from ag2.events import (
 from ag2.events.task_events import TaskEvent
 
 from retold.domain.cache.events import CacheCoalesced, CacheHit
-from retold.domain.event import DomainEvent
+from retold.domain.event import DomainEvent, JsonObject
 from retold.domain.model_call import ModelCallCompleted
 from retold.domain.recording import HumanInputRequested, TurnStarted
 from retold.domain.resilience import ModelFellBack
@@ -31,9 +31,13 @@ class Causes:
     A request is caused by the turn, a response by the model call or what was sent to it, tool
     calls by the response, a result by its call, a task by the call that delegated, its end by its
     start, a human's answer by the question; anything else by the event before it.
+
+    Attributes:
+        answer: what a model answered last, as recorded; None when that was before the last request.
     """
 
     def __init__(self) -> None:
+        self.answer: JsonObject | None = None
         self._turn: UUID | None = None
         self._trigger: UUID | None = None
         self._response: UUID | None = None
@@ -78,6 +82,11 @@ class Causes:
         return self._last
 
     @property
+    def response(self) -> UUID | None:
+        """Id of the newest response to what was sent last, or of what it came of until then."""
+        return self._response
+
+    @property
     def of_model_call(self) -> UUID | None:
         """Id of what is being sent to the model: the last request or tool results."""
         return self._trigger or self._last
@@ -88,7 +97,7 @@ class Causes:
         match event:
             case ModelRequest() | ToolResultsEvent():
                 self._trigger = event_id
-                self._response = None
+                self._response = self.answer = None
             case ModelResponse():
                 self._response = event_id
             case ToolCallsEvent():
@@ -107,6 +116,7 @@ class Causes:
                 self._turn = event_id
             case ModelCallCompleted():
                 self._response = event_id
+                self.answer = event.response
             case ModelFellBack(to="answer") | CacheHit() | CacheCoalesced():
                 # The answer is its effect, as no model gave it.
                 self._response = event_id

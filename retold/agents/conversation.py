@@ -108,19 +108,22 @@ class Conversation:
         async with self._lock:
             await self._read_on()
 
-    async def history(self) -> list[BaseEvent]:
+    async def history(self, *, flush: bool = True) -> list[BaseEvent]:
         """Return AG2's view of the conversation, a list of its own each time.
+
+        With ``flush``, those of its events that wait for the next ones are recorded first.
 
         Raises:
             TurnAborted: when it cannot be read.
         """
-        return await self.guard.or_abort(self._history())
+        return await self.guard.or_abort(self._history(flush))
 
-    async def _history(self) -> list[BaseEvent]:
+    async def _history(self, flush: bool) -> list[BaseEvent]:  # noqa: FBT001 - of history()
         await self.refresh()
         async with self._lock:
-            await self._append_waiting()
-            return await self.events.listed(self.state.history)
+            if flush:
+                await self._append_waiting()
+            return await self.events.listed(self.state.history, and_waiting=not flush)
 
     async def _read_on(self) -> None:
         before = self.state.history
@@ -159,14 +162,11 @@ class Conversation:
         return await self._folded.state(fold, self.state.version)
 
     async def save(self, event: BaseEvent, *, agent: str | None) -> UUID:
-        """Record one of AG2's events as the newest of the history.
+        """Record one of AG2's events as the newest of the history, and return its id.
 
         Args:
             event: the event; the object itself serves later reads of this process.
             agent: name of the agent in whose context it was sent.
-
-        Returns:
-            The id it was recorded under.
 
         Raises:
             TurnAborted: when it, or an event of the same turn before it, could not be recorded.
@@ -191,7 +191,7 @@ class Conversation:
             metadata={} if task is None else {rolled_up_key: task},
         )
         self.events.expect(id_of(new), event, record)
-        if self.guard.is_asked and goes_with_next(event):
+        if self.guard.is_asked and goes_with_next(event, record, self.causes.answer):
             self._writer.ahead.append(new)
         else:
             await self._append(lambda _: [new])

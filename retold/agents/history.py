@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import orjson
-from ag2.events import BaseEvent, ToolCallsEvent, UsageEvent
+from ag2.events import BaseEvent, ModelResponse, ToolCallsEvent, UsageEvent
 
 from retold.agents.codec import decode_event, encode_event
 from retold.agents.imported import to_ag2_event
@@ -145,16 +145,20 @@ class HistoryEvents:
         await self._read([r for r in references if r not in self._live and r not in self._cold])
         return [self._event(reference) for reference in references]
 
-    async def listed(self, references: list[Reference]) -> list[BaseEvent]:
+    async def listed(
+        self, references: list[Reference], *, and_waiting: bool = False
+    ) -> list[BaseEvent]:
         """Return what :meth:`events` does, of a list that grows at its end and is asked for often.
 
         Args:
             references: the very list that was asked for before, or else everything is looked up.
+            and_waiting: with those that are about to be appended behind them.
         """
         if references is not self._listed or len(references) < len(self._list):
             self._listed, self._list = references, []
         self._list += await self.events(references[len(self._list) :])
-        return self._list.copy()
+        waiting = self.expected.values() if and_waiting else ()
+        return [*self._list, *(event for event, _ in waiting)]
 
     def keep_only(self, references: Iterable[Reference]) -> None:
         """Forget the events that are not among ``references``; they can be read again."""
@@ -196,13 +200,21 @@ class HistoryEvents:
         return decode_event(EventRecorded.from_recorded(recorded).event)
 
 
-def goes_with_next(event: BaseEvent) -> bool:
+def goes_with_next(event: BaseEvent, record: JsonObject, answer: JsonObject | None) -> bool:
     """Return whether an event needs no append of its own.
 
     What it says is in the log by then, in the answer of the model; nothing is done because of it
     alone; and another event of the same turn follows.
+
+    Args:
+        event: the event.
+        record: the same as a JSON record.
+        answer: what a model answered last, as it was recorded with the model's call.
     """
     match event:
+        case ModelResponse():
+            # Not one that a middleware made, or changed.
+            return record == answer
         case UsageEvent():
             return event.kind == "model_call"
         case ToolCallsEvent():

@@ -1,8 +1,8 @@
 """What the models of a conversation are given, call after call, without looking at it all anew.
 
 A call is given the whole history, and nearly all of it was given to the call before. What was found
-out about an event object then still holds: AG2's events do not change once they are recorded. The
-newest are looked at again all the same, since a middleware may add to what is being asked.
+out about an event object then still holds: AG2's events do not change once they are recorded. What
+is being asked is looked at again all the same, near its end, since a middleware may add to it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from ag2.events import BaseEvent
+from ag2.events import BaseEvent, ModelRequest
 from ag2.policies.conversation import CONVERSATION_TYPES
 
 from retold.agents.codec import encode_event
@@ -23,7 +23,7 @@ from retold.domain.model_call import SeenSpan
 from retold.store import EventStore
 from retold.store.content import record_content
 
-looked_at_again = 8
+looked_at_again = 4
 
 
 class Seen(NamedTuple):
@@ -71,7 +71,7 @@ class SeenMessages:
         self._messages, self._seen, self._spans, self._hashes = [], [], [], MessageHashes()
         self._kept = 0
         common = _common(before, messages)
-        kept = min(common, max(0, len(messages) - looked_at_again))
+        kept = min(common, _asked_since(messages))
         known: list[Seen | None] = [*seen[kept:common], *[None] * (len(messages) - common)]
         news = [
             await _look_at(store, conversation, message, last)
@@ -128,6 +128,13 @@ def _add(
             spans[-1] = SeenSpan(first=last.first, last=version, stream=name)
         else:
             spans.append(SeenSpan(first=version, last=version, stream=name))
+
+
+def _asked_since(messages: Sequence[BaseEvent]) -> int:
+    """Return where what is asked now begins: at the newest request, but near the end anyway."""
+    first = max(0, len(messages) - looked_at_again)
+    requests = (n for n in range(first, len(messages)) if isinstance(messages[n], ModelRequest))
+    return max(requests, default=first)
 
 
 def _common(one: Sequence[BaseEvent], other: Sequence[BaseEvent]) -> int:

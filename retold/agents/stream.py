@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from uuid import UUID
+from typing import Any, overload
+from uuid import UUID, uuid4
 
-from ag2.context import ConversationContext
+from ag2.context import ConversationContext, SubId
 from ag2.events import BaseEvent, HumanInputRequest, Input
+from ag2.events.conditions import Condition
 from ag2.stream import MemoryStream
 from ag2.types import SendableMessage
 
@@ -16,6 +18,7 @@ from retold.agents.conversation import Conversation
 from retold.agents.human_question import is_asked
 from retold.agents.inbox import Inbox
 from retold.agents.storage import Storage, agent_name
+from retold.agents.subscribers import subscriber
 from retold.domain.recording import HumanInputRequested
 
 Send = Callable[[BaseEvent, ConversationContext], Awaitable[None]]
@@ -49,6 +52,45 @@ class SessionStream(MemoryStream):
         self.keeps: object = None
         self._conversation = conversation
         self._loop = asyncio.get_running_loop()
+
+    @overload
+    def subscribe(
+        self,
+        func: Callable[..., Any],
+        *,
+        interrupt: bool = False,
+        sync_to_thread: bool = True,
+        condition: Condition | None = None,
+    ) -> SubId: ...
+
+    @overload
+    def subscribe(
+        self,
+        func: None = None,
+        *,
+        interrupt: bool = False,
+        sync_to_thread: bool = True,
+        condition: Condition | None = None,
+    ) -> Callable[[Callable[..., Any]], SubId]: ...
+
+    def subscribe(
+        self,
+        func: Callable[..., Any] | None = None,
+        *,
+        interrupt: bool = False,
+        sync_to_thread: bool = True,
+        condition: Condition | None = None,
+    ) -> Callable[[Callable[..., Any]], SubId] | SubId:
+        """Have ``func`` called with what is published; see ``ag2.MemoryStream``."""
+        known = None if func is None else subscriber(func)
+        if func is None or known is None:
+            return super().subscribe(
+                func, interrupt=interrupt, sync_to_thread=sync_to_thread, condition=condition
+            )
+        subscription = uuid4()
+        subscriptions = self._interrupters if interrupt else self._subscribers
+        subscriptions[subscription] = condition, known
+        return subscription
 
     def enqueue(self, *content: SendableMessage | Input) -> None:
         """Put a message into the inbox for the next model call; safe from any thread."""

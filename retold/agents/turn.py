@@ -22,7 +22,6 @@ from ag2.events import BaseEvent, Input, ModelResponse, ToolResultEvent, UsageEv
 from ag2.history import unanswered_tool_calls
 from ag2.types import SendableMessage
 
-from retold.agents.codec import encode_event
 from retold.agents.conversation import Conversation
 from retold.agents.policies.turn_checks import TurnChecks
 from retold.agents.policies.turn_policies import TurnPolicies
@@ -250,7 +249,7 @@ class Turn(TurnStages):
         with self.stage(Stage.POLICY_CHECKS) as detail:
             self.conversation.guard.check()
             await self.conversation.guard.or_abort(self._turn_lease.check(self.lease))
-            history = await self.conversation.history()
+            history = await self.conversation.history(flush=False)
             settled, since = self._settled
             since = since if settled is self.conversation.state.history else 0
             detail["unanswered_calls"] = len(unanswered_tool_calls(history[since:]))
@@ -259,8 +258,9 @@ class Turn(TurnStages):
         with self.stage(Stage.OUTPUT_COMPOSITION) as detail:
             if response is not None:
                 detail["characters"] = len(response.content or "")
-                reference = self.conversation.events.reference_of(response, encode_event(response))
-                detail["reply_version"] = None if reference is None else reference.version
+                # By its id: its version is not known before it is appended, with this.
+                event_id = self.conversation.causes.response
+                detail["reply"] = None if event_id is None else str(event_id)
             self._note_changes(variables, complete=True)
         try:
             with self.stage(Stage.TELEMETRY) as detail:

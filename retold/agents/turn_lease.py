@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -30,6 +31,8 @@ class TurnLease:
         self._resource = resource
         self._owner = owner
         self._seconds = seconds
+        # When it was asked for last with success, by two clocks.
+        self._held_at = float("-inf"), float("-inf")
 
     async def take(self) -> Lease:
         """Take the lease.
@@ -41,7 +44,9 @@ class TurnLease:
         taken: list[Lease] = []
 
         async def take() -> None:
+            now = _now()
             taken.append(await self._leases.take(self._resource, self._owner, self._seconds))
+            self._held_at = now
 
         try:
             await uninterrupted(take(), begins_here=self._leases.begins_here)
@@ -53,13 +58,21 @@ class TurnLease:
         return taken[0]
 
     async def check(self, lease: Lease) -> None:
-        """Renew ``lease``.
+        """Renew ``lease``, unless it was taken or renewed so lately that it cannot have lapsed.
 
         Raises:
             LeaseLost: when it lapsed and was taken by somebody else.
             StoreError: when the log does not do its work.
         """
+        # The monotonic clock stands still while a machine sleeps; the other one may be set back.
+        passed = max(now - then for now, then in zip(_now(), self._held_at, strict=True))
+        if passed >= self._seconds / 2:
+            await self._renew(lease)
+
+    async def _renew(self, lease: Lease) -> None:
+        now = _now()
         await self._leases.renew(lease, self._seconds)
+        self._held_at = now
 
     async def give_back(self, lease: Lease) -> None:
         """Let go of ``lease``. Never raises: it lapses by itself, and the turn matters more."""
@@ -100,7 +113,7 @@ class TurnLease:
     ) -> None:
         while True:
             try:
-                await self._leases.renew(lease, self._seconds)
+                await self._renew(lease)
             except LeaseLost as error:
                 log.warning("lease lost", resource=lease.resource)
                 on_lost(error)
@@ -112,6 +125,10 @@ class TurnLease:
                 )
             if await _happens(ended, within=self._seconds / 3):
                 return
+
+
+def _now() -> tuple[float, float]:
+    return time.monotonic(), time.time()
 
 
 async def _happens(event: asyncio.Event, *, within: float) -> bool:

@@ -55,8 +55,8 @@ async def test_a_turn_appends_as_often_whatever_the_length_of_the_conversation(
                 ["model.call_started"],
                 # By itself, before anything can be made of the answer.
                 ["model.call_completed"],
-                ["conversation.event_recorded"],
-                [*["turn.stage_finished"] * 4, "turn.completed"],
+                # The answer as AG2 has it, with the end of the turn.
+                ["conversation.event_recorded", *["turn.stage_finished"] * 4, "turn.completed"],
             ]
 
 
@@ -72,14 +72,12 @@ async def test_a_model_call_with_a_tool_appends_what_ag2_waits_for_and_its_start
     assert appended[1:-1] == [
         ["model.call_started"],
         ["model.call_completed"],
-        ["conversation.event_recorded"],
-        # The calls of the response, with the first of them.
-        ["conversation.event_recorded"] * 2,
+        # The response and its calls, with the first of them.
+        ["conversation.event_recorded"] * 3,
         # Its result, by itself, before a model is told; the results.
         *[["conversation.event_recorded"]] * 2,
         ["model.call_started"],
         ["model.call_completed"],
-        ["conversation.event_recorded"],
     ]
 
 

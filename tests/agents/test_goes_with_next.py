@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 from ag2 import Agent
 from ag2.annotations import Context
 from ag2.context import ConversationContext
 from ag2.events import BaseEvent, ModelMessage, ModelResponse, ToolCallsEvent, Usage, UsageEvent
+from ag2.middleware import BaseMiddleware
 from ag2.observers import observer
 
 import retold
@@ -97,7 +99,7 @@ async def test_a_turn_that_fails_in_between_leaves_them_in_the_log(log: retold.L
     assert names[-4:] == ["model.call_completed", "UsageEvent", "execution failed", "turn.failed"]
 
 
-@pytest.mark.parametrize("kind", ["UsageEvent", "ToolCallsEvent"])
+@pytest.mark.parametrize("kind", ["UsageEvent", "ModelResponse", "ToolCallsEvent"])
 async def test_a_turn_ends_when_one_of_them_cannot_be_recorded(log: retold.Log, kind: str) -> None:
     ran: list[str] = []
 
@@ -118,6 +120,36 @@ async def test_a_turn_ends_when_one_of_them_cannot_be_recorded(log: retold.Log, 
     script.turns = [answers("welcome back")]
     assert (await session.ask(agent, "Once more")).body == "welcome back"
     assert (await log.verify()).ok
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+async def test_an_answer_waits_only_as_long_as_its_call_says_the_same(
+    log: retold.Log, is_changed: bool
+) -> None:
+    session = await log.session("s")
+    at_answer: list[str] = []
+
+    class Changes(BaseMiddleware):
+        async def on_llm_call(
+            self, call_next: Any, events: Sequence[BaseEvent], context: Context
+        ) -> ModelResponse:
+            answered: ModelResponse = await call_next(events, context)
+            return ModelResponse(ModelMessage("changed")) if is_changed else answered
+
+    @observer(ModelResponse)
+    async def looks(event: ModelResponse) -> None:
+        at_answer.extend(await names_of(session))
+
+    script = Script(ModelResponse(ModelMessage("x")))
+    agent = Agent("a", config=log.model(script), middleware=[Changes], observers=[looks])
+    reply = await session.ask(agent, "go")
+    assert reply.body == ("changed" if is_changed else "x")
+    assert at_answer[-1] == ("ModelResponse" if is_changed else "model.call_completed")
+    assert (await names_of(session)).count("ModelResponse") == 1
+    (*_, composed, _) = await events_of(session, "turn.stage_finished")
+    assert composed.data["stage"] == "output_composition"
+    (said,) = [e for e in await session.events() if name_of(e) == "ModelResponse"]
+    assert composed.data["detail"]["reply"] == str(said.event_id)
 
 
 async def test_what_another_process_appended_in_between_is_refused(log: retold.Log) -> None:

@@ -72,7 +72,7 @@ async def test_a_time_limit_on_an_ask_cancels_its_turn(log: retold.Log) -> None:
     assert (await session.ask(agent, "hi")).body == "back"
 
 
-last_append = 15
+last_append = 13
 
 
 @pytest.mark.parametrize("n", range(1, last_append + 1))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from ag2.events import ObserverAlert, Severity
 from ag2.stream import MemoryStream
 
 import retold
+from retold.agents import turn_lease
 from retold.errors import LeaseLost, SessionBusy, StoreUnavailable, TurnAborted
 from retold.store.lease import Leases
 from tests.agents.gates import Gate, in_a_tool, waiting_agent
@@ -110,6 +113,35 @@ async def test_a_renewal_that_fails_does_not_end_the_turn(
     async with in_a_tool(session, waiting_agent(log, gate), gate) as asking:
         await failed.wait()
     assert asking.result().body == "done"
+
+
+@pytest.mark.parametrize("clock", [None, "monotonic", "time"])
+async def test_a_turn_asks_about_its_lease_at_its_end_if_it_may_have_lapsed(
+    log: retold.Log, monkeypatch: pytest.MonkeyPatch, clock: str | None
+) -> None:
+    """By the clock that stands still while a machine sleeps, or by the one that does not."""
+    renewed: list[Any] = []
+    renew = Leases.renew
+
+    async def noting(self: Leases, *arguments: Any) -> None:
+        renewed.append(arguments)
+        await renew(self, *arguments)
+
+    def sleep() -> str:
+        """Sleep for an hour."""
+        if clock is not None:
+            of_now = getattr(time, clock)
+            moved = SimpleNamespace(monotonic=time.monotonic, time=time.time)
+            setattr(moved, clock, lambda: of_now() + 3600)
+            monkeypatch.setattr(turn_lease, "time", moved)
+        return "slept"
+
+    monkeypatch.setattr(Leases, "renew", noting)
+    session = await log.session("s")
+    script = Script([call("sleep", "call_1")], "done")
+    reply = await session.ask(Agent("a", config=log.model(script), tools=[sleep]), "sleep")
+    assert reply.body == "done"
+    assert len(renewed) == (0 if clock is None else 1)
 
 
 async def test_an_ask_cancelled_while_it_takes_the_lease_does_not_keep_it(

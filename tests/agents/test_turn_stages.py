@@ -102,7 +102,11 @@ async def test_stages_say_what_they_found(log: retold.Log) -> None:
     assert details["input_normalisation"] == {"parts": ["TextInput", "TextInput"], "inbox": 1}
     assert details["execution"] == {"model_calls_recorded": True}
     assert details["policy_checks"] == {"unanswered_calls": 0}
-    reply = (await session.events())[details["output_composition"]["reply_version"] - 1]
+    reply = next(
+        event
+        for event in await session.events()
+        if str(event.event_id) == details["output_composition"]["reply"]
+    )
     assert reply.data["event"]["message"]["content"] == "three"
     assert details["output_composition"]["characters"] == 5
     assert {k: v for k, v in details["telemetry"].items() if k != "version"} == {

@@ -52,6 +52,8 @@ def watch(store: EventStore, die_at: str) -> None:
             if result.stream.startswith("conversation-"):
                 for version, event_id in enumerate(result.event_ids, result.first_version):
                     tell(f"{result.stream} {version} {event_id}")
+        if die_at == "after_answer" and appends[0].events[-1].type == "model.call_completed":
+            stop()
         if die_at == "after_response" and "ag2.ModelResponse" in kinds:
             stop()
         return results

@@ -11,14 +11,17 @@ import asyncio
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from ag2 import Agent
 from ag2.annotations import Context
 
 import retold
+from retold.agents import turn_lease
 from retold.errors import SessionBusy, TurnAborted
 from retold.store import EventStore
 from retold.store.append import Append, AppendResult
@@ -38,6 +41,13 @@ def stand_still(where: str) -> None:
     """Say where, and wait for a line."""
     tell({"at": where})
     sys.stdin.readline()
+
+
+def outlast_lease() -> None:
+    """Let the clock of this process be where it is once its lease has lapsed."""
+    began = time.monotonic()
+    moved = SimpleNamespace(monotonic=lambda: began + lease_seconds, time=time.time)
+    vars(turn_lease)["time"] = moved
 
 
 async def ask(session: retold.Session, log: retold.Log) -> dict[str, Any]:
@@ -101,6 +111,7 @@ async def hold_in_model(session: retold.Session, log: retold.Log) -> dict[str, A
 
     async def answer() -> str:
         await asyncio.to_thread(stand_still, "model")
+        outlast_lease()
         return "done"
 
     script = Script(answer)

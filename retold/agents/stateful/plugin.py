@@ -88,8 +88,9 @@ class _TurnMiddleware(BaseMiddleware):
             notes.error = conversation.describe(error)
             raise
         finally:
-            since = [r for r in conversation.state.history if r.version > before]
+            # It has what waited for the next append recorded, such as the usage of the answer.
             answers = await conversation.folded(answers_fold)
+            since = [r for r in conversation.state.history if r.version > before]
             taken = Answers(count=answers.count - answered.count)
             notes.usage = usage_of([await conversation.event_at(r) for r in since], taken)
             notes.state = await work.state(dialogue)
