@@ -179,28 +179,31 @@ async def usage_within(store: EventStore, *, root: str, stream: str | None = Non
     Args:
         store: the log.
         root: id of the run.
-        stream: of one conversation alone, without those nested in it; None for all of the run.
+        stream: of one conversation, with the tokens of tasks that were delegated from it; None
+            for all of the run.
     """
     usage = ResultUsage()
     types = {EventRecorded.type}
     if stream is not None:
         async for event in store.read_stream(stream, missing_ok=True):
-            usage += _usage_in(event)
+            usage += _usage_in(event, with_tasks=True)
         return usage
     async for event in store.read_all(session=root, types=types):
         usage += _usage_in(event)
     return usage
 
 
-def _usage_in(event: RecordedEvent) -> ResultUsage:
+def _usage_in(event: RecordedEvent, *, with_tasks: bool = False) -> ResultUsage:
     payload = event.data.get("event")
     if event.type != EventRecorded.type or not isinstance(payload, Mapping):
         return ResultUsage()
     if payload.get("$") == "ag2.ModelResponse" and not event.data.get("detached"):
         return ResultUsage(model_calls=1)
     usage = payload.get("usage")
-    # What a task took is in its own conversation as well.
-    if payload.get("$") != "ag2.UsageEvent" or payload.get("kind") == "subtask":
+    if payload.get("$") != "ag2.UsageEvent":
+        return ResultUsage()
+    if payload.get("kind") == "subtask" and not with_tasks:
+        # What a task took is in its own conversation as well.
         return ResultUsage()
     if not isinstance(usage, Mapping):
         return ResultUsage()

@@ -149,9 +149,9 @@ async def test_a_call_that_a_dead_worker_had_does_not_count_against_the_limit(
 ) -> None:
     await band.add("a", "A", "B", limits={"concurrent_calls": 1})
     parts = band.orchestrator._parts
-    entry, _ = await taken_by_dead(band)
+    entry, taken = await taken_by_dead(band)
     described = parts.agents["a"].described
-    await parts.limits.admit(described, entry, "dead", datetime.now(UTC))
+    await parts.limits.admit(described, entry, taken, datetime.now(UTC))
     result = await band.orchestrator.wait("r")
     assert result.status == "completed"
     assert not (await parts.limits.state("a")).in_flight
