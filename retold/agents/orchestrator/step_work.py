@@ -371,6 +371,9 @@ class StepWork:
                     raise
                 await asyncio.sleep(0.1 * 2**times)
                 continue
+            if times:
+                # It may have been recorded before, and then what follows was not told.
+                await self._parts.runs.put_again(self.entry.run)
             return
 
     async def _decide(self, command: RunCommand, cause: UUID) -> Decided[WorkflowRun]:

@@ -83,6 +83,32 @@ async def test_an_approval_nobody_gives_in_time_is_refused() -> None:
         ]
 
 
+async def test_an_approval_is_refused_in_time_by_a_clock_that_is_behind_the_database() -> None:
+    clock = [datetime.now(UTC)]
+    async with orchestra(clock=lambda: clock[0]) as band:
+        await band.add("a", "v1")
+        await band.orchestrator.define("w", approved(timeout=20))
+        run = (await band.orchestrator.run("w")).ids.session
+        queue = band.orchestrator._parts.queue
+        # By the database's clock, its time is over; by this one, it is not for some seconds.
+        [expiry] = [
+            row async for row in queue.items() if row.finished_at is None and "first" not in row.id
+        ]
+        for _ in range(2):
+            await queue.hasten([expiry.id])
+            async with band.orchestrator.working():
+                await until(lambda: looked_at(band, expiry.id))
+        clock[0] += timedelta(seconds=21)
+        await queue.hasten([expiry.id])
+        async with band.orchestrator.working(), asyncio.timeout(5):
+            await until(lambda: over(band, run))
+
+
+async def looked_at(band: Orchestra, row: str) -> bool:
+    found = await band.orchestrator._parts.queue.find(row)
+    return found.state != "taken" and found.ready_at > datetime.now(UTC)
+
+
 async def test_a_paused_run_begins_no_step_until_it_is_resumed() -> None:
     async with orchestra() as band:
         begun, may_end = asyncio.Event(), asyncio.Event()
