@@ -150,7 +150,8 @@ def _said_in(event: RecordedEvent) -> object:
 def result_of(response: ModelResponse) -> Any:
     """Return what a model answered as the result of a step.
 
-    An answer that is a JSON object or list, as a whole, is that; any other is its text.
+    An answer that is a JSON object or list, as a whole, is that; any other is its text, and so is
+    one with numbers that cannot be stored.
     """
     text = made_plain(response.content or "")
     if text.lstrip()[:1] in {"{", "["}:
@@ -169,6 +170,8 @@ def _plain(value: Any) -> Any:
             return {made_plain(name): _plain(item) for name, item in value.items()}
         case list():
             return [_plain(item) for item in value]
+        case int() if not -(2**63) <= value < 2**64:
+            raise ValueError(f"{value} has more than 64 bits")
         case _:
             return value
 

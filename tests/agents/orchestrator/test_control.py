@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from retold.agents.orchestrator.worker import Worker
 from retold.errors import (
     ApprovalNotPending,
     RunNotFound,
@@ -157,6 +158,34 @@ async def test_cancelling_a_run_cancels_what_is_being_asked() -> None:
             await band.orchestrator.pause("r")
         await band.orchestrator.retry_from("r", "one")
         assert (await band.orchestrator.wait("r")).value == {"one": "again"}
+
+
+async def test_a_run_is_cancelled_while_other_workers_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with orchestra() as band:
+        begun = asyncio.Event()
+
+        async def hang() -> str:
+            begun.set()
+            await asyncio.Event().wait()
+            return "never"
+
+        await band.add("a", hang)
+        await band.orchestrator.define("w", [{"name": "one", "agent": "a", "task": "x"}])
+        running = asyncio.create_task(band.orchestrator.run("w", run="r"))
+        await begun.wait()
+        others = []
+        look_at = Worker.look_at
+
+        async def another_begins(worker: Worker, run: str | None) -> None:
+            others.append(band.orchestrator.worker())
+            await look_at(worker, run)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Worker, "look_at", another_begins)
+            await band.orchestrator.cancel("r")
+        assert (await running).status == "cancelled"
 
 
 async def test_a_run_is_retried_from_a_step_and_what_is_before_it_is_not_asked_again() -> None:
