@@ -25,7 +25,7 @@ from retold.domain.alerts.alert import (
     alerts,
 )
 from retold.domain.alerts.rules import AlertRule, check_rules
-from retold.errors import ProjectionError, StoreClosed, StoreError
+from retold.errors import RetoldError, StoreClosed
 from retold.logs import get_logger
 from retold.projections.metrics.measuring import measure
 from retold.projections.metrics.prefix import whole_log
@@ -145,6 +145,7 @@ class AlertWatch:
 
         Raises:
             ProjectionError, StoreError: when the log cannot be read or written.
+            InvalidEventData, FutureSchemaVersion: when an event is of a later release.
         """
         at = self._clock()
         found = await measure(self._store, self.rules, whole_log(at))
@@ -174,7 +175,11 @@ class AlertWatch:
         try:
             async with asyncio.timeout(self._hook_seconds):
                 await self._hooks[called.hook](notice)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                # It is the watch that ends, and not what the hook waited for.
+                raise
             # Whoever is told of an alert must not keep the others from being told.
             info = error_info(self._store, error)
             log.warning("an alert's hook failed", rule=rule.name, hook=called.hook, error=info.type)
@@ -189,8 +194,9 @@ class AlertWatch:
                 await self.evaluate()
             except StoreClosed:
                 return
-            except (StoreError, ProjectionError) as error:
-                # The next measurement may find the log at work again.
+            except RetoldError as error:
+                # The next measurement may find the log at work again, or without what it holds of
+                # a later release.
                 log.warning("alerts not measured", error=error.code)
             await self._sleep(self._every_seconds)
 

@@ -49,12 +49,8 @@ class AgentHere:
         """Of its newest steps here; 1 before the first."""
         return _success_rate([one for some in self.outcomes.values() for one in some])
 
-    def note(self, instance: str, *, succeeded: bool) -> None:
-        """Remember how a step of an instance went."""
-        self.outcomes[instance].append(succeeded)
-
-    def least_busy_instance(self) -> str:
-        """Return the instance that has the fewest steps in work here.
+    def begin(self) -> str:
+        """Give the least busy instance a step more, and return its name.
 
         Of several it is the one whose newest steps succeeded most, and of those the first.
         """
@@ -62,7 +58,17 @@ class AgentHere:
         def rank(instance: str) -> tuple[int, float]:
             return self.in_flight[instance], -_success_rate(self.outcomes.get(instance, ()))
 
-        return min(self.described.instances, key=rank)
+        instance = min(self.described.instances, key=rank)
+        self.in_flight[instance] += 1
+        return instance
+
+    def end(self, instance: str) -> None:
+        """Let an instance have a step less."""
+        self.in_flight[instance] -= 1
+
+    def note(self, instance: str, *, succeeded: bool) -> None:
+        """Remember how a step of an instance went."""
+        self.outcomes[instance].append(succeeded)
 
     def agent(self, instance: str) -> Agent[Any]:
         """Return the agent of an instance; one of a factory is made when it is first needed."""

@@ -150,7 +150,8 @@ def _said_in(event: RecordedEvent) -> object:
 def result_of(response: ModelResponse) -> Any:
     """Return what a model answered as the result of a step.
 
-    An answer that is a JSON object or list, as a whole, is that; any other is its text.
+    An answer that is a JSON object or list, as a whole, is that; any other is its text, and so is
+    one with numbers that cannot be stored.
     """
     text = made_plain(response.content or "")
     if text.lstrip()[:1] in {"{", "["}:
@@ -169,6 +170,8 @@ def _plain(value: Any) -> Any:
             return {made_plain(name): _plain(item) for name, item in value.items()}
         case list():
             return [_plain(item) for item in value]
+        case int() if not -(2**63) <= value < 2**64:
+            raise ValueError(f"{value} has more than 64 bits")
         case _:
             return value
 
@@ -179,28 +182,31 @@ async def usage_within(store: EventStore, *, root: str, stream: str | None = Non
     Args:
         store: the log.
         root: id of the run.
-        stream: of one conversation alone, without those nested in it; None for all of the run.
+        stream: of one conversation, with the tokens of tasks that were delegated from it; None
+            for all of the run.
     """
     usage = ResultUsage()
     types = {EventRecorded.type}
     if stream is not None:
         async for event in store.read_stream(stream, missing_ok=True):
-            usage += _usage_in(event)
+            usage += _usage_in(event, with_tasks=True)
         return usage
     async for event in store.read_all(session=root, types=types):
         usage += _usage_in(event)
     return usage
 
 
-def _usage_in(event: RecordedEvent) -> ResultUsage:
+def _usage_in(event: RecordedEvent, *, with_tasks: bool = False) -> ResultUsage:
     payload = event.data.get("event")
     if event.type != EventRecorded.type or not isinstance(payload, Mapping):
         return ResultUsage()
     if payload.get("$") == "ag2.ModelResponse" and not event.data.get("detached"):
         return ResultUsage(model_calls=1)
     usage = payload.get("usage")
-    # What a task took is in its own conversation as well.
-    if payload.get("$") != "ag2.UsageEvent" or payload.get("kind") == "subtask":
+    if payload.get("$") != "ag2.UsageEvent":
+        return ResultUsage()
+    if payload.get("kind") == "subtask" and not with_tasks:
+        # What a task took is in its own conversation as well.
         return ResultUsage()
     if not isinstance(usage, Mapping):
         return ResultUsage()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from ag2 import Agent
 
 from retold.agents.orchestrator.agents_here import AgentHere
 from retold.agents.orchestrator.entries import StepEntry
 from retold.agents.orchestrator.parts import Parts
 from retold.domain.orchestrator.agents import AgentDescription
 from retold.errors import AgentLimitsReached, AgentUnavailable
+from retold.logs import get_logger
 from retold.store import EventStore
+from retold.store.work_queue import TakenWorkItem
+
+log = get_logger("retold.worker")
 
 shortest_wait, longest_wait = 0.05, 5.0
 until_someone_can = 1.0
@@ -22,19 +22,17 @@ until_someone_can = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Who is given a step.
+    """Who is given a step, which counts as in work from now on, until it is ended.
 
     Attributes:
         described: the agent, as registered.
         here: the agent as this process has it.
         instance: which of its instances.
-        agent: AG2's.
     """
 
     described: AgentDescription
     here: AgentHere
     instance: str
-    agent: Agent[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class NobodyNow:
 async def choose(
     parts: Parts,
     entry: StepEntry,
-    worker: str,
+    taken: TakenWorkItem,
     *,
     agent: str | None,
     capability: str | None,
@@ -65,7 +63,7 @@ async def choose(
     Args:
         parts: of the orchestrator.
         entry: the step.
-        worker: name of the worker that will work on it.
+        taken: its row, as the worker took it that will work on it.
         agent: who is to do it, by name.
         capability: who is to do it, by what it can do.
 
@@ -77,42 +75,62 @@ async def choose(
     able = roster.able(agent, capability)
     if not able:
         raise AgentUnavailable(agent, capability)
-    here = [one for one in able if one.name in parts.agents and one.name not in roster.draining]
     now = parts.clock()
+    left = [
+        _Candidate(described, parts.agents[described.name])
+        for described in able
+        if described.name in parts.agents and described.name not in roster.draining
+    ]
+    if len(left) > 1:
+        for one in left:
+            one.is_open = await has_open_circuit(parts.log.store, one.here, now)
     waits: list[float] = []
-    for described in await _in_order(parts, here, now):
+    while left:
+        # Ranked anew each time, and counted as busy before the log is asked: other steps are given
+        # to agents meanwhile.
+        best = min(left, key=_rank)
+        left.remove(best)
+        instance = best.here.begin()
+        is_admitted = False
         try:
-            await parts.limits.admit(described, entry, worker, now)
+            await parts.limits.admit(best.described, entry, taken, now)
+            is_admitted = True
         except AgentLimitsReached as error:
             waits.append(_wait(error, now))
-            continue
-        found = parts.agents[described.name]
-        instance = found.least_busy_instance()
-        return Chosen(described, found, instance, found.agent(instance))
+        finally:
+            if not is_admitted:
+                best.here.end(instance)
+        if is_admitted:
+            return Chosen(best.described, best.here, instance)
     return NobodyNow(min(waits, default=until_someone_can))
 
 
-async def _in_order(
-    parts: Parts, agents: Sequence[AgentDescription], now: datetime
-) -> list[AgentDescription]:
-    if len(agents) < 2:
-        return list(agents)
-    ranked = []
-    for place, described in enumerate(agents):
-        here = parts.agents[described.name]
-        is_open = await has_open_circuit(parts.log.store, here, now)
-        rank = (is_open, -described.priority, here.busy, -here.success_rate, place)
-        ranked.append((rank, described))
-    return [described for _, described in sorted(ranked, key=lambda one: one[0])]
+@dataclass(eq=False, slots=True)
+class _Candidate:
+    described: AgentDescription
+    here: AgentHere
+    is_open: bool = False
+
+
+def _rank(one: _Candidate) -> tuple[bool, int, float, float]:
+    # Of equals, min takes the first.
+    return one.is_open, -one.described.priority, one.here.busy, -one.here.success_rate
 
 
 async def has_open_circuit(store: EventStore, agent: AgentHere, now: datetime) -> bool:
     """Return whether a circuit breaker around an agent's model refuses calls.
 
+    An agent that cannot be made has none: whoever is to ask it finds out why.
+
     Raises:
         StoreError: when the log cannot be read.
     """
-    for breaker in agent.breakers():
+    try:
+        breakers = list(agent.breakers())
+    except Exception as error:
+        log.warning("agent not made", agent=agent.described.name, error=type(error).__name__)
+        return False
+    for breaker in breakers:
         state = await breaker.state(store)
         if state.status == "open" and (state.retry_at is None or now < state.retry_at):
             return True

@@ -19,6 +19,8 @@ from retold.store.work_queue import NewWorkItem, TakenWorkItem
 # A fencing token says which event made the row a step was taken by, and which taking of it that
 # was: tokens of a later event are greater, and so are those of a later taking.
 _bits_of_takings = 24
+first_entry = "first"
+"""Name of the entry a run is queued with."""
 _largest_priority = 2**30 - 1
 
 
@@ -94,6 +96,11 @@ class RunEntry:
     run: str
     name: str
     once: bool = False
+
+    @property
+    def is_of_retry(self) -> bool:
+        """Whether its row was put for a run that was over, to go on."""
+        return not self.once and self.name != first_entry
 
     @property
     def id(self) -> str:

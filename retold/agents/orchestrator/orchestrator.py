@@ -23,7 +23,7 @@ from retold.domain.orchestrator.roster import (
     ResumeAgent,
 )
 from retold.domain.workflow.state import WorkflowRun
-from retold.errors import AgentProblem, AgentsInvalid, InvalidOrchestratorName
+from retold.errors import AgentProblem, InvalidOrchestratorName
 from retold.projections.metrics.agents import AgentFigures
 from retold.projections.metrics.status import OrchestratorStatus
 
@@ -96,6 +96,14 @@ class AgentOrchestrator(RunsWorkflows):
             AgentsInvalid: with all that is wrong with it; nothing was registered.
             StoreError: when the log cannot be read or written.
         """
+        problems = []
+        if not (isinstance(agent, Agent) or callable(agent)):
+            message = f"it is {type(agent).__name__}; give an ag2.Agent, or what makes one"
+            problems.append(AgentProblem("invalid_agent", message, str(name), "agent"))
+        held = self._parts.agents.get(name)
+        if held is not None and held.source is not agent:
+            message = "another agent of this process is named so; remove it first"
+            problems.append(AgentProblem("duplicate_agent", message, name, "name"))
         described = described_as(
             name,
             capabilities=capabilities,
@@ -103,14 +111,8 @@ class AgentOrchestrator(RunsWorkflows):
             limits=limits,
             priority=priority,
             prices=prices,
+            problems=problems,
         )
-        if not (isinstance(agent, Agent) or callable(agent)):
-            message = f"it is {type(agent).__name__}; give an ag2.Agent, or what makes one"
-            raise AgentsInvalid([AgentProblem("invalid_agent", message, name, "agent")])
-        held = self._parts.agents.get(name)
-        if held is not None and held.source is not agent:
-            message = "another agent of this process is named so; remove it first"
-            raise AgentsInvalid([AgentProblem("duplicate_agent", message, name, "name")])
         await self._parts.roster.decide(RegisterAgents(agents=(described,)))
         self._parts.agents.put(described, agent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from math import inf
 
 from retold.agents.orchestrator.entries import RunEntry
 from retold.agents.orchestrator.parts import Parts
@@ -15,6 +16,10 @@ from retold.store.work_queue import TakenWorkItem
 first_look_seconds, longest_look_seconds = 30.0, 600.0
 # Whoever puts a run's row first and then records the run may be slow, or dead.
 most_looks_for_none, longest_look_for_none = 200, 60.0
+# The row of an approval is ready by the database's clock, and its time is over by the worker's.
+most_clocks_differ_seconds = 60.0
+# Nor does whoever retries a run record that at once.
+looks_before_retry = (1.0, 30.0)
 
 
 class RunWork:
@@ -60,14 +65,16 @@ class RunWork:
             await parts.runs.put_again(run)
         state = await parts.runs.state(run)
         if state.is_over:
-            await self._finish()
+            await self._leave(looks)
             return
         seconds = min(first_look_seconds * 2 ** min(looks - 1, 10), longest_look_seconds)
+        if self.entry.once:
+            seconds = inf
         for expires_at in approvals_pending(state).values():
             if expires_at is not None:
                 left = (expires_at - parts.clock()).total_seconds()
                 seconds = min(seconds, max(left, 0.01))
-        if self.entry.once and seconds > 1:
+        if self.entry.once and seconds > most_clocks_differ_seconds:
             await self._finish()
         else:
             await self._release(seconds)
@@ -85,6 +92,13 @@ class RunWork:
             await self._finish()
             return
         await self._release(min(0.05 * 2 ** min(looks, 20), longest_look_for_none))
+
+    async def _leave(self, looks: int) -> None:
+        if self.entry.is_of_retry and looks <= len(looks_before_retry):
+            # It was put before the retry is recorded, which may be about to be.
+            await self._release(looks_before_retry[looks - 1])
+        else:
+            await self._finish()
 
     async def _finish(self) -> None:
         with suppress(WorkItemLost):

@@ -239,7 +239,8 @@ class RunsWorkflows:
             RunNotFound, RunOver: when there is none, or it is over otherwise.
         """
         await self._control(run, CancelRun(by=by, reason=reason))
-        for worker in self._workers:
+        # Others may begin meanwhile.
+        for worker in tuple(self._workers):
             await worker.look_at(run)
 
     async def retry_from(self, run: str, step: str, *, by: str | None = None) -> None:

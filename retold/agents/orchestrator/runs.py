@@ -12,7 +12,7 @@ from uuid import UUID
 
 from retold.agents.decided_stream import DecidedStream
 from retold.agents.folded_states import Decided
-from retold.agents.orchestrator.entries import RunEntry, StepEntry
+from retold.agents.orchestrator.entries import RunEntry, StepEntry, first_entry
 from retold.agents.trace_context import carried
 from retold.domain.workflow.commands import RunCommand
 from retold.domain.workflow.events import ApprovalRequested, StepReady, run_stream
@@ -26,7 +26,6 @@ from retold.store.uninterrupted import uninterrupted
 from retold.store.work_queue import NewWorkItem, WorkQueue
 
 most_known = 512
-_first = "first"
 
 
 @dataclass(slots=True)
@@ -164,7 +163,7 @@ class Runs:
             before it recorded the run. Such a row may be far from being looked at again.
         """
         if is_new:
-            first = RunEntry(run, _first)
+            first = RunEntry(run, first_entry)
             if await self._queue.put([first.row(priority)]):
                 self._on_put()
                 return True
@@ -189,8 +188,9 @@ class Runs:
         Args:
             run: id of the run.
             now: rows that were given back for later are to be taken now, that of the run as well.
+                What pauses between two attempts goes on to.
         """
-        if now and await self._queue.hasten([RunEntry(run, _first).id]):
+        if now and await self._queue.hasten([RunEntry(run, first_entry).id]):
             self._on_put()
         state = await self.state(run)
         if state.is_over:
@@ -209,7 +209,8 @@ class Runs:
                     one, self._clock()
                 )
         await self.put(list(rows.values()))
-        if now and await self._queue.hasten([row.id for row in rows.values()]):
+        given_back = [row.id for row in rows.values() if row.ready_at is None]
+        if now and await self._queue.hasten(given_back):
             self._on_put()
 
     async def wait(self, run: str, *, seconds: float) -> None:
@@ -240,7 +241,7 @@ class Runs:
 
     async def _look_after_no_more(self, run: str) -> None:
         with suppress(WorkItemNotFound):
-            await self._queue.cancel(RunEntry(run, _first).id)
+            await self._queue.cancel(RunEntry(run, first_entry).id)
 
     def _run(self, run: str) -> _Known:
         known = self._known.get(run)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from retold.agents.orchestrator.asking import (
 )
 from retold.agents.orchestrator.choosing import Chosen, NobodyNow, choose
 from retold.agents.orchestrator.entries import StepEntry
+from retold.agents.orchestrator.given import Given
 from retold.agents.orchestrator.parts import Parts
 from retold.agents.secrets import error_info
 from retold.agents.trace_context import joined
@@ -33,7 +33,13 @@ from retold.domain.workflow.commands import (
 )
 from retold.domain.workflow.preparing import prepare_step
 from retold.domain.workflow.reading import steps_in_flight
-from retold.domain.workflow.state import Item, ItemStatus, RunStatus, WorkflowRun
+from retold.domain.workflow.state import (
+    Item,
+    ItemStatus,
+    RunStatus,
+    StepStatus,
+    WorkflowRun,
+)
 from retold.errors import (
     AgentUnavailable,
     AppendTooLarge,
@@ -55,20 +61,6 @@ log = get_logger("retold.worker")
 paused_seconds = 5.0
 most_looks = 5
 most_times_recorded = 6
-
-
-class Given(StrEnum):
-    """Why a step in work is given up.
-
-    Attributes:
-        OVER: its result does not count any more: the run was cancelled, or it was settled.
-        LOST: somebody else has its row.
-        STOPPING: the worker stops.
-    """
-
-    OVER = "over"
-    LOST = "lost"
-    STOPPING = "stopping"
 
 
 class StepWork:
@@ -155,12 +147,14 @@ class StepWork:
             return True
         item = self._item(run)
         if item is not None and item.status is ItemStatus.RUNNING:
-            if entry.has_given(item.token) and item.attempt == entry.attempt:
+            # One of a later taking is at work: it is this worker that lost the row.
+            is_before = item.token < self._token and entry.has_given(item.token)
+            if is_before and item.attempt == entry.attempt:
                 await self._settle(item)
             await self._leave()
         elif self._may_begin(run):
             return await self._begin(run)
-        elif not self._is_next(item) or run.is_over or run.is_failing:
+        elif not self._is_next(run) or run.is_over or run.is_failing:
             await self._leave()
         else:
             await self._release(paused_seconds)
@@ -174,12 +168,15 @@ class StepWork:
 
     def _may_begin(self, run: WorkflowRun) -> bool:
         is_running = run.status is RunStatus.RUNNING and not run.is_failing
-        return is_running and self._is_next(self._item(run))
+        return is_running and self._is_next(run)
 
-    def _is_next(self, item: Item | None) -> bool:
+    def _is_next(self, run: WorkflowRun) -> bool:
+        item = self._item(run)
         if item is None or item.status is not ItemStatus.READY:
             return False
-        return item.attempt + 1 == self.entry.attempt
+        # Of a fan-out that failed, items may be ready that nobody is to begin any more.
+        is_open = run.steps[self.entry.step].status is StepStatus.OPEN
+        return is_open and item.attempt + 1 == self.entry.attempt
 
     # A worker died -----------------------------------------------------------------------------
 
@@ -202,7 +199,7 @@ class StepWork:
 
     async def _end_calls(self) -> None:
         roster = await self._parts.roster.state()
-        await self._parts.limits.end_all(roster.agents.values(), self.entry, self._parts.clock())
+        await self._parts.limits.end_all(roster, self.entry, self.taken.token, self._parts.clock())
 
     # It begins ---------------------------------------------------------------------------------
 
@@ -215,21 +212,20 @@ class StepWork:
             return True
         agent, capability = run.whom(entry.step, entry.item)
         try:
-            chosen = await choose(parts, entry, self._worker, agent=agent, capability=capability)
+            chosen = await choose(parts, entry, self.taken, agent=agent, capability=capability)
         except AgentUnavailable as error:
             return await self._fail_at_once(error, agent or capability or "")
         if isinstance(chosen, NobodyNow):
             await self._release(chosen.seconds)
             return True
-        chosen.here.in_flight[chosen.instance] += 1
         try:
             started = await self._start(chosen.described.name, chosen.instance)
             if started is None:
                 return False
             await self._work(chosen, started.state, self._cause(started))
         finally:
-            chosen.here.in_flight[chosen.instance] -= 1
-            await parts.limits.end(chosen.described, entry, parts.clock())
+            chosen.here.end(chosen.instance)
+            await parts.limits.end(chosen.described, entry, self.taken.token, parts.clock())
         await self._finish()
         return True
 
@@ -288,7 +284,8 @@ class StepWork:
             return await ask_for_step(
                 self._parts.log,
                 self.entry,
-                chosen.agent,
+                # One that cannot be made fails the attempt, as one that cannot answer.
+                chosen.here.agent(chosen.instance),
                 prepare_step(run, self.entry.step, self.entry.item),
                 caused_by=started,
                 correlation_id=await self._parts.runs.correlation_of(self.entry.run),
@@ -374,6 +371,9 @@ class StepWork:
                     raise
                 await asyncio.sleep(0.1 * 2**times)
                 continue
+            if times:
+                # It may have been recorded before, and then what follows was not told.
+                await self._parts.runs.put_again(self.entry.run)
             return
 
     async def _decide(self, command: RunCommand, cause: UUID) -> Decided[WorkflowRun]:

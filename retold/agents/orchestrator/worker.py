@@ -10,9 +10,10 @@ from contextvars import Context
 from dataclasses import dataclass
 
 from retold.agents.orchestrator.entries import StepEntry, entry_of
+from retold.agents.orchestrator.given import Given
 from retold.agents.orchestrator.parts import Parts
 from retold.agents.orchestrator.run_work import RunWork
-from retold.agents.orchestrator.step_work import Given, StepWork
+from retold.agents.orchestrator.step_work import StepWork
 from retold.errors import RetoldError, RunNotFound, StoreClosed
 from retold.logs import get_logger, log_context
 from retold.store.work_queue import TakenWorkItem
@@ -29,7 +30,6 @@ shortest_pause_seconds, longest_pause_seconds = 0.02, 0.5
 class _Held:
     taken: TakenWorkItem
     work: StepWork | RunWork
-    task: asyncio.Task[None]
 
 
 class Worker:
@@ -70,6 +70,8 @@ class Worker:
         self._concurrency = concurrency
         self._lease_seconds = lease_seconds
         self._held: dict[str, _Held] = {}
+        # All there are: one that lost its row to another of this worker is held no more.
+        self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
 
     @property
@@ -99,6 +101,7 @@ class Worker:
                 await self._take_on()
                 await self._wait_for_all(grace_seconds)
         finally:
+            self._stopping.set()
             await self._give_back()
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
@@ -144,8 +147,19 @@ class Worker:
             work = StepWork(self._parts, self.name, entry, taken, take_for=self._take_for)
         else:
             work = RunWork(self._parts, self.name, entry, taken)
+        self._give_up(taken.id, Given.LOST)
         task = asyncio.create_task(self._work(work), name=f"retold-{taken.id}", context=Context())
-        self._held[taken.id] = _Held(taken, work, task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        self._held[taken.id] = _Held(taken, work)
+        if self._stopping.is_set():
+            # It was being taken when the worker was stopped: others may begin it.
+            self._give_up(taken.id, Given.STOPPING)
+
+    def _give_up(self, row: str, why: Given) -> None:
+        held = self._held.get(row)
+        if held is not None and isinstance(held.work, StepWork):
+            held.work.give_up(why)
 
     def _take_for(self) -> float | None:
         return None if self._stopping.is_set() else self._lease_seconds
@@ -202,10 +216,8 @@ class Worker:
             [one.taken for one in held.values()], self._lease_seconds
         )
         for row, one in held.items():
-            if not isinstance(one.work, StepWork):
-                continue
-            if row in lost and row in self._held:
-                one.work.give_up(Given.LOST)
+            if row in lost and self._held.get(row) is one:
+                self._give_up(row, Given.LOST)
         await self.look_at(None)
 
     async def look_at(self, run: str | None) -> None:
@@ -233,15 +245,16 @@ class Worker:
     # The end -----------------------------------------------------------------------------------
 
     async def _wait_for_all(self, seconds: float | None) -> None:
-        tasks = [one.task for one in self._held.values()]
-        if tasks:
-            await asyncio.wait(tasks, timeout=seconds)
+        loop = asyncio.get_running_loop()
+        end = None if seconds is None else loop.time() + seconds
+        # Anew while there are any: what is done may have taken another one just before.
+        while self._tasks and (end is None or loop.time() < end):
+            left = None if end is None else end - loop.time()
+            await asyncio.wait(self._tasks, timeout=left)
 
     async def _give_back(self) -> None:
         """Give to others what is still in work."""
-        for one in self._held.values():
-            if isinstance(one.work, StepWork):
-                one.work.give_up(Given.STOPPING)
-        tasks = [one.task for one in self._held.values()]
-        if tasks:
-            await asyncio.wait(tasks)
+        for row in self._held:
+            self._give_up(row, Given.STOPPING)
+        while self._tasks:
+            await asyncio.wait(self._tasks)

@@ -175,6 +175,11 @@ class AlertState(Value):
     told: tuple[str, ...] = ()
     told_cleared: tuple[str, ...] = ()
 
+    @property
+    def decided_at(self) -> datetime | None:
+        """When what it was raised by, or cleared by after that, was measured."""
+        return self.raised_at if self.cleared is None else self.cleared.at
+
     def is_due(self, hook: str) -> bool:
         """Return whether a hook is to be called for how the alert stands.
 
@@ -245,6 +250,9 @@ def decide(command: AlertCommand, state: AlertState) -> Sequence[DomainEvent]:
 
 def _measured(command: TakeMeasure, state: AlertState) -> Sequence[DomainEvent]:
     rule, value = command.rule, command.value
+    if state.decided_at is not None and command.at < state.decided_at:
+        # Whoever measured was slow, and others have measured since then.
+        return []
     if state.status is AlertStatus.RAISED:
         is_over = rule.on_unknown is OnUnknown.CLEAR if value is None else value <= rule.clears_at
         return [_cleared(command, state)] if is_over else []

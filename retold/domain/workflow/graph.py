@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
+most_cycles = 100
+"""A definition with more is told of these first."""
+
 
 def find_cycle(dependencies: Mapping[str, Iterable[str]]) -> Sequence[str]:
     """Return the steps of a cycle, the first one again at its end; none when there is no cycle."""
@@ -17,11 +20,18 @@ def find_cycle(dependencies: Mapping[str, Iterable[str]]) -> Sequence[str]:
     return ()
 
 
-def find_cycles(dependencies: Mapping[str, Iterable[str]]) -> list[Sequence[str]]:
-    """Return cycles until none is left when each is broken at the step it begins with."""
+def find_cycles(
+    dependencies: Mapping[str, Iterable[str]], most: int = most_cycles
+) -> list[Sequence[str]]:
+    """Return cycles until none is left when each is broken at the step it begins with.
+
+    Args:
+        dependencies: of each step.
+        most: cycles to look for; each takes a pass over all steps.
+    """
     left = {name: tuple(names) for name, names in dependencies.items()}
     cycles: list[Sequence[str]] = []
-    while cycle := find_cycle(left):
+    while len(cycles) < most and (cycle := find_cycle(left)):
         cycles.append(cycle)
         left[cycle[0]] = tuple(name for name in left[cycle[0]] if name != cycle[1])
     return cycles

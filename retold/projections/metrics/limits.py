@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from retold.domain.orchestrator.agents import AgentDescription
 from retold.domain.orchestrator.calls import AgentCalls, agent_calls, calls_stream
+from retold.errors import StreamNotFound
 from retold.projections.metrics.prefix import Prefix
 from retold.projections.metrics.read_models import ReadModels
 from retold.projections.models.limit_refusals import limit_refusals, refusal_rows
@@ -80,9 +82,13 @@ async def limits_in(
 
 
 async def _calls(models: ReadModels, prefix: Prefix, orchestrator: str, agent: str) -> AgentCalls:
-    state = agent_calls.state()
-    events = models.store.read_stream(calls_stream(orchestrator, agent), missing_ok=True)
-    async for event in events:
+    stream, state = calls_stream(orchestrator, agent), agent_calls.state()
+    if prefix.is_whole:
+        # It grows with every call, so it is folded from a snapshot on, as by who admits calls.
+        with suppress(StreamNotFound):
+            state = (await models.store.fold(stream, agent_calls.fold)).state
+        return state
+    async for event in models.store.read_stream(stream, missing_ok=True):
         if not prefix.includes(event.recorded_at, event.position):
             break
         state = agent_calls.fold.evolve(state, event)

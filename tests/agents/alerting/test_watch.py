@@ -12,11 +12,11 @@ import pytest
 from retold.agents.alerting.watch import AlertNotice, AlertWatch, Hook
 from retold.domain.alerts.alert import AlertStatus, Change
 from retold.domain.circuit import CircuitClosed, CircuitOpened, circuit_stream
-from retold.domain.event import DomainEvent
+from retold.domain.event import DomainEvent, NewEvent
 from retold.domain.value import ErrorInfo
 from retold.domain.workflow.commands import CompleteStep
 from retold.domain.workflow.events import RunQueued, run_stream
-from retold.errors import AlertRulesInvalid
+from retold.errors import AlertRulesInvalid, FutureSchemaVersion
 from retold.projections.audit.audit import Audit
 from retold.projections.keeping.rebuild import rebuild
 from retold.projections.models.alerts import alerts
@@ -228,3 +228,49 @@ async def test_bad_rules_and_times_are_refused(store: EventStore) -> None:
         watch(store, {**errors, "above": -1})
     with pytest.raises(ValueError, match="every_seconds"):
         watch(store, errors, every_seconds=0)
+
+
+async def test_a_hook_that_is_cancelled_within_is_recorded_and_ends_no_watch(
+    store: EventStore,
+) -> None:
+    await fails(store, "bad")
+    told, pauses = Told(), 0
+
+    async def cancelled(notice: AlertNotice) -> None:
+        raise asyncio.CancelledError
+
+    async def pause(seconds: float) -> None:
+        nonlocal pauses
+        pauses += 1
+        if pauses == 2:
+            enough.set()
+        await asyncio.sleep(0)
+
+    enough = asyncio.Event()
+    hooks: Mapping[str, Hook] = {"a": cancelled, "b": told}
+    async with watch(store, errors, hooks=hooks, sleep=pause), asyncio.timeout(20):
+        await enough.wait()
+    (row,) = (await Audit(store).alerts()).rows
+    assert (row.hooks, row.hooks_failed) == (2, 1)
+    assert told.changes == [("errors", Change.RAISED, 1)]
+
+
+async def test_a_watch_outlives_an_event_of_a_later_release(store: EventStore) -> None:
+    name = circuit_stream("provider")
+    later = NewEvent(type=CircuitOpened.type, data={}, schema_version=99)
+    await store.append(name, [later], expected_version=ExpectedVersion.ANY)
+    rule = {"name": "circuits", "measure": "open_circuits", "above": 0}
+    with pytest.raises(FutureSchemaVersion):
+        await watch(store, rule).evaluate()
+    enough = asyncio.Event()
+    pauses = 0
+
+    async def pause(seconds: float) -> None:
+        nonlocal pauses
+        pauses += 1
+        if pauses == 2:
+            enough.set()
+        await asyncio.sleep(0)
+
+    async with watch(store, rule, sleep=pause), asyncio.timeout(20):
+        await enough.wait()

@@ -78,6 +78,26 @@ async def test_an_agent_is_refused_with_all_its_problems() -> None:
             "invalid_instances",
             "invalid_limit",
         ]
+        with pytest.raises(AgentsInvalid) as raised:
+            await band.orchestrator.register(
+                "a",
+                "agent",  # type: ignore[arg-type]
+                instances=0,
+                limits={
+                    "calls_per_year": 1,
+                    "calls_per_minute": "many",  # type: ignore[dict-item]
+                    "concurrent_calls": -1,
+                },
+                priority="high",  # type: ignore[arg-type]
+            )
+        assert [(problem.code, problem.field) for problem in raised.value.problems] == [
+            ("unknown_limit", "limits.calls_per_year"),
+            ("invalid_agent", "agent"),
+            ("invalid_value", "limits.calls_per_minute"),
+            ("invalid_value", "priority"),
+            ("invalid_instances", "instances"),
+            ("invalid_limit", "limits.concurrent_calls"),
+        ]
         with pytest.raises(AgentsInvalid, match="there is no such limit"):
             await band.orchestrator.register("a", agent, limits={"calls_per_year": 1})
         with pytest.raises(AgentsInvalid, match=r"limits\.calls_per_minute"):

@@ -13,6 +13,7 @@ from ag2.events import ModelMessage, ModelResponse, Usage
 
 from retold import Breaker, resilient
 from retold.domain.orchestrator.agents import TokenPrices
+from retold.domain.workflow.commands import StartRun
 from retold.errors import AgentNotRegistered
 from tests.agents.orchestrator.orchestras import Orchestra, at_once, orchestra, until
 from tests.agents.scripted import Script
@@ -52,6 +53,48 @@ async def test_work_is_spread_over_agents_and_instances() -> None:
         started = [e for e in await band.events(result.ids.session) if "step_started" in e.type]
         places = Counter((e.data["agent"], e.data["instance"]) for e in started)
         assert places == {(name, place): 1 for name in "ab" for place in "xy"}
+
+
+async def test_work_is_spread_over_agents_with_limits_that_are_asked_for_at_once() -> None:
+    async with orchestra() as band:
+        arrived = asyncio.Barrier(4)
+
+        async def meet() -> str:
+            async with asyncio.timeout(20):
+                await arrived.wait()
+            return "done"
+
+        limits = {"concurrent_calls": 9}
+        for name in ("a", "b"):
+            await band.add(name, *[meet] * 4, capabilities=["coding"], limits=limits)
+        await band.orchestrator.define("w", [{**by_capability[0], "fan_out": [1, 2, 3, 4]}])
+        run = await band.orchestrator.queue("w")
+        # A worker takes them all together.
+        await band.orchestrator._parts.runs.decide(run, StartRun(at=datetime.now(UTC)))
+        await band.orchestrator.wait(run)
+        assert Counter(await agents_of(band, run)) == {"a": 2, "b": 2}
+
+
+@pytest.mark.parametrize("others", [0, 1])
+async def test_an_agent_that_cannot_be_made_fails_its_step(others: int) -> None:
+    async with orchestra() as band:
+
+        def make() -> Agent:
+            raise ValueError("no key")
+
+        limits = {"concurrent_calls": 1}
+        await band.orchestrator.register(
+            "a", make, capabilities=["coding"], priority=1, limits=limits
+        )
+        for number in range(others):
+            await band.add(f"b{number}", capabilities=["coding"])
+        await band.orchestrator.define("w", [{**by_capability[0], "fallback": {"answer": "none"}}])
+        result = await band.orchestrator.run("w")
+        assert result.value == {"one": "none"}
+        assert await agents_of(band, result.ids.session) == ["a"]
+        status = (await band.orchestrator.agents())["a"]
+        assert status.metrics.failures_by_type == {"ValueError": 1}
+        assert status.limits["concurrent_calls"].used == 0
 
 
 async def test_of_two_that_are_idle_the_one_that_succeeds_more_is_asked() -> None:

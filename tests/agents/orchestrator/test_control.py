@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from retold.agents.orchestrator.worker import Worker
 from retold.errors import (
     ApprovalNotPending,
     RunNotFound,
@@ -83,6 +84,32 @@ async def test_an_approval_nobody_gives_in_time_is_refused() -> None:
         ]
 
 
+async def test_an_approval_is_refused_in_time_by_a_clock_that_is_behind_the_database() -> None:
+    clock = [datetime.now(UTC)]
+    async with orchestra(clock=lambda: clock[0]) as band:
+        await band.add("a", "v1")
+        await band.orchestrator.define("w", approved(timeout=20))
+        run = (await band.orchestrator.run("w")).ids.session
+        queue = band.orchestrator._parts.queue
+        # By the database's clock, its time is over; by this one, it is not for some seconds.
+        [expiry] = [
+            row async for row in queue.items() if row.finished_at is None and "first" not in row.id
+        ]
+        for _ in range(2):
+            await queue.hasten([expiry.id])
+            async with band.orchestrator.working():
+                await until(lambda: looked_at(band, expiry.id))
+        clock[0] += timedelta(seconds=21)
+        await queue.hasten([expiry.id])
+        async with band.orchestrator.working(), asyncio.timeout(5):
+            await until(lambda: over(band, run))
+
+
+async def looked_at(band: Orchestra, row: str) -> bool:
+    found = await band.orchestrator._parts.queue.find(row)
+    return found.state != "taken" and found.ready_at > datetime.now(UTC)
+
+
 async def test_a_paused_run_begins_no_step_until_it_is_resumed() -> None:
     async with orchestra() as band:
         begun, may_end = asyncio.Event(), asyncio.Event()
@@ -131,6 +158,34 @@ async def test_cancelling_a_run_cancels_what_is_being_asked() -> None:
             await band.orchestrator.pause("r")
         await band.orchestrator.retry_from("r", "one")
         assert (await band.orchestrator.wait("r")).value == {"one": "again"}
+
+
+async def test_a_run_is_cancelled_while_other_workers_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with orchestra() as band:
+        begun = asyncio.Event()
+
+        async def hang() -> str:
+            begun.set()
+            await asyncio.Event().wait()
+            return "never"
+
+        await band.add("a", hang)
+        await band.orchestrator.define("w", [{"name": "one", "agent": "a", "task": "x"}])
+        running = asyncio.create_task(band.orchestrator.run("w", run="r"))
+        await begun.wait()
+        others = []
+        look_at = Worker.look_at
+
+        async def another_begins(worker: Worker, run: str | None) -> None:
+            others.append(band.orchestrator.worker())
+            await look_at(worker, run)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Worker, "look_at", another_begins)
+            await band.orchestrator.cancel("r")
+        assert (await running).status == "cancelled"
 
 
 async def test_a_run_is_retried_from_a_step_and_what_is_before_it_is_not_asked_again() -> None:

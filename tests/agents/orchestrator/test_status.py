@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import retold
+from retold.domain.orchestrator.calls import (
+    AgentCalls,
+    CallAdmitted,
+    CallEnded,
+    agent_calls,
+    calls_stream,
+)
+from retold.domain.recorded import RecordedEvent
 from retold.errors import RunNotFound
+from retold.projections.metrics import limits
 from retold.projections.metrics.agents import Availability
+from retold.store.append import ExpectedVersion
 from tests.agents.orchestrator.orchestras import Orchestra, orchestra
 
 steps: list[dict[str, Any]] = [
@@ -33,8 +46,8 @@ async def band(url: str) -> AsyncIterator[Orchestra]:
 
 
 async def test_the_status_is_all_there_is_and_that_of_a_run_its_own(band: Orchestra) -> None:
-    limits = {"calls_per_minute": 60}
-    await band.add("a", "A", "A", capabilities=["coding"], limits=limits)
+    given = {"calls_per_minute": 60}
+    await band.add("a", "A", "A", capabilities=["coding"], limits=given)
     await band.orchestrator.define("w", steps)
     run = await band.orchestrator.queue("w")
     waiting: retold.OrchestratorStatus = await band.orchestrator.status()
@@ -68,3 +81,30 @@ async def test_the_depth_of_the_queue_is_that_of_its_own_orchestrator(band: Orch
     assert (await band.orchestrator.status()).queue_depth == 3
     assert (await other.status()).queue_depth == 0
     assert (await other.status()).agents == {}
+
+
+async def test_the_limits_of_now_are_read_from_a_snapshot_on(
+    band: Orchestra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await band.add("a", limits={"calls_per_minute": 5, "tokens_per_hour": 99})
+    assert [limit.used for limit in (await band.orchestrator.status()).limits] == [0, 0]
+    read: list[int] = []
+
+    def counted(state: AgentCalls, event: RecordedEvent) -> AgentCalls:
+        read.append(event.version)
+        return agent_calls.fold.evolve(state, event)
+
+    fold = replace(agent_calls.fold, evolve=counted, version="counted")
+    monkeypatch.setattr(limits, "agent_calls", SimpleNamespace(fold=fold, state=agent_calls.state))
+    now, stream = datetime.now(UTC), calls_stream("default", "a")
+    calls = [str(number) for number in range(400)]
+    events = [CallAdmitted(call=call, at=now, worker="w") for call in calls]
+    ended = [CallEnded(call=call, at=now, tokens=2) for call in calls]
+    news = [event.to_new_event() for event in (*events, *ended)]
+    await band.log.store.append(stream, news, expected_version=ExpectedVersion.ANY)
+    first = await band.orchestrator.status()
+    assert [limit.used for limit in first.limits] == [400, 800]
+    assert len(read) == 800
+    again = await band.orchestrator.status()
+    assert [limit.used for limit in again.limits] == [400, 800]
+    assert len(read) == 800

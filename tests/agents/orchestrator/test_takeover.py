@@ -13,7 +13,9 @@ import pytest
 from retold.agents.orchestrator.asking import ask_for_step
 from retold.agents.orchestrator.entries import StepEntry, entry_of
 from retold.agents.orchestrator.worker import Worker
+from retold.domain.event import NewEvent
 from retold.domain.workflow.commands import CompleteStep, StartRun, StartStep
+from retold.domain.workflow.events import StepCompleted
 from retold.domain.workflow.preparing import prepare_step
 from retold.errors import RunExists, RunStepError, StaleFencingToken, StoreUnavailable
 from retold.store.append import Append
@@ -140,6 +142,27 @@ async def test_what_was_recorded_and_not_put_into_the_queue_is_put_by_another(
     assert len(script.seen) == 1
 
 
+async def test_what_was_recorded_without_the_database_saying_so_is_followed_at_once(
+    band: Orchestra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = await band.add("a", "A", "B")
+    await band.orchestrator.define("w", two_steps)
+    append = band.log.store.append
+    answers = [StoreUnavailable("Appending", "the connection is gone")]
+
+    async def unheard(stream: str, events: Sequence[NewEvent], **options: Any) -> Any:
+        appended = await append(stream, events, **options)
+        if events[0].type == StepCompleted.type and answers:
+            raise answers.pop()
+        return appended
+
+    monkeypatch.setattr(band.log.store, "append", unheard)
+    async with asyncio.timeout(20):
+        result = await band.orchestrator.run("w")
+    assert (result.value, len(script.seen)) == ({"one": "A", "two": "B"}, 2)
+    assert not answers
+
+
 async def _put_nothing(rows: object) -> frozenset[str]:
     return frozenset()
 
@@ -149,9 +172,9 @@ async def test_a_call_that_a_dead_worker_had_does_not_count_against_the_limit(
 ) -> None:
     await band.add("a", "A", "B", limits={"concurrent_calls": 1})
     parts = band.orchestrator._parts
-    entry, _ = await taken_by_dead(band)
+    entry, taken = await taken_by_dead(band)
     described = parts.agents["a"].described
-    await parts.limits.admit(described, entry, "dead", datetime.now(UTC))
+    await parts.limits.admit(described, entry, taken, datetime.now(UTC))
     result = await band.orchestrator.wait("r")
     assert result.status == "completed"
     assert not (await parts.limits.state("a")).in_flight

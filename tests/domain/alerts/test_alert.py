@@ -83,6 +83,12 @@ def test_it_is_raised_once_and_cleared_once() -> None:
     )
 
 
+def test_a_figure_that_was_measured_before_it_was_decided_last_changes_nothing() -> None:
+    # A process that is slow to measure: meanwhile another one raised, or cleared.
+    given(alerts, raised(), cleared(0.1, 20)).when(take(0.9, 10)).then()
+    given(alerts, raised(seconds=20)).when(take(0.1, 10)).then()
+
+
 def test_between_the_two_thresholds_nothing_changes() -> None:
     given(alerts).when(take(0.4, clear_at=0.2)).then()
     given(alerts, raised(clear_at=0.2)).when(take(0.4, 5, clear_at=0.2)).then()

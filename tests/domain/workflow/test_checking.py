@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from retold.domain.workflow.checking import problems_of
 from retold.domain.workflow.defining import check_workflow, define_workflow, examine, workflow_of
 from retold.domain.workflow.definition import Step, Workflow
+from retold.domain.workflow.graph import most_cycles
 from retold.errors import WorkflowInvalid, WorkflowProblem
 from tests.domain.workflow.played import step
 
@@ -218,3 +219,9 @@ def test_whatever_the_data_they_make_a_workflow_or_a_list_of_problems(
     else:
         assert problems_of(workflow, agents=agents) == []
         assert workflow_of(data, agents=agents) == workflow
+
+
+def test_of_very_many_circles_the_first_are_told() -> None:
+    pairs = [step(f"s{n}", f"s{n ^ 1}") for n in range(2 * most_cycles + 100)]
+    listed = found(*pairs)
+    assert [code for code, _ in listed] == ["cyclic_dependency"] * most_cycles
