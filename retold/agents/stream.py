@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, overload
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from ag2.context import ConversationContext, SubId
 from ag2.events import BaseEvent, HumanInputRequest, Input
@@ -18,7 +18,7 @@ from retold.agents.conversation import Conversation
 from retold.agents.human_question import is_asked
 from retold.agents.inbox import Inbox
 from retold.agents.storage import Storage, agent_name
-from retold.agents.subscribers import subscriber
+from retold.agents.subscribers import Subscribers
 from retold.domain.recording import HumanInputRequested
 
 Send = Callable[[BaseEvent, ConversationContext], Awaitable[None]]
@@ -46,6 +46,7 @@ class SessionStream(MemoryStream):
             conversation: the session's.
             stream_id: AG2's id of the conversation.
         """
+        self._told = Subscribers()
         super().__init__(storage, id=stream_id)
         self.inbox = Inbox(conversation)
         self.publish: Publish | None = None
@@ -82,15 +83,17 @@ class SessionStream(MemoryStream):
         condition: Condition | None = None,
     ) -> Callable[[Callable[..., Any]], SubId] | SubId:
         """Have ``func`` called with what is published; see ``ag2.MemoryStream``."""
-        known = None if func is None else subscriber(func)
-        if func is None or known is None:
-            return super().subscribe(
-                func, interrupt=interrupt, sync_to_thread=sync_to_thread, condition=condition
+
+        def subscribed(function: Callable[..., Any]) -> SubId:
+            return self._told.add(
+                function, interrupt=interrupt, sync_to_thread=sync_to_thread, condition=condition
             )
-        subscription = uuid4()
-        subscriptions = self._interrupters if interrupt else self._subscribers
-        subscriptions[subscription] = condition, known
-        return subscription
+
+        return subscribed if func is None else subscribed(func)
+
+    def unsubscribe(self, sub_id: SubId) -> None:
+        """Call a subscriber no more."""
+        self._told.remove(sub_id)
 
     def enqueue(self, *content: SendableMessage | Input) -> None:
         """Put a message into the inbox for the next model call; safe from any thread."""
@@ -119,6 +122,6 @@ class SessionStream(MemoryStream):
                 HumanInputRequested(event=encode_event(event)), agent=agent_name(context)
             )
         if self.publish is None:
-            await super().send(event, context)
+            await self._told.tell(event, context)
         else:
-            await self.publish(event, context, super().send)
+            await self.publish(event, context, self._told.tell)

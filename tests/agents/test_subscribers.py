@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-import ag2.stream
 import pytest
 from ag2 import Agent, Depends
 from ag2.annotations import Context
-from ag2.events import BaseEvent, ModelResponse, ToolCallsEvent
+from ag2.context import ConversationContext
+from ag2.events import BaseEvent, ModelResponse
 from ag2.tools.executor import _tool_not_found
 from ag2.utils import build_model
 
@@ -35,7 +35,6 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(function.__qualname__)
         return build_model(function, **options)
 
-    monkeypatch.setattr(ag2.stream, "build_model", noting)
     monkeypatch.setattr(subscribers, "build_model", noting)
     return found
 
@@ -126,12 +125,24 @@ async def test_an_interrupting_subscriber_comes_first_and_one_that_left_is_not_c
     log: retold.Log,
 ) -> None:
     session = await log.session("s")
-    stream = session.stream
-    first = stream.where(ToolCallsEvent).subscribe(_tool_not_found([]), interrupt=True)
-    second = stream.subscribe(_tool_not_found([]))
-    assert first in stream._interrupters
-    assert second in stream._subscribers
+    stream, seen = session.stream, list[str]()
+
+    async def listens(event: BaseEvent) -> None:
+        seen.append("listens")
+
+    async def interrupts(event: BaseEvent) -> BaseEvent | None:
+        seen.append("interrupts")
+        return None if swallows else event
+
+    swallows = False
+    stream.where(ModelResponse).subscribe(listens)
+    first = stream.where(ModelResponse).subscribe(interrupts, interrupt=True)
+    context = ConversationContext(stream=stream)
+    await stream.send(ModelResponse(), context)
+    assert seen == ["interrupts", "listens"]
+    swallows = True
+    await stream.send(ModelResponse(), context)
+    assert seen == ["interrupts", "listens", "interrupts"]
     stream.unsubscribe(first)
-    stream.unsubscribe(second)
-    assert first not in stream._interrupters
-    assert second not in stream._subscribers
+    await stream.send(ModelResponse(), context)
+    assert seen == ["interrupts", "listens", "interrupts", "listens"]
