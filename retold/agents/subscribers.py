@@ -33,10 +33,11 @@ class _Subscription(NamedTuple):
 
     async def tell(self, event: BaseEvent, context: ConversationContext) -> Any:
         """Call it with an event and what it depends on; return what it returns."""
+        told: Any = event  # asolve says its arguments are tuples, and means that there are some
         options: dict[str, Any] = {CONTEXT_OPTION_NAME: context}
         async with AsyncExitStack() as stack:
             return await self.model.asolve(
-                event,
+                told,
                 cache_dependencies={},
                 stack=stack,
                 dependency_provider=context.dependency_provider,
