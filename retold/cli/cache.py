@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from retold.projections.models.cache_table import CacheEntry
     from retold.store import EventStore
 
-app = typer.Typer(no_args_is_help=True, help="List, recall, invalidate and count cached answers.")
+app = typer.Typer(
+    no_args_is_help=True, help="List, explain, recall, invalidate and count cached answers."
+)
 
 _Cache = Annotated[
     str | None, typer.Option("--cache", metavar="NAME", help="Of the cache of this name only.")
@@ -44,7 +46,17 @@ _After = Annotated[
 ]
 _list_columns = {
     name: name.replace("_", " ")
-    for name in ("entry", "cache", "question", "answer", "hits", "coalesced", "gone", "expires_at")
+    for name in (
+        "entry",
+        "cache",
+        "question",
+        "answer",
+        "hits",
+        "coalesced",
+        "aliases",
+        "gone",
+        "expires_at",
+    )
 }
 _recall_columns = {
     name: name.replace("_", " ")
@@ -54,6 +66,8 @@ _recall_columns = {
         "version",
         "agent",
         "outcome",
+        "level",
+        "similarity",
         "turn_status",
         "tool_calls",
         "next_message",
@@ -65,9 +79,14 @@ _stats_columns = {
     for name in (
         "cache",
         "hits",
+        "hits_exact",
+        "hits_contextual",
+        "hits_semantic",
         "coalesced",
         "misses",
         "hit_rate",
+        "wrong_per_request",
+        "wrong_per_hit",
         "entries",
         "bytes",
         "expired",
@@ -82,7 +101,7 @@ _longest_shown = 60
 
 @app.callback()
 def _group() -> None:
-    """List, recall, invalidate and count cached answers."""
+    """List, explain, recall, invalidate and count cached answers."""
 
 
 @app.command("list")

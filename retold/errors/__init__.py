@@ -28,9 +28,11 @@ from retold.errors.auditing import (
     UnknownRelease as UnknownRelease,
 )
 from retold.errors.caching import (
+    AnswersNotJudged as AnswersNotJudged,
     CacheEntryNotFound as CacheEntryNotFound,
     CacheError as CacheError,
     CacheWithoutLog as CacheWithoutLog,
+    NotALookup as NotALookup,
     NothingToInvalidate as NothingToInvalidate,
     NotServed as NotServed,
 )

@@ -49,6 +49,7 @@ class CacheKey:
         context: SHA-256 of the messages before the last user text; of all when it ends otherwise.
         question: the last user text; None when the request does not end with one.
         before: the last texts of user and model before it; None when there are none.
+        begins: whether nothing was said before it in its conversation.
         volatile: texts in the request that are not part of the key, as they differ each time.
     """
 
@@ -57,6 +58,7 @@ class CacheKey:
     context: str
     question: str | None = None
     before: str | None = None
+    begins: bool = False
     volatile: tuple[str, ...] = ()
 
 
@@ -94,6 +96,7 @@ def cache_key(call: ModelCall, *, tenant: str, scope: str | None = None) -> Cach
         context=_sha256({"version": key_version, "messages": before_question}),
         question=question,
         before=None if question is None else _before(events[:-1]),
+        begins=question is not None and len(events) == 1,
         volatile=tuple(canonical.tasks),
     )
 

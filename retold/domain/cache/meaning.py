@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
+from retold.domain.cache.decision import Bar
 from retold.domain.event import DomainEvent, EventRegistry
 
 risk_category = "cache_risk"
@@ -106,6 +107,9 @@ class CacheLabelled(DomainEvent):
         source: where the label is from.
         judge: name of what judged; None when somebody said so.
         guards: names of the guards that spoke against serving it.
+        barred: what spoke against serving it beside its similarity; a threshold has no part in
+            what becomes of such a request. None for nothing.
+        lookup: id of the event that tells of the request; None when that is not known.
     """
 
     type: ClassVar[str] = "cache.labelled"
@@ -119,6 +123,8 @@ class CacheLabelled(DomainEvent):
     source: LabelSource
     judge: str | None = None
     guards: tuple[str, ...] = ()
+    barred: Bar | None = None
+    lookup: str | None = None
 
 
 meaning_event_types = (CacheEntryEmbedded, CacheAliasAdded, CacheVetoed)

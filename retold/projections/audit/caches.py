@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
+from retold.domain.cache.decision import Bar
 from retold.domain.cache.events import MissReason
 from retold.projections.audit import cache_views as views, views as other_views
 from retold.projections.audit.conditions import between, equal, given, tagged
@@ -49,6 +50,9 @@ class CacheEntryRow:
     stored_at: datetime | None
     key: str
     partition: str
+    aliases: int
+    veto: float | None
+    embedder: str | None
 
 
 def _entries(of: Views, values: Values) -> sa.Select[Any]:
@@ -196,7 +200,10 @@ class CacheStatsRow:
 
     Attributes:
         cache: its name.
-        hits: answers served at once.
+        hits: answers served at once; the sum of the three below.
+        hits_exact: to an equal request, or one that was judged to have the same answer.
+        hits_contextual: to a follow-up that means the same.
+        hits_semantic: to a first question that means the same.
         coalesced: answers given to who waited for an equal request under way.
         misses: times the model was called; the sum of those below.
         absent: misses as nothing was ever stored.
@@ -208,6 +215,14 @@ class CacheStatsRow:
         not_allowed: misses as the answer called tools the reader had not allowed.
         unreadable: misses as the process had no code for the answer.
         not_stored: answers after a miss that were not stored.
+        nothing_near: misses as no entry was there to compare meanings with.
+        below_threshold: misses as the nearest entry was not near enough.
+        learning: misses as too little was known to serve by meaning.
+        barred: misses as a veto, a guard, the context, the age or the verifier was in the way.
+        audited: misses as the model was asked to see what it says.
+        shadowed: misses as meanings are only watched.
+        labels: comparisons of a stored and a fresh answer, and reports of users.
+        labels_wrong: of these, the answers that were not the same.
         hit_rate: share of hits among hits, coalesced and misses; None without any of them.
         entries: that are served.
         bytes: of their answers.
@@ -219,6 +234,9 @@ class CacheStatsRow:
 
     cache: str
     hits: int
+    hits_exact: int
+    hits_contextual: int
+    hits_semantic: int
     coalesced: int
     misses: int
     absent: int
@@ -230,6 +248,14 @@ class CacheStatsRow:
     not_allowed: int
     unreadable: int
     not_stored: int
+    nothing_near: int
+    below_threshold: int
+    learning: int
+    barred: int
+    audited: int
+    shadowed: int
+    labels: int
+    labels_wrong: int
     hit_rate: float | None
     entries: int
     bytes: int
@@ -243,16 +269,26 @@ class CacheStatsRow:
 
 
 _gone = ("expired", "evicted", "invalidated", "rejected")
+_near_reasons = {
+    "nothing_near": ("nothing_near", "gone"),
+    "below_threshold": ("below_threshold",),
+    "learning": ("learning",),
+    "barred": get_args(Bar),
+    "audited": ("audited",),
+    "shadowed": ("shadow",),
+}
 
 
 def _stats(of: Views, values: Values) -> sa.Select[Any]:
     lookups, entries = _lookups(of, values), _kept(of, values)
-    names = sa.union(sa.select(lookups.c.cache), sa.select(entries.c.cache)).subquery("names")
-    joined = names.outerjoin(lookups, lookups.c.cache == names.c.cache).outerjoin(
-        entries, entries.c.cache == names.c.cache
-    )
+    labels = _labels(of, values)
+    parts = (lookups, entries, labels)
+    names = sa.union(*(sa.select(part.c.cache) for part in parts)).subquery("names")
+    joined: sa.FromClause = names
+    for part in parts:
+        joined = joined.outerjoin(part, part.c.cache == names.c.cache)
     asked = lookups.c.hits + lookups.c.coalesced + lookups.c.misses
-    known = {c.name: c for c in (*lookups.c, *entries.c)}
+    known = {column.name: column for part in parts for column in part.c}
     as_it_is = {"tokens_saved", "cost_usd_saved"}
     columns = {
         name: (column if name in as_it_is else sa.func.coalesce(column, sa.literal_column("0")))
@@ -281,6 +317,14 @@ def _lookups(of: Views, values: Values) -> sa.Subquery:
         reason: sa.and_(table.outcome == "missed", table.reason == reason)
         for reason in get_args(MissReason)
     }
+    counted |= {
+        f"hits_{level}": sa.and_(table.outcome == "hit", table.level == level)
+        for level in ("exact", "contextual", "semantic")
+    }
+    counted |= {
+        name: sa.and_(table.outcome == "missed", table.near_reason.in_(_literals(reasons)))
+        for name, reasons in _near_reasons.items()
+    }
     return (
         sa.select(
             table.cache,
@@ -291,6 +335,24 @@ def _lookups(of: Views, values: Values) -> sa.Subquery:
         .where(*_by_then(values, table.recorded_at))
         .group_by(table.cache)
         .subquery("lookups")
+    )
+
+
+def _literals(texts: tuple[str, ...]) -> list[sa.ColumnElement[str]]:
+    return [sa.literal_column(f"'{text}'") for text in texts]
+
+
+def _labels(of: Views, values: Values) -> sa.Subquery:
+    table = of[views.cache_labels].c
+    return (
+        sa.select(
+            table.cache,
+            sa.func.count().label("labels"),
+            _times(table.equal == sa.false()).label("labels_wrong"),
+        )
+        .where(*_by_then(values, table.recorded_at))
+        .group_by(table.cache)
+        .subquery("labelled")
     )
 
 
@@ -334,7 +396,7 @@ cache_stats = SqlQuery(
     row=CacheStatsRow,
     order=("cache",),
     grouped=True,
-    reads=(views.cache_lookups, views.cache_entries),
+    reads=(views.cache_lookups, views.cache_entries, views.cache_labels),
     select=_stats,
     parameters=(
         _cache,

@@ -139,6 +139,7 @@ def test_keys_stay_what_they_were() -> None:
         partition="38fc481ff9f1af0b9e8f1d66906e73244161b9202436087f340efc18554d18b8",
         context="c374e334f87a219394270e49379f8b44b9f670bb6c2b1ab032b45b464dab2e91",
         question="hello",
+        begins=True,
     )
     config = Config(temperature=0.5, stop=["\n"], thinking=Thinking(budget=3), effort=Effort.HIGH)
     full = key_of(
