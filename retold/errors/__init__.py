@@ -62,6 +62,14 @@ from retold.errors.dialogue import (
     UnknownTopic as UnknownTopic,
     UnreachableTopics as UnreachableTopics,
 )
+from retold.errors.embedding import (
+    EmbedderFailed as EmbedderFailed,
+    EmbedderNotFound as EmbedderNotFound,
+    EmbeddingError as EmbeddingError,
+    EmptyText as EmptyText,
+    UselessVector as UselessVector,
+    WrongDimension as WrongDimension,
+)
 from retold.errors.encoding import (
     TypeRegistrationError as TypeRegistrationError,
 )

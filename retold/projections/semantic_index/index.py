@@ -1,0 +1,286 @@
+"""The semantic index of a log: a fold of the events that give entries vectors, and take them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+import numpy as np
+
+from retold.domain.cache.events import (
+    CacheEntryEvicted,
+    CacheEntryExpired,
+    CacheEntryInvalidated,
+    CacheEntryRejected,
+    CacheEntryStored,
+    cache_key_of,
+)
+from retold.domain.cache.meaning import CacheAliasAdded, CacheEntryEmbedded
+from retold.domain.event import RecordedEvent
+from retold.embedding.embedder import Vectors
+from retold.embedding.vector_text import vector_from_text
+from retold.errors import EmbeddingError, InvalidEventData, UselessVector, WrongDimension
+from retold.logs import get_logger
+from retold.projections.semantic_index.neighbour import Neighbour
+from retold.projections.semantic_index.partition import PartitionIndex
+from retold.projections.semantic_index.settings import IndexSettings
+from retold.projections.semantic_index.upkeep import Upkeep
+from retold.projections.semantic_index.vector_row import VectorRow
+
+log = get_logger("retold.cache")
+
+_gone_types = frozenset(
+    event.type
+    for event in (
+        CacheEntryExpired,
+        CacheEntryEvicted,
+        CacheEntryInvalidated,
+        CacheEntryRejected,
+    )
+)
+
+
+class SemanticIndex:
+    """Finds the entries whose questions are nearest to one, in one log, all partitions.
+
+    It is a fold of the log and nothing more: what it holds follows from the events, also when some
+    of them are applied before their turn, as a process does with its own, and again in their turn.
+    Three rules make that so. Within a stream, an event of a version that is not newer than what
+    is known changes nothing. An entry removed before its turn is remembered until its turn comes.
+    And an alias is taken only of an entry that is there, which in the log's order it is.
+
+    Attributes:
+        event_types: what it folds.
+        cursor: up to which the log was read in order; None before anything was.
+        refused: events whose vector was no use, and which were left out.
+    """
+
+    event_types: ClassVar[frozenset[str]] = _gone_types | {
+        CacheEntryStored.type,
+        CacheEntryEmbedded.type,
+        CacheAliasAdded.type,
+    }
+
+    def __init__(self, settings: IndexSettings | None = None) -> None:
+        """Begin empty.
+
+        Args:
+            settings: when partitions change their form; the defaults are measured.
+        """
+        self.settings = settings or IndexSettings()
+        self.cursor: str | None = None
+        self.refused = 0
+        self._partitions: dict[str, PartitionIndex] = {}
+        # By entry, then by partition and request: its own vectors, and those of its aliases.
+        self._rows: dict[str, dict[tuple[str, str], VectorRow]] = {}
+        # By key, the entry that has vectors; what is stored in its place removes it.
+        self._entry_of: dict[str, str] = {}
+        self._gone_early: dict[str, int] = {}
+        self._upkeep = Upkeep(self._maintain)
+
+    # The fold -----------------------------------------------------------------------------------
+
+    def apply(self, event: RecordedEvent) -> None:
+        """Fold an event; one that was folded before changes nothing.
+
+        Args:
+            event: of whatever type. One whose position is 0 was appended by this process and
+                comes again in its turn.
+        """
+        if event.type == CacheEntryEmbedded.type:
+            self._embed(event)
+        elif event.type == CacheAliasAdded.type:
+            self._add_alias(event)
+        elif event.type in _gone_types:
+            self._remove(str(event.data.get("entry")), event)
+        elif event.type == CacheEntryStored.type:
+            self._replace(event)
+
+    def moved_to(self, cursor: str) -> None:
+        """Note that all up to a cursor was applied in the log's order."""
+        self.cursor = cursor
+
+    def _embed(self, event: RecordedEvent) -> None:
+        key, entry = cache_key_of(event.stream), str(event.data.get("entry"))
+        if self._gone_early.get(entry, 0) > event.version:
+            return
+        if self._add(event, entry, key, key):
+            self._entry_of[key] = entry
+
+    def _add_alias(self, event: RecordedEvent) -> None:
+        entry = str(event.data.get("entry"))
+        if entry in self._rows:
+            self._add(event, entry, str(event.data["entry_key"]), cache_key_of(event.stream))
+
+    def _add(self, event: RecordedEvent, entry: str, entry_key: str, key: str) -> bool:
+        name = str(event.data.get("partition"))
+        known = self._rows.get(entry, {}).get((name, key))
+        if known is not None and known.version >= event.version:
+            return False
+        try:
+            partition, vector, context = self._vectors_of(event, name)
+        except (EmbeddingError, InvalidEventData) as error:
+            # One event that is no use must not keep all the others from being found.
+            self.refused += 1
+            log.warning(
+                "index_event_refused",
+                stream=event.stream,
+                version=event.version,
+                event_id=str(event.event_id),
+                error=str(error),
+            )
+            return False
+        if known is not None:
+            partition.remove(known)
+        row = VectorRow(entry, entry_key, key, event.version, 0)
+        partition.add(row, vector, context)
+        self._partitions[name] = partition
+        self._rows.setdefault(entry, {})[name, key] = row
+        self._wake(partition)
+        return True
+
+    def _vectors_of(
+        self, event: RecordedEvent, name: str
+    ) -> tuple[PartitionIndex, Vectors, Vectors | None]:
+        event_type = CacheAliasAdded if event.type == CacheAliasAdded.type else CacheEntryEmbedded
+        told = event_type.from_recorded(event)
+        partition = self._partitions.get(name)
+        if partition is None:
+            partition = PartitionIndex(told.embedder, told.dimension, self.settings)
+        if partition.embedder != told.embedder or partition.dimension != told.dimension:
+            reason = f"is of a partition that {partition.embedder!r} made the vectors of"
+            raise UselessVector(told.embedder, 0, reason)
+        vector = vector_from_text(told.vector, told.dimension, embedder=told.embedder)
+        context = (
+            None
+            if told.context_vector is None
+            else vector_from_text(told.context_vector, told.dimension, embedder=told.embedder)
+        )
+        return partition, vector, context
+
+    def _replace(self, event: RecordedEvent) -> None:
+        replaced = event.data.get("replaces")
+        if replaced is not None:
+            self._remove(str(replaced), event)
+        key, entry = cache_key_of(event.stream), str(event.data.get("entry"))
+        before = self._entry_of.get(key)
+        if before is not None and before != entry:
+            own = [row for (_, of), row in self._rows[before].items() if of == key]
+            if own and own[0].version < event.version:
+                self._remove(before, event)
+
+    def _remove(self, entry: str, event: RecordedEvent) -> None:
+        if event.position == 0:
+            self._gone_early[entry] = event.version
+        else:
+            self._gone_early.pop(entry, None)
+        rows = self._rows.pop(entry, None)
+        if rows is None:
+            return
+        for (name, _), row in rows.items():
+            partition = self._partitions.get(name)
+            if partition is None:
+                continue
+            partition.remove(row)
+            if len(partition):
+                self._wake(partition)
+            else:
+                self._partitions.pop(name, None)
+            if self._entry_of.get(row.entry_key) == entry:
+                del self._entry_of[row.entry_key]
+
+    # Questions ----------------------------------------------------------------------------------
+
+    async def nearest(
+        self,
+        partition: str,
+        vector: Vectors,
+        *,
+        k: int = 1,
+        context_vector: Vectors | None = None,
+    ) -> list[Neighbour]:
+        """Return the entries whose vectors are nearest, the nearest first.
+
+        An entry comes as often as it has vectors among them: its own, and those of aliases.
+
+        Args:
+            partition: in which to look; of the same embedder as the vector.
+            vector: of length 1, shape ``(dimension,)``.
+            k: how many at the most.
+            context_vector: of what was said before, to be compared with what was said before
+                each of those found; likewise.
+
+        Returns:
+            Fewer than ``k`` when there are not that many; none when the partition is not known.
+
+        Raises:
+            WrongDimension: when a vector is not of the partition's dimension.
+            UselessVector: when a vector is zero, or has a number that is not finite.
+            ValueError: when ``k`` is below 1.
+        """
+        if k < 1:
+            raise ValueError(f"k is {k}: ask for one neighbour or more")
+        index = self._partitions.get(partition)
+        if index is None or not len(index):
+            return []
+        asked = _checked(index, vector)
+        context = None if context_vector is None else _checked(index, context_vector)
+        view = index.view()
+        long = index.is_long(view)
+        if not long:
+            found = index.nearest_by_graph(view, asked, k, context)
+            if found is not None:
+                return found
+            long = view.total * index.dimension > _most_numbers_inline
+        if long:
+            return await asyncio.to_thread(index.nearest_by_matrix, view, asked, k, context)
+        return index.nearest_by_matrix(view, asked, k, context)
+
+    def __len__(self) -> int:
+        """Return how many vectors can be found."""
+        return sum(map(len, self._partitions.values()))
+
+    def partitions(self) -> Mapping[str, int]:
+        """Return how many vectors can be found, by partition; those with none are left out."""
+        counts = {name: len(partition) for name, partition in self._partitions.items()}
+        return MappingProxyType({name: count for name, count in counts.items() if count})
+
+    def __contains__(self, entry: object) -> bool:
+        """Return whether an entry has a vector."""
+        return entry in self._rows
+
+    # Keeping it ---------------------------------------------------------------------------------
+
+    async def settled(self) -> None:
+        """Wait until what was applied is in the graphs; nothing need wait for that."""
+        await self._upkeep.idle()
+
+    def close(self) -> None:
+        """Let go of the thread that keeps the graphs; questions are still answered."""
+        self._upkeep.stop()
+
+    def _wake(self, partition: PartitionIndex) -> None:
+        if partition.needs_work():
+            self._upkeep.wake()
+
+    def _maintain(self, stopped: Callable[[], bool]) -> bool:
+        partitions = list(self._partitions.values())
+        more = [partition.maintain(stopped) for partition in partitions]
+        return any(more)
+
+
+# As of the partition, for a search that a graph was expected to answer, and did not.
+_most_numbers_inline = 4_000_000
+
+
+def _checked(index: PartitionIndex, vector: Vectors) -> Vectors:
+    if vector.shape != (index.dimension,):
+        raise WrongDimension(index.embedder, (index.dimension,), vector.shape)
+    length = float(vector @ vector)
+    if not 0.0 < length < np.inf:
+        raise UselessVector(index.embedder, 0, "is zero, or not finite")
+    if abs(length - 1.0) > 1e-4:
+        vector = vector / np.sqrt(length)
+    return np.ascontiguousarray(vector, dtype=np.float32)
