@@ -126,7 +126,7 @@ class CacheRisks:
             return
         barred = decision.get("barred") is not None
         similarity = None if barred else number(level.get("similarity"))
-        self.of(scope).note_request(similarity, served)
+        self.of(scope).note_request(similarity, served=served)
 
     def _note_label(self, data: JsonObject) -> None:
         scope, similarity = self._scope(data, data), number(data.get("similarity"))
@@ -134,7 +134,7 @@ class CacheRisks:
         if scope is None or similarity is None or not isinstance(equal, bool):
             return
         if data.get("barred") is None and probability is not None and 0 < probability <= 1:
-            self.of(scope).note_label(similarity, equal, probability)
+            self.of(scope).note_label(similarity, equal=equal, probability=probability)
 
     def _scope(self, event: JsonObject, named: JsonObject) -> str | None:
         scope = named.get("scope")

@@ -267,8 +267,8 @@ class CachedCall:
         stored = await self._same_as_stored(fresh)
         if stored is None:
             stored = await self._store(response, exact.entry, fresh)
-            for level in self._learning if fresh is not None else ():
-                await level.learn_later(fresh)
+            if fresh is not None:
+                await self._learn_later(fresh)
         if flight is not None:
             flight.stored = stored
             flight.is_shared = stored is not None
@@ -323,6 +323,13 @@ class CachedCall:
             except RetoldError as error:
                 log.warning("cached answers not compared", key=self.key.key, error=error.code)
         return None
+
+    async def _learn_later(self, fresh: FreshAnswer) -> None:
+        for level in self._learning:
+            try:
+                await level.learn_later(fresh)
+            except RetoldError as error:
+                log.warning("cached answers not compared", key=self.key.key, error=error.code)
 
     async def _store(
         self, response: ModelResponse, instead_of: str | None, fresh: FreshAnswer | None

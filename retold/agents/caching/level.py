@@ -173,7 +173,7 @@ class LearningLevel(CacheLevel, Protocol):
 
 
 class ExactLevel:
-    """Finds the answer to an equal request, by its key, or to one that was judged to be the same."""
+    """Finds the answer to an equal request, or to one judged to have the same, by its key."""
 
     name = "exact"
 

@@ -49,7 +49,7 @@ cache_entries = View(
         "confirmed": "how often it was reported to be right",
         "aliases": "other requests that were judged to have its answer",
         "veto": "the greatest similarity at which it was seen to be wrong for another request",
-        "embedder": "of the vector it is found by; null when it is found by its key only",
+        "embedder": "of the vector it is found by; null when only its key finds it",
         "version": "its newest event in its stream",
         "recorded_at": "when the log took it",
     },

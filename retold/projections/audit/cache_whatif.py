@@ -67,14 +67,15 @@ def _whatif(of: Views, values: Values) -> sa.Select[Any]:
         "wrong": wrong,
     }
     weight = sa.case((wrong, sa.literal_column("1.0") / found.c.probability), else_=_zero)
+    columns: list[sa.ColumnElement[Any]] = [
+        table.scope,
+        table.cache,
+        sa.func.count().label("requests"),
+        *(_sum(_one_if(condition)).label(name) for name, condition in counted.items()),
+        sa.cast(sa.func.sum(weight), sa.Float(53)).label("wrong_estimated"),
+    ]
     return (
-        sa.select(
-            table.scope,
-            table.cache,
-            sa.func.count().label("requests"),
-            *(_sum(_one_if(condition)).label(name) for name, condition in counted.items()),
-            sa.cast(sa.func.sum(weight), sa.Float(53)).label("wrong_estimated"),
-        )
+        sa.select(*columns)
         .select_from(lookups.outerjoin(found, found.c.lookup == table.event_id))
         .where(
             table.scope.is_not(None),
@@ -85,7 +86,7 @@ def _whatif(of: Views, values: Values) -> sa.Select[Any]:
     )
 
 
-_zero = sa.literal_column("0.0")
+_zero: sa.ColumnElement[float] = sa.literal_column("0.0")
 
 
 def _one_if(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

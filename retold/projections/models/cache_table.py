@@ -52,7 +52,7 @@ class CacheEntry:
         confirmed: how often it was reported to be right.
         aliases: other requests that were judged to have its answer.
         veto: the greatest similarity at which it was seen to be wrong for another request.
-        embedder: name of what made the vector it is found by; None when it is found by its key only.
+        embedder: name of what made the vector it is found by; None when only its key finds it.
         version: its newest event in its stream.
         recorded_at: when the log took it.
     """

@@ -24,9 +24,6 @@ from retold.projections.semantic_index import Neighbour
 
 log = get_logger("retold.cache")
 
-# Looked at when the nearest one is gone, as the index has not heard of it yet.
-_looked_at = 8
-
 
 class MeaningLevel:
     """Finds the answer to a question that means the same, within a partition.
@@ -37,6 +34,8 @@ class MeaningLevel:
     """
 
     name: ClassVar[str]
+    # Neighbours; more of them when the nearest one is gone, as the index has not heard of it yet.
+    _looked_at: ClassVar[tuple[int, ...]] = (1, 8)
 
     def __init__(self, meaning: Meaning) -> None:
         """Store how meanings are compared."""
@@ -116,14 +115,17 @@ class MeaningLevel:
     async def _nearest(
         self, lookup: Lookup, known: Known, placed: Placed
     ) -> tuple[Neighbour, CacheEntryState, CacheEntryStored] | MeaningReason:
-        """Return the nearest entry that is there by the log, whatever the index says."""
-        seen, any_near = set[str](), False
-        for many in (1, _looked_at):
+        """Return the nearest entry that is there by the log, whatever the index says.
+
+        One after something that means the same goes before nearer ones that do not.
+        """
+        seen = set[str]()
+        nearest: tuple[Neighbour, CacheEntryState, CacheEntryStored] | None = None
+        for many in self._looked_at:
             neighbours = await known.index.nearest(
                 placed.partition, placed.vector, k=many, context_vector=placed.context_vector
             )
             for neighbour in neighbours:
-                any_near = True
                 if neighbour.key in seen:
                     continue
                 seen.add(neighbour.key)
@@ -135,11 +137,15 @@ class MeaningLevel:
                     await let_expire(lookup, entry)
                     continue
                 # The index is no place to trust with whose answer it is.
-                if entry.partition == lookup.key.partition:
-                    return neighbour, state, entry
+                if entry.partition != lookup.key.partition:
+                    continue
+                found = neighbour, state, entry
+                if self._context_agrees(neighbour):
+                    return found
+                nearest = nearest or found
             if len(neighbours) < many:
                 break
-        return "gone" if any_near else "nothing_near"
+        return nearest or ("gone" if seen else "nothing_near")
 
     async def _decide(  # noqa: PLR0917 - what was found, in the order it was
         self,
@@ -259,6 +265,7 @@ class ContextualLevel(MeaningLevel):
     """Finds the answer to a follow-up that means the same after something that means the same."""
 
     name = "contextual"
+    _looked_at = (8,)
 
     def _texts(self, key: CacheKey) -> list[str] | MeaningReason:
         if not (key.question or "").strip():

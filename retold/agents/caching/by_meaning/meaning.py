@@ -17,8 +17,9 @@ stored question, the asked one, and the stored answer."""
 
 
 class Meaning:
-    """Lets a cache serve the answer to a question that means the same: ``Cache(meaning=Meaning())``.
+    """Lets a cache serve the answer to a question that means the same.
 
+    Given to one: ``Cache(meaning=Meaning())``.
     Only answers of text are served so. Whatever else there is in two requests must be equal; for
     follow-ups what was said before must mean the same, too.
     """

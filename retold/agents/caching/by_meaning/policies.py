@@ -86,25 +86,16 @@ class RiskControlled:
         Args:
             per_request: share of the requests that may be answered wrongly, above 0 and below 1.
             per_hit: share of the hits that may be wrong, likewise; None for any.
-            confidence: with which the shares are kept, above 0 and below 1.
+            confidence: with which the shares are kept, above a half and below 1.
             audit_share: of the hits whose question is asked anew, to go on learning; None for
                 what the bounds need by default.
 
         Raises:
-            ValueError: when a number is out of range.
+            ValueError: when a number is out of range, a pydantic one.
         """
         bounds = RiskBounds(per_request=per_request, per_hit=per_hit, confidence=confidence)
         if audit_share is not None:
-            bounds = bounds.model_copy(update={"audit_share": audit_share})
-        for what, share in (
-            ("per_request", per_request),
-            ("per_hit", 0.5 if per_hit is None else per_hit),
-            ("confidence", confidence),
-        ):
-            if not 0 < share < 1:
-                raise ValueError(f"{what}: above 0 and below 1, not {share}")
-        if not 0 <= bounds.audit_share <= 1:
-            raise ValueError(f"audit_share: from 0 to 1, not {audit_share}")
+            bounds = RiskBounds(**{**bounds.model_dump(), "audit_share": audit_share})
         self.bounds = bounds
 
     def threshold(self, risk: Risk) -> float:
