@@ -15,15 +15,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
 from retold.embedding.checking import checked_texts, unit_rows
 from retold.embedding.embedder import Vectors
 from retold.errors import EmbedderNotFound
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 _package = "wordllama"
 _config = "l2_supercat"
@@ -64,6 +65,10 @@ class WordLlamaEmbedder:
 
     def load(self) -> None:
         """Read the files, some 0.2 seconds; again is a no-op. In any thread."""
+        # Not at the top: programs that never embed would pay for them at their start.
+        from safetensors.numpy import load_file  # noqa: PLC0415
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
         with self._loading:
             if self._model is None:
                 tokenizer = Tokenizer.from_file(str(self._tokenizer.path))

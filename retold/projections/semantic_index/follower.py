@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from retold.domain.event import RecordedEvent
-from retold.errors import RetoldError, StoreClosed
+from retold.errors import InvalidCursor, RetoldError, StoreClosed
 from retold.logs import get_logger
 from retold.store.cursor import Cursor
 from retold.store.log import EventStore
@@ -49,6 +49,22 @@ class PlacedFold(Fold, Protocol):
         """Note how far it has come."""
         ...
 
+    def reset(self) -> None:
+        """Begin anew, as what it has is of no log that is there."""
+        ...
+
+
+class Snapshots(Protocol):
+    """Keeps a fold in files."""
+
+    async def try_save(self) -> None:
+        """Save it when that is due."""
+        ...
+
+    async def save(self) -> None:
+        """Save it."""
+        ...
+
 
 class CacheFollower:
     """Follows a log for several folds; one for each log in a process.
@@ -58,17 +74,24 @@ class CacheFollower:
     """
 
     def __init__(
-        self, store: EventStore, folds: Iterable[Fold], *, poll_seconds: float = 0.25
+        self,
+        store: EventStore,
+        folds: Iterable[Fold],
+        *,
+        snapshots: Snapshots | None = None,
+        poll_seconds: float = 0.25,
     ) -> None:
         """Store what is needed; :meth:`start` begins.
 
         Args:
             store: the log.
             folds: what to keep up to date.
+            snapshots: saves one of them, when that is due and at the end.
             poll_seconds: how often the log is asked for what no hint told of.
         """
         self._store = store
-        self._readers = [_Reader(store, fold, poll_seconds) for fold in folds]
+        self._snapshots = snapshots
+        self._readers = [_Reader(store, fold, snapshots, poll_seconds) for fold in folds]
 
     async def start(self) -> None:
         """Begin to follow; again is a no-op.
@@ -107,6 +130,11 @@ class CacheFollower:
         """Follow no more; again is a no-op. Closing the log ends it as well."""
         for reader in self._readers:
             await reader.close()
+        if self._snapshots is not None:
+            try:
+                await self._snapshots.save()
+            except OSError as error:
+                log.warning("index_snapshot_failed", error=str(error))
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -124,8 +152,11 @@ class CacheFollower:
 class _Reader:
     """Reads the log for one fold: in the background, and whenever somebody waits for it."""
 
-    def __init__(self, store: EventStore, fold: Fold, poll_seconds: float) -> None:
+    def __init__(
+        self, store: EventStore, fold: Fold, snapshots: Snapshots | None, poll_seconds: float
+    ) -> None:
         self._store = store
+        self._snapshots = snapshots
         self._fold = fold
         self._types = frozenset(fold.event_types)
         self._poll_seconds = poll_seconds
@@ -174,6 +205,13 @@ class _Reader:
                     await self._read_on()
                 except StoreClosed:
                     return
+                except InvalidCursor as error:
+                    # As after a backup was restored. What it has may never have happened.
+                    log.warning(
+                        "cache_fold_reset", fold=type(self._fold).__name__, error=str(error)
+                    )
+                    self._reset()
+                    continue
                 except RetoldError as error:
                     log.warning(
                         "cache_follower_failed",
@@ -201,6 +239,13 @@ class _Reader:
                     self._move(Cursor.parse(subscription.cursor))
                 if subscription.live:
                     self._first_read.set()
+                if self._snapshots is not None:
+                    await self._snapshots.try_save()
+
+    def _reset(self) -> None:
+        self._reached = None
+        if isinstance(self._fold, PlacedFold):
+            self._fold.reset()
 
     def _take(self, event: RecordedEvent) -> None:
         # Whoever is caught up has read what the background is still reading.

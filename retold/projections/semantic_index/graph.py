@@ -132,7 +132,7 @@ class Graph:
 
     def save(self, path: Path) -> None:
         """Write it to a file; not beside a writer."""
-        with self._reading():
+        with self.reading():
             self._index.save_index(str(path))
 
     def _set_ef(self) -> None:
@@ -153,7 +153,8 @@ class Graph:
                 self._state.notify_all()
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
+        """Wait for whoever writes to it, and keep others from writing; for what is long."""
         with self._state:
             self._state.wait_for(lambda: not self._writing)
             self._readers += 1

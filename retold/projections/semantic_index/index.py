@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -26,10 +27,16 @@ from retold.logs import get_logger
 from retold.projections.semantic_index.neighbour import Neighbour
 from retold.projections.semantic_index.partition import PartitionIndex
 from retold.projections.semantic_index.settings import IndexSettings
+from retold.projections.semantic_index.snapshot import (
+    Loaded,
+    SnapshotUnfit,
+    read_snapshot,
+    write_snapshot,
+)
 from retold.projections.semantic_index.upkeep import Upkeep
 from retold.projections.semantic_index.vector_row import VectorRow
 
-log = get_logger("retold.cache")
+logger = get_logger("retold.cache")
 
 _gone_types = frozenset(
     event.type
@@ -54,6 +61,7 @@ class SemanticIndex:
     Attributes:
         event_types: what it folds.
         cursor: up to which the log was read in order; None before anything was.
+        changes: how often a vector was added or an entry removed.
         refused: events whose vector was no use, and which were left out.
     """
 
@@ -72,6 +80,7 @@ class SemanticIndex:
         self.settings = settings or IndexSettings()
         self.cursor: str | None = None
         self.refused = 0
+        self.changes = 0
         self._partitions: dict[str, PartitionIndex] = {}
         # By entry, then by partition and request: its own vectors, and those of its aliases.
         self._rows: dict[str, dict[tuple[str, str], VectorRow]] = {}
@@ -124,7 +133,7 @@ class SemanticIndex:
         except (EmbeddingError, InvalidEventData) as error:
             # One event that is no use must not keep all the others from being found.
             self.refused += 1
-            log.warning(
+            logger.warning(
                 "index_event_refused",
                 stream=event.stream,
                 version=event.version,
@@ -138,6 +147,7 @@ class SemanticIndex:
         partition.add(row, vector, context)
         self._partitions[name] = partition
         self._rows.setdefault(entry, {})[name, key] = row
+        self.changes += 1
         self._wake(partition)
         return True
 
@@ -179,6 +189,7 @@ class SemanticIndex:
         rows = self._rows.pop(entry, None)
         if rows is None:
             return
+        self.changes += 1
         for (name, _), row in rows.items():
             partition = self._partitions.get(name)
             if partition is None:
@@ -190,6 +201,12 @@ class SemanticIndex:
                 self._partitions.pop(name, None)
             if self._entry_of.get(row.entry_key) == entry:
                 del self._entry_of[row.entry_key]
+
+    def reset(self) -> None:
+        """Begin empty again, as when the log turns out to be another one."""
+        self.cursor = None
+        self._partitions, self._rows = {}, {}
+        self._entry_of, self._gone_early = {}, {}
 
     # Questions ----------------------------------------------------------------------------------
 
@@ -250,6 +267,62 @@ class SemanticIndex:
     def __contains__(self, entry: object) -> bool:
         """Return whether an entry has a vector."""
         return entry in self._rows
+
+    # In files -----------------------------------------------------------------------------------
+
+    async def save(self, folder: Path, *, log: str) -> None:
+        """Write a snapshot, in a thread; it may be written to and asked meanwhile.
+
+        Args:
+            folder: of this index alone; made when it is not there.
+            log: which log it is of, see :func:`log_name`.
+
+        Raises:
+            OSError: when it cannot be written; the snapshot before stays.
+        """
+        await asyncio.to_thread(
+            write_snapshot,
+            folder,
+            dict(self._partitions),
+            log=log,
+            cursor=self.cursor,
+            settings=self.settings,
+        )
+
+    @classmethod
+    async def load(
+        cls, folder: Path, *, log: str, settings: IndexSettings | None = None
+    ) -> SemanticIndex:
+        """Return the index in a snapshot, up to the snapshot's cursor; read on from there.
+
+        Args:
+            folder: as it was given to :meth:`save`.
+            log: which log it has to be of.
+            settings: as of the class.
+
+        Returns:
+            An empty one when there is no snapshot, or none that is fit; a log line says why.
+        """
+        index = cls(settings)
+        try:
+            loaded = await asyncio.to_thread(index._read, folder, log)
+        except FileNotFoundError:
+            return index
+        except (SnapshotUnfit, OSError) as error:
+            logger.warning("index_snapshot_ignored", folder=str(folder), reason=str(error))
+            return cls(settings)
+        index.cursor = loaded.cursor
+        return index
+
+    def _read(self, folder: Path, log: str) -> Loaded:
+        loaded = read_snapshot(folder, log=log, settings=self.settings)
+        for name, partition in loaded.partitions.items():
+            self._partitions[name] = partition
+            for row in partition.live_rows():
+                self._rows.setdefault(row.entry, {})[name, row.key] = row
+                if row.key == row.entry_key:
+                    self._entry_of[row.key] = row.entry
+        return loaded
 
     # Keeping it ---------------------------------------------------------------------------------
 

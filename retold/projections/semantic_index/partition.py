@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from retold.embedding.embedder import Vectors
 from retold.errors import WrongDimension
 from retold.projections.semantic_index.graph import Graph
 from retold.projections.semantic_index.neighbour import Neighbour
+from retold.projections.semantic_index.search import View, best_rows, ranked
 from retold.projections.semantic_index.settings import IndexSettings
 from retold.projections.semantic_index.vector_row import VectorRow
 
@@ -26,26 +29,32 @@ ItemT = TypeVar("ItemT", bound=np.generic)
 _first_capacity = 64
 # Rows found beyond those asked for: the graph's 32-bit distances order near ties by chance.
 _spare = 8
-# Two 32-bit products of the same vectors differ by less, whatever order they are summed in.
-_rounding = 2e-6
 # Numbers to multiply in a search that still may be done on the event loop: 0.5 ms or so.
 _most_numbers_inline = 4_000_000
 # Deleted rows that the graph was not told of yet; beyond, too many of its answers are dropped.
 _most_dead_in_graph = 64
 
 
-class View(NamedTuple):
-    """What a search looks at: nothing in it is moved by writers, only added to."""
+@dataclass(slots=True, kw_only=True)
+class SavedPartition:
+    """What is kept of a partition.
 
-    vectors: Vectors
-    contexts: Vectors | None
-    alive: NDArray[np.bool_]
+    Attributes:
+        rows: whose the vectors are; when there is a graph, also of those that were removed, as
+            its labels count them.
+        vectors: of the rows.
+        contexts: likewise; None when none of them has one.
+        dead: rows that were removed.
+        in_graph: rows, from the first, that the graph was given.
+        deleted: those it was told that they were removed.
+    """
+
     rows: list[VectorRow]
-    total: int
-    live: int
-    graph: Graph | None
-    in_graph: int
-    dead_in_graph: int
+    vectors: Vectors
+    contexts: Vectors | None = None
+    dead: list[int] = field(default_factory=list)
+    in_graph: int = 0
+    deleted: list[int] = field(default_factory=list)
 
 
 class PartitionIndex:
@@ -139,6 +148,72 @@ class PartitionIndex:
         if self._contexts is not None:
             self._contexts = _grown(self._contexts, capacity)
 
+    # Keeping it in files ------------------------------------------------------------------------
+
+    def saved(self, graph_path: Path) -> SavedPartition:
+        """Return what has to be kept of it, and write the graph, when there is one, to a file."""
+        while True:
+            view = self.view()
+            if view.graph is None:
+                return self._saved(view)
+            with view.graph.reading():
+                # Nothing is added to the graph now, so all that is in it is in the matrix.
+                again = self.view()
+                if again.graph is view.graph:
+                    view.graph.save(graph_path)
+                    return self._saved(again)
+
+    def _saved(self, view: View) -> SavedPartition:
+        with self._lock:
+            alive = view.alive[: view.total].copy()
+        graph = view.graph
+        if graph is None:
+            kept = np.flatnonzero(alive)
+            return SavedPartition(
+                rows=[view.rows[place] for place in kept.tolist()],
+                vectors=view.vectors[kept],
+                contexts=None if view.contexts is None else view.contexts[kept],
+            )
+        return SavedPartition(
+            rows=view.rows[: view.total],
+            vectors=view.vectors[: view.total],
+            contexts=None if view.contexts is None else view.contexts[: view.total],
+            dead=np.flatnonzero(~alive).tolist(),
+            in_graph=view.in_graph,
+            deleted=sorted(graph.deleted),
+        )
+
+    def restore(self, saved: SavedPartition, graph_path: Path | None) -> None:
+        """Take what was kept; it has to be empty.
+
+        Args:
+            saved: as :meth:`saved` returned it.
+            graph_path: where it wrote the graph, known to be undamaged; None when there is none.
+        """
+        count = len(saved.rows)
+        self._vectors, self._contexts = saved.vectors, saved.contexts
+        self._alive = np.ones(count, dtype=np.bool_)
+        self._alive[saved.dead] = False
+        self._rows = saved.rows
+        for place, row in enumerate(saved.rows):
+            row.row = place
+        self._live = count - len(saved.dead)
+        if graph_path is not None:
+            capacity = max(count, 1)
+            self._graph = Graph(
+                self.dimension, capacity, self._settings, path=graph_path, deleted=saved.deleted
+            )
+            self._in_graph = saved.in_graph
+            told = self._graph.deleted
+            self._dead_in_graph = [
+                place for place in saved.dead if place < saved.in_graph and place not in told
+            ]
+
+    def live_rows(self) -> list[VectorRow]:
+        """Return the rows that can be found."""
+        with self._lock:
+            return [self._rows[place] for place in np.flatnonzero(self._alive[: len(self._rows)])]
+
     # Searching ----------------------------------------------------------------------------------
 
     def is_long(self, view: View) -> bool:
@@ -157,19 +232,21 @@ class PartitionIndex:
         if labels is None:
             return None
         found = np.array(labels, dtype=np.intp)
+        # What is being added is in the graph, and still counts as beside it.
+        found = found[found < view.in_graph]
         found = found[view.alive[found]]
         if view.total > view.in_graph:
-            beside = _best(view, vector, k, view.in_graph)
+            beside = best_rows(view, vector, k, view.in_graph)
             found = np.concatenate([found, beside])
         if len(found) < min(k, view.live):
             return None
-        return _ranked(view, found, vector, k, context)
+        return ranked(view, found, vector, k, context)
 
     def nearest_by_matrix(
         self, view: View, vector: Vectors, k: int, context: Vectors | None
     ) -> list[Neighbour]:
         """Return the nearest by comparing all."""
-        return _ranked(view, _best(view, vector, k, 0), vector, k, context)
+        return ranked(view, best_rows(view, vector, k, 0), vector, k, context)
 
     # Keeping the graph: by one thread at a time -------------------------------------------------
 
@@ -293,58 +370,3 @@ def _grown(array: NDArray[ItemT], capacity: int) -> NDArray[ItemT]:
     grown = np.zeros((capacity, *array.shape[1:]), dtype=array.dtype)
     grown[: len(array)] = array
     return grown
-
-
-def _best(view: View, vector: Vectors, k: int, start: int) -> NDArray[np.intp]:
-    """Return the rows from ``start`` on that may be among the ``k`` nearest, in any order."""
-    similarities = view.vectors[start : view.total] @ vector
-    alive = view.alive[start : view.total]
-    if not alive.all():
-        similarities[~alive] = -np.inf
-    if not len(similarities):
-        return np.empty(0, dtype=np.intp)
-    if k == 1:
-        least = similarities.max()
-    elif k < len(similarities):
-        least = np.partition(similarities, -k)[-k]
-    else:
-        least = similarities.min()
-    if np.isneginf(least):
-        return start + np.flatnonzero(alive)
-    return start + np.flatnonzero(similarities >= least - _rounding)
-
-
-def _ranked(
-    view: View, found: NDArray[np.intp], vector: Vectors, k: int, context: Vectors | None
-) -> list[Neighbour]:
-    """Return the ``k`` nearest of the rows that were found.
-
-    They are compared in 64 bits, and equal ones are ordered by their ids: the same vectors give the
-    same answer, in whatever order they came to be where they are.
-    """
-    similarities = view.vectors[found].astype(np.float64) @ vector.astype(np.float64)
-    ranked = sorted(
-        zip(similarities.tolist(), found.tolist(), strict=True),
-        key=lambda one: (-round(one[0], 12), view.rows[one[1]].entry, view.rows[one[1]].key),
-    )[:k]
-    return [
-        Neighbour(
-            row.entry,
-            row.entry_key,
-            row.key,
-            max(-1.0, min(1.0, similarity)),
-            _context_similarity(view, place, context),
-        )
-        for similarity, place in ranked
-        for row in (view.rows[place],)
-    ]
-
-
-def _context_similarity(view: View, place: int, context: Vectors | None) -> float | None:
-    if context is None or view.contexts is None:
-        return None
-    stored = view.contexts[place]
-    if not stored.any():
-        return None
-    similarity = float(stored.astype(np.float64) @ context.astype(np.float64))
-    return max(-1.0, min(1.0, similarity))

@@ -24,7 +24,7 @@ class IndexSettings:
         most_deleted: share of deleted vectors above which a partition is built anew.
     """
 
-    exact_up_to: int = 8_192
+    exact_up_to: int = 10_000
     m: int = 16
     ef_construction: int = 200
     ef: int = 64

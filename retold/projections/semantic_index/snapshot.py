@@ -1,0 +1,258 @@
+"""A snapshot of an index: files in a folder, so that a process need not read the whole log.
+
+A manifest names the files with their checksums, the log, and the cursor up to which the log is in
+them. Files are written under new names and the manifest is renamed into place at last, so what a
+crash leaves behind is the snapshot before. Nothing in them is code: vectors are plain numbers, rows
+are JSON, and the graph is read by hnswlib once its checksum was found right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from retold.embedding.embedder import Vectors
+from retold.projections.semantic_index.partition import PartitionIndex, SavedPartition
+from retold.projections.semantic_index.settings import IndexSettings
+from retold.projections.semantic_index.vector_row import VectorRow
+
+_format = 1
+_manifest = "manifest"
+_stored = np.dtype("<f4")
+
+
+class SnapshotUnfit(Exception):
+    """What is in the folder is no snapshot of this log that this code can read; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was in a snapshot."""
+
+    cursor: str | None
+    partitions: dict[str, PartitionIndex]
+
+
+def write_snapshot(
+    folder: Path,
+    partitions: Mapping[str, PartitionIndex],
+    *,
+    log: str,
+    cursor: str | None,
+    settings: IndexSettings,
+) -> None:
+    """Write a snapshot, and remove the files of the one before the last.
+
+    Args:
+        folder: made when it is not there.
+        partitions: by name; they may be written to meanwhile.
+        log: whose they are.
+        cursor: up to which the log is in them; what came later is taken again.
+        settings: the graphs are built by.
+
+    Raises:
+        OSError: when it cannot be written; the one before stays.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _names_of(folder)
+    stem = secrets.token_hex(8)
+    told = []
+    try:
+        for number, (name, partition) in enumerate(partitions.items()):
+            told.append(_write_partition(folder, f"{stem}-{number}", name, partition))
+        manifest = {
+            "format": _format,
+            "log": log,
+            "cursor": cursor,
+            "m": settings.m,
+            "ef_construction": settings.ef_construction,
+            "partitions": told,
+        }
+        text = orjson.dumps(manifest)
+        new = folder / f"{stem}.{_manifest}"
+        new.write_bytes(hashlib.sha256(text).hexdigest().encode() + b"\n" + text)
+        _flush(new)
+        new.replace(folder / _manifest)
+    except BaseException:
+        for path in folder.glob(f"{stem}*"):
+            path.unlink(missing_ok=True)
+        raise
+    _flush(folder)
+    # Whoever is reading the one before finds its files; those of earlier ones, and of a process
+    # that died at it, are nobody's.
+    for path in folder.iterdir():
+        name = path.name
+        if name != _manifest and not name.startswith(stem) and name not in before:
+            path.unlink(missing_ok=True)
+
+
+def read_snapshot(folder: Path, *, log: str, settings: IndexSettings) -> Loaded:
+    """Return what a snapshot holds.
+
+    Args:
+        folder: where it is.
+        log: whose it has to be.
+        settings: its graphs have to be built by.
+
+    Raises:
+        FileNotFoundError: when there is none.
+        SnapshotUnfit: when it is damaged, of another log, or of another release.
+    """
+    manifest = _manifest_in(folder)
+    for name, wanted in (
+        ("format", _format),
+        ("log", log),
+        ("m", settings.m),
+        ("ef_construction", settings.ef_construction),
+    ):
+        if manifest.get(name) != wanted:
+            raise SnapshotUnfit(f"its {name} is {manifest.get(name)!r}, not {wanted!r}")
+    try:
+        partitions = {
+            str(told["name"]): _read_partition(folder, told, settings)
+            for told in manifest["partitions"]
+        }
+    except (KeyError, TypeError, ValueError, OSError, RuntimeError) as error:
+        raise SnapshotUnfit(f"{type(error).__name__}: {error}") from error
+    return Loaded(manifest["cursor"], partitions)
+
+
+def _write_partition(
+    folder: Path, stem: str, name: str, partition: PartitionIndex
+) -> dict[str, Any]:
+    graph_path = folder / f"{stem}.graph"
+    saved = partition.saved(graph_path)
+    columns = {
+        "entry": [row.entry for row in saved.rows],
+        "entry_key": [row.entry_key for row in saved.rows],
+        # That of the entry, but for aliases.
+        "key": [None if row.key == row.entry_key else row.key for row in saved.rows],
+        "version": [row.version for row in saved.rows],
+    }
+    files = {"rows": _write(folder / f"{stem}.rows", orjson.dumps(columns))}
+    files["vectors"] = _write(folder / f"{stem}.vectors", _plain(saved.vectors))
+    if saved.contexts is not None:
+        files["contexts"] = _write(folder / f"{stem}.contexts", _plain(saved.contexts))
+    if graph_path.exists():
+        _flush(graph_path)
+        files["graph"] = {"file": graph_path.name, "sha256": _digest_of(graph_path)}
+    return {
+        "name": name,
+        "embedder": partition.embedder,
+        "dimension": partition.dimension,
+        "dead": saved.dead,
+        "in_graph": saved.in_graph,
+        "deleted": saved.deleted,
+        "files": files,
+    }
+
+
+def _read_partition(
+    folder: Path, told: Mapping[str, Any], settings: IndexSettings
+) -> PartitionIndex:
+    files = told["files"]
+    dimension = int(told["dimension"])
+    columns = orjson.loads(_checked(folder, files["rows"]))
+    rows = [
+        VectorRow(entry, entry_key, key or entry_key, version, 0)
+        for entry, entry_key, key, version in zip(
+            columns["entry"], columns["entry_key"], columns["key"], columns["version"], strict=True
+        )
+    ]
+    contexts = files.get("contexts")
+    saved = SavedPartition(
+        rows=rows,
+        vectors=_vectors_in(_checked(folder, files["vectors"]), len(rows), dimension),
+        contexts=(
+            None
+            if contexts is None
+            else _vectors_in(_checked(folder, contexts), len(rows), dimension)
+        ),
+        dead=told["dead"],
+        in_graph=told["in_graph"],
+        deleted=told["deleted"],
+    )
+    partition = PartitionIndex(str(told["embedder"]), dimension, settings)
+    graph = files.get("graph")
+    path = None
+    if graph is not None:
+        path = _path_of(folder, graph)
+        if _digest_of(path) != graph["sha256"]:
+            raise SnapshotUnfit(f"{path.name} is not what was written")
+    partition.restore(saved, path)
+    return partition
+
+
+def _vectors_in(data: bytearray, count: int, dimension: int) -> Vectors:
+    return (
+        np.frombuffer(data, dtype=_stored).reshape(count, dimension).astype(np.float32, copy=False)
+    )
+
+
+def _plain(vectors: Vectors) -> memoryview:
+    return np.ascontiguousarray(vectors, dtype=_stored).data
+
+
+def _write(path: Path, data: bytes | memoryview) -> dict[str, str]:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return {"file": path.name, "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _checked(folder: Path, told: Mapping[str, str]) -> bytearray:
+    path = _path_of(folder, told)
+    data = bytearray(path.stat().st_size)
+    with path.open("rb") as file:
+        read = file.readinto(data)
+    if read != len(data) or hashlib.sha256(data).hexdigest() != told["sha256"]:
+        raise SnapshotUnfit(f"{path.name} is not what was written")
+    return data
+
+
+def _path_of(folder: Path, told: Mapping[str, str]) -> Path:
+    name = told["file"]
+    if Path(name).name != name:
+        raise SnapshotUnfit("it names a file outside of its folder")
+    return folder / name
+
+
+def _manifest_in(folder: Path) -> dict[str, Any]:
+    digest, _, text = (folder / _manifest).read_bytes().partition(b"\n")
+    if hashlib.sha256(text).hexdigest().encode() != digest:
+        raise SnapshotUnfit("its manifest is not what was written")
+    manifest: dict[str, Any] = orjson.loads(text)
+    return manifest
+
+
+def _names_of(folder: Path) -> frozenset[str]:
+    """Return the names of the files of the snapshot that is there."""
+    try:
+        manifest = _manifest_in(folder)
+        return frozenset(
+            told["file"] for part in manifest["partitions"] for told in part["files"].values()
+        )
+    except (FileNotFoundError, SnapshotUnfit, KeyError, TypeError, ValueError):
+        return frozenset()
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
