@@ -1,0 +1,1 @@
+"""Rules that speak against serving an answer, whatever the similarity of the two questions."""
