@@ -84,9 +84,10 @@ class SemanticIndex:
         self._partitions: dict[str, PartitionIndex] = {}
         # By entry, then by partition and request: its own vectors, and those of its aliases.
         self._rows: dict[str, dict[tuple[str, str], VectorRow]] = {}
-        # By key, the entry that has vectors; what is stored in its place removes it.
-        self._entry_of: dict[str, str] = {}
-        self._gone_early: dict[str, int] = {}
+        # By key, the entry that has vectors, and the version that gave them; it is the newest.
+        self._newest: dict[str, tuple[str, int]] = {}
+        # By stream: entries removed before their turn, and the version of the event that did it.
+        self._gone_early: dict[str, dict[str, int]] = {}
         self._upkeep = Upkeep(self._maintain)
 
     # The fold -----------------------------------------------------------------------------------
@@ -106,6 +107,8 @@ class SemanticIndex:
             self._remove(str(event.data.get("entry")), event)
         elif event.type == CacheEntryStored.type:
             self._replace(event)
+        if event.position and event.stream in self._gone_early:
+            self._forget_early(event)
 
     def moved_to(self, cursor: str) -> None:
         """Note that all up to a cursor was applied in the log's order."""
@@ -113,10 +116,13 @@ class SemanticIndex:
 
     def _embed(self, event: RecordedEvent) -> None:
         key, entry = cache_key_of(event.stream), str(event.data.get("entry"))
-        if self._gone_early.get(entry, 0) > event.version:
+        if self._gone_early.get(event.stream, {}).get(entry, 0) > event.version:
+            return
+        newest, version = self._newest.get(key, (entry, 0))
+        if newest != entry and version > event.version:
             return
         if self._add(event, entry, key, key):
-            self._entry_of[key] = entry
+            self._newest[key] = (entry, event.version)
 
     def _add_alias(self, event: RecordedEvent) -> None:
         entry = str(event.data.get("entry"))
@@ -174,18 +180,14 @@ class SemanticIndex:
         replaced = event.data.get("replaces")
         if replaced is not None:
             self._remove(str(replaced), event)
-        key, entry = cache_key_of(event.stream), str(event.data.get("entry"))
-        before = self._entry_of.get(key)
-        if before is not None and before != entry:
-            own = [row for (_, of), row in self._rows[before].items() if of == key]
-            if own and own[0].version < event.version:
-                self._remove(before, event)
+        entry = str(event.data.get("entry"))
+        newest, version = self._newest.get(cache_key_of(event.stream), (entry, 0))
+        if newest != entry and version < event.version:
+            self._remove(newest, event)
 
     def _remove(self, entry: str, event: RecordedEvent) -> None:
         if event.position == 0:
-            self._gone_early[entry] = event.version
-        else:
-            self._gone_early.pop(entry, None)
+            self._gone_early.setdefault(event.stream, {})[entry] = event.version
         rows = self._rows.pop(entry, None)
         if rows is None:
             return
@@ -199,14 +201,21 @@ class SemanticIndex:
                 self._wake(partition)
             else:
                 self._partitions.pop(name, None)
-            if self._entry_of.get(row.entry_key) == entry:
-                del self._entry_of[row.entry_key]
+            if self._newest.get(row.entry_key, ("", 0))[0] == entry:
+                del self._newest[row.entry_key]
 
     def reset(self) -> None:
         """Begin empty again, as when the log turns out to be another one."""
         self.cursor = None
         self._partitions, self._rows = {}, {}
-        self._entry_of, self._gone_early = {}, {}
+        self._newest, self._gone_early = {}, {}
+
+    def _forget_early(self, event: RecordedEvent) -> None:
+        early = self._gone_early[event.stream]
+        for entry in [entry for entry, version in early.items() if version <= event.version]:
+            del early[entry]
+        if not early:
+            del self._gone_early[event.stream]
 
     # Questions ----------------------------------------------------------------------------------
 
@@ -245,13 +254,11 @@ class SemanticIndex:
         asked = _checked(index, vector)
         context = None if context_vector is None else _checked(index, context_vector)
         view = index.view()
-        long = index.is_long(view)
-        if not long:
+        if not index.is_long(view, by_graph=True):
             found = index.nearest_by_graph(view, asked, k, context)
             if found is not None:
                 return found
-            long = view.total * index.dimension > _most_numbers_inline
-        if long:
+        if index.is_long(view, by_graph=False):
             return await asyncio.to_thread(index.nearest_by_matrix, view, asked, k, context)
         return index.nearest_by_matrix(view, asked, k, context)
 
@@ -321,7 +328,8 @@ class SemanticIndex:
             for row in partition.live_rows():
                 self._rows.setdefault(row.entry, {})[name, row.key] = row
                 if row.key == row.entry_key:
-                    self._entry_of[row.key] = row.entry
+                    before = self._newest.get(row.key, (row.entry, 0))
+                    self._newest[row.key] = max(before, (row.entry, row.version), key=_version)
         return loaded
 
     # Keeping it ---------------------------------------------------------------------------------
@@ -344,8 +352,8 @@ class SemanticIndex:
         return any(more)
 
 
-# As of the partition, for a search that a graph was expected to answer, and did not.
-_most_numbers_inline = 4_000_000
+def _version(newest: tuple[str, int]) -> int:
+    return newest[1]
 
 
 def _checked(index: PartitionIndex, vector: Vectors) -> Vectors:

@@ -30,7 +30,7 @@ _first_capacity = 64
 # Rows found beyond those asked for: the graph's 32-bit distances order near ties by chance.
 _spare = 8
 # Numbers to multiply in a search that still may be done on the event loop: 0.5 ms or so.
-_most_numbers_inline = 4_000_000
+most_numbers_inline = 4_000_000
 # Deleted rows that the graph was not told of yet; beyond, too many of its answers are dropped.
 _most_dead_in_graph = 64
 
@@ -216,10 +216,15 @@ class PartitionIndex:
 
     # Searching ----------------------------------------------------------------------------------
 
-    def is_long(self, view: View) -> bool:
-        """Return whether a search would take so long that it belongs in a thread."""
-        compared = view.total - (view.in_graph if view.graph is not None else 0)
-        return compared * self.dimension > _most_numbers_inline
+    def is_long(self, view: View, *, by_graph: bool) -> bool:
+        """Return whether a search would take so long that it belongs in a thread.
+
+        Args:
+            view: what is searched.
+            by_graph: only what waits beside the graph is compared, when there is one.
+        """
+        compared = view.total - (view.in_graph if by_graph else 0)
+        return compared * self.dimension > most_numbers_inline
 
     def nearest_by_graph(
         self, view: View, vector: Vectors, k: int, context: Vectors | None

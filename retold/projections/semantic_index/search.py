@@ -57,10 +57,13 @@ def ranked(
     They are compared in 64 bits, and equal ones are ordered by their ids: the same vectors give the
     same answer, in whatever order they came to be where they are.
     """
-    similarities = view.vectors[found].astype(np.float64) @ vector.astype(np.float64)
+    # Not a matrix product, whose sums depend on where a row is among the others.
+    similarities = np.einsum(
+        "ij,j->i", view.vectors[found].astype(np.float64), vector.astype(np.float64)
+    )
     ranked = sorted(
         zip(similarities.tolist(), found.tolist(), strict=True),
-        key=lambda one: (-round(one[0], 12), view.rows[one[1]].entry, view.rows[one[1]].key),
+        key=lambda one: (-one[0], view.rows[one[1]].entry, view.rows[one[1]].key),
     )[:k]
     return [
         Neighbour(
