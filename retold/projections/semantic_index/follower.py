@@ -160,7 +160,8 @@ class _Reader:
         self._fold = fold
         self._types = frozenset(fold.event_types)
         self._poll_seconds = poll_seconds
-        start = fold.cursor if isinstance(fold, PlacedFold) else None
+        self._placed = fold if isinstance(fold, PlacedFold) else None
+        start = None if self._placed is None else self._placed.cursor
         self._reached: Cursor | None = None if start is None else Cursor.parse(start)
         self._task: asyncio.Task[None] | None = None
         self._first_read = asyncio.Event()
@@ -185,11 +186,7 @@ class _Reader:
     async def caught_up(self) -> None:
         if self._task is not None and not self._task.done():
             await self._first_read.wait()
-        end = await self._store.end()
-        if self._reached is None or self._reached < end:
-            async for event in self._store.read_all(after=self._reached, types=self._types):
-                self._take(event)
-            self._move(end)
+        await self._read_up()
 
     async def close(self) -> None:
         if self._task is not None:
@@ -229,23 +226,29 @@ class _Reader:
             self._first_read.set()
 
     async def _read_on(self) -> None:
-        async with self._store.subscribe(
-            after=self._reached, types=self._types, poll_seconds=self._poll_seconds
-        ) as subscription:
-            async for page in subscription.pages():
-                for event in page:
-                    self._take(event)
-                if subscription.cursor is not None:
-                    self._move(Cursor.parse(subscription.cursor))
-                if subscription.live:
-                    self._first_read.set()
-                if self._snapshots is not None:
-                    await self._snapshots.try_save()
+        # A cursor beyond the end is refused here.
+        async with self._store.subscribe(after=self._reached, types=self._types):
+            pass
+        while True:
+            await self._read_up()
+            self._first_read.set()
+            if self._snapshots is not None:
+                await self._snapshots.try_save()
+            # Every append of this process would wake a subscription, several times a hit, and
+            # what matters of those is applied by then: the others' are asked for now and then.
+            await asyncio.sleep(self._poll_seconds)
+
+    async def _read_up(self) -> None:
+        end = await self._store.end()
+        if self._reached is None or self._reached < end:
+            async for event in self._store.read_all(after=self._reached, types=self._types):
+                self._take(event)
+            self._move(end)
 
     def _reset(self) -> None:
         self._reached = None
-        if isinstance(self._fold, PlacedFold):
-            self._fold.reset()
+        if self._placed is not None:
+            self._placed.reset()
 
     def _take(self, event: RecordedEvent) -> None:
         # Whoever is caught up has read what the background is still reading.
@@ -257,5 +260,5 @@ class _Reader:
     def _move(self, place: Cursor) -> None:
         if self._reached is None or self._reached < place:
             self._reached = place
-            if isinstance(self._fold, PlacedFold):
-                self._fold.moved_to(str(place))
+            if self._placed is not None:
+                self._placed.moved_to(str(place))

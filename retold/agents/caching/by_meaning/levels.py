@@ -173,7 +173,7 @@ class MeaningLevel:
                 barred = "verifier"
         if reaches and barred is None:
             probability = meaning.policy.audit_probability(similarity, risk)
-            audited = not meaning.shadow and meaning.draw() < probability
+            audited = not meaning.shadow and meaning.draw(probability)
         decision = decision.model_copy(
             update={
                 "entry_key": neighbour.entry_key,
