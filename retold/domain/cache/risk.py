@@ -3,20 +3,23 @@
 What is known is kept in bins of similarity: how many requests there were, how many of them were
 served, and of how many it is known whether the nearest answer was right. Those are the misses,
 whose fresh answer is compared with the nearest stored one, and audits: would-be hits that are asked
-anew, at random. A label that was come by with probability *p* stands for 1/*p* requests (Horvitz
-and Thompson, "A generalization of sampling without replacement from a finite universe", 1952).
+anew, at random. Both are chosen by similarity alone, so within a bin they are a fair sample, and a
+logistic curve through them tells how likely an answer is wrong (``calibration``).
 
-A nearer answer is not more often wrong than a farther one: shares of the bins are fitted in falling
-order (isotonic regression), which lets the plentiful labels below a threshold speak for what is
-above. Each pool of bins has a Clopper-Pearson bound, and the bound of a sum over pools is found by
-the method of variance estimates recovery (Zou and Donner, "Construction of confidence intervals
-about effect measures", Statistics in Medicine 2008).
+The curve is checked by audits alone. An audit made with probability *p* stands for 1/*p* - 1
+requests that were served (Horvitz and Thompson, "A generalization of sampling without replacement
+from a finite universe", 1952); where they find more wrong than the curve says, by more than a
+standard deviation, all it says is scaled up to that.
 
 The threshold is the smallest at which the upper bound of all wrong answers, those served so far and
 those of the requests to come next, stays within the share that is accepted of all those requests.
-So what was served by mistake is paid back, and what was not used up may be used later: it is the
-whole history that is held to the share, not each moment. The bound is of 95 % at each look, not for
-all looks together; the replays in ``benchmarks/cache_streams.py`` are what shows that it holds.
+The bound allows for the uncertainty of the curve and for the chance of the single case, both by
+normal approximation. So what was served by mistake is paid back, and what was not used up may be
+used later: it is the whole history that is held to the share, not each moment. The bound is of 95 %
+at each look, not of all looks together; that it holds is seen in replays of real questions
+(``benchmarks/cache_streams.py``), not proven.
+
+The similarity meant is ``neighbourhood.agreed_similarity``; a plain cosine does too, with fewer hits.
 """
 
 from __future__ import annotations
@@ -24,11 +27,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, sqrt
+from statistics import NormalDist
 from typing import Any
 
 from pydantic import Field
 
-from retold.domain.cache.proportions import Pool, falling_pools, lower_bound, upper_bound
+from retold.domain.cache.calibration import Curve, fitted
 from retold.domain.value import Value
 
 bins = 200
@@ -37,8 +41,18 @@ bins = 200
 window = 512
 """Requests after which the similarities seen before the last window are forgotten."""
 
-least_horizon = 400
-"""For how many requests to come a threshold is chosen, at least."""
+least_horizon = 200
+"""For how many requests to come a threshold is chosen, at least; else a 16th of those so far."""
+
+least_labels = 30
+"""Before so many labels nothing is served."""
+
+telling_share = 0.5
+"""The curve is fitted to the labels of the most similar requests, this share of all: what is far
+from any threshold tells nothing of what is near."""
+
+most_audited = 0.5
+"""Of would-be hits of a similarity."""
 
 
 class RiskBounds(Value):
@@ -103,33 +117,41 @@ def floor_of(index: int) -> float:
     return round(index * 2 / bins - 1, 6)
 
 
+def middle_of(index: int) -> float:
+    """Return the cosine in the middle of a bin."""
+    return (index + 0.5) * 2 / bins - 1
+
+
 class Risk:
     """What the requests and labels of one scope add up to; memory does not grow with them."""
 
     __slots__ = (
+        "_audited",
         "_before",
+        "_found",
+        "_found_squares",
         "_labels",
         "_now",
         "_plans",
         "_requests",
         "_served",
-        "_squares",
         "_total",
-        "_weights",
         "_wrong",
     )
 
     def __init__(self) -> None:
         self._total = 0
-        self._labels = 0
         self._requests = [0] * bins
         self._served = [0] * bins
         # Similarities of the window before and of this one; each with how many requests it had.
         self._before = [0] * (bins + 1)
         self._now = [0] * (bins + 1)
-        self._weights = [0.0] * bins
-        self._squares = [0.0] * bins
-        self._wrong = [0.0] * bins
+        self._labels = [0] * bins
+        self._wrong = [0] * bins
+        # For how many served requests the audits of a bin stand, and those that found wrong ones.
+        self._audited = [0.0] * bins
+        self._found = 0.0
+        self._found_squares = 0.0
         self._plans: dict[RiskBounds, _Plan] = {}
 
     # Folding ---------------------------------------------------------------------------------
@@ -170,12 +192,13 @@ class Risk:
                 "0 and at most 1"
             )
             raise ValueError(msg)
-        index, weight = bin_of(similarity), 1 / probability
-        self._labels += 1
-        self._weights[index] += weight
-        self._squares[index] += weight * weight
+        index, stands_for = bin_of(similarity), 1 / probability - 1
+        self._labels[index] += 1
+        self._audited[index] += stands_for
         if not equal:
-            self._wrong[index] += weight
+            self._wrong[index] += 1
+            self._found += stands_for
+            self._found_squares += stands_for * stands_for
 
     # Asking ----------------------------------------------------------------------------------
 
@@ -213,19 +236,23 @@ class Risk:
         """
         served = sum(self._served)
         known = WrongRate(
-            confidence=confidence, requests=self._total, served=served, labels=self._labels
+            confidence=confidence, requests=self._total, served=served, labels=sum(self._labels)
         )
-        if self._total == 0 or (served and not self._labels):
+        if self._total == 0 or (served and not any(self._labels)):
             return known
-        share = low = high = 0.0
-        for pool in self._pools():
-            weight = sum(self._served[pool.first : pool.last + 1])
-            share += weight * pool.share
-            top = upper_bound(pool.events, pool.trials, confidence) - pool.share
-            bottom = pool.share - lower_bound(pool.events, pool.trials, confidence)
-            high += (weight * top) ** 2
-            low += (weight * bottom) ** 2
-        wrong = (share, max(0.0, share - sqrt(low)), min(float(served), share + sqrt(high)))
+        deviations = NormalDist().inv_cdf(confidence)
+        curve, factor = self._curve()
+        wrong = []
+        for side in (0.0, -deviations, deviations):
+            share = factor * sum(
+                count * curve.at(middle_of(i), side)
+                for i, count in enumerate(self._served)
+                if count
+            )
+            wrong.append(share)
+        chance = deviations * deviations * wrong[0]
+        wrong[1] = max(0.0, wrong[0] - sqrt((wrong[0] - wrong[1]) ** 2 + chance))
+        wrong[2] = min(float(served), wrong[0] + sqrt((wrong[2] - wrong[0]) ** 2 + chance))
         of_requests = [count / self._total for count in wrong]
         of_hits = [count / served if served else None for count in wrong]
         return known.model_copy(
@@ -246,14 +273,15 @@ class Risk:
         return {
             "bins": bins,
             "total": self._total,
-            "labels": self._labels,
             "requests": list(self._requests),
             "served": list(self._served),
             "before": list(self._before),
             "now": list(self._now),
-            "weights": list(self._weights),
-            "squares": list(self._squares),
+            "labels": list(self._labels),
             "wrong": list(self._wrong),
+            "audited": list(self._audited),
+            "found": self._found,
+            "found_squares": self._found_squares,
         }
 
     @classmethod
@@ -267,11 +295,12 @@ class Risk:
             msg = f"the state has {data['bins']} bins of similarity, not {bins}; fold it anew"
             raise ValueError(msg)
         risk = cls()
-        risk._total, risk._labels = data["total"], data["labels"]
+        risk._total = data["total"]
         risk._requests, risk._served = list(data["requests"]), list(data["served"])
         risk._before, risk._now = list(data["before"]), list(data["now"])
-        risk._weights, risk._squares = list(data["weights"]), list(data["squares"])
-        risk._wrong = list(data["wrong"])
+        risk._labels, risk._wrong = list(data["labels"]), list(data["wrong"])
+        risk._audited = list(data["audited"])
+        risk._found, risk._found_squares = data["found"], data["found_squares"]
         return risk
 
     def __eq__(self, other: object) -> bool:
@@ -282,67 +311,75 @@ class Risk:
 
     # Working out -----------------------------------------------------------------------------
 
-    def _pools(self) -> list[Pool]:
-        """Return shares of wrong answers by similarity, with effective numbers of labels."""
-        events, trials = [0.0] * bins, [0.0] * bins
-        for index, weight in enumerate(self._weights):
-            if weight:
-                trials[index] = weight * weight / self._squares[index]
-                events[index] = trials[index] * self._wrong[index] / weight
-        return falling_pools(events, trials)
+    def _curve(self) -> tuple[Curve, float]:
+        """Return how likely an answer is wrong, and by what the audits scale that."""
+        first, seen = bins - 1, self._requests[bins - 1]
+        while first > 0 and seen < telling_share * sum(self._requests):
+            first -= 1
+            seen += self._requests[first]
+        labels = [
+            (middle_of(index), float(self._labels[index]), float(self._wrong[index]))
+            for index in range(first, bins)
+            if self._labels[index]
+        ]
+        curve = fitted(labels)
+        expected = sum(
+            weight * curve.at(middle_of(index))
+            for index, weight in enumerate(self._audited)
+            if weight
+        )
+        surely = self._found - sqrt(self._found_squares)
+        return curve, max(1.0, surely / expected) if expected else 1.0
 
     def _plan(self, bounds: RiskBounds) -> _Plan:
-        known = self._total + self._labels
+        known = self._total + sum(self._labels)
         plan = self._plans.get(bounds)
         if plan is None or known > plan.made_at * 1.005:
             plan = self._plans[bounds] = self._planned(bounds, known)
         return plan
 
     def _planned(self, bounds: RiskBounds, known: int) -> _Plan:
-        pools = self._pools()
-        horizon = max(least_horizon, self._total // 8)
-        recent = self._before[bins] + self._now[bins]
-        per_seen = horizon / recent if recent else 0.0
+        if sum(self._labels) < least_labels:
+            return _Plan(inf, (bounds.audit_share,) * bins, known)
+        curve, factor = self._curve()
+        deviations = NormalDist().inv_cdf(bounds.confidence)
+        likely = [factor * curve.at(middle_of(index)) for index in range(bins)]
+        excess = [
+            factor * curve.at(middle_of(index), deviations) - likely[index] for index in range(bins)
+        ]
+        horizon = max(least_horizon, self._total // 16)
+        seen = max(1, self._before[bins] + self._now[bins])
+        coming = [
+            (before + now) * horizon / seen
+            for before, now in zip(self._before[:bins], self._now[:bins], strict=True)
+        ]
         budget = bounds.per_request * (self._total + horizon)
-
-        tops = [upper_bound(p.events, p.trials, bounds.confidence) - p.share for p in pools]
-        served = [sum(self._served[p.first : p.last + 1]) for p in pools]
-        mean = sum(w * p.share for w, p in zip(served, pools, strict=True))
-        spread = sum((w * top) ** 2 for w, top in zip(served, tops, strict=True))
-        count = float(sum(served))
+        count = float(sum(self._served))
+        wrong = sum(n * p for n, p in zip(self._served, likely, strict=True))
+        more = sum(n * p for n, p in zip(self._served, excess, strict=True))
         threshold = inf
-        for pool, top, before in zip(
-            reversed(pools), reversed(tops), reversed(served), strict=True
-        ):
-            weight = float(before)
-            for index in range(pool.last, pool.first - 1, -1):
-                more = per_seen * (self._before[index] + self._now[index])
-                mean += more * pool.share
-                spread += ((weight + more) ** 2 - weight**2) * top**2
-                weight += more
-                count += more
-                wrong = mean + sqrt(spread)
-                if wrong > budget or (
-                    bounds.per_hit is not None and wrong > bounds.per_hit * count
-                ):
-                    return _Plan(threshold, self._audits(pools, threshold, bounds), known)
+        for index in range(bins - 1, -1, -1):
+            wrong += coming[index] * likely[index]
+            more += coming[index] * excess[index]
+            count += coming[index]
+            most = wrong + sqrt(more * more + deviations * deviations * wrong)
+            if most > budget:
+                break
+            if bounds.per_hit is None or most <= bounds.per_hit * count:
                 threshold = floor_of(index)
-        return _Plan(threshold, self._audits(pools, threshold, bounds), known)
+        return _Plan(threshold, _audits(likely, coming, threshold, bounds), known)
 
-    def _audits(self, pools: list[Pool], threshold: float, bounds: RiskBounds) -> tuple[float, ...]:
-        """Return the probability of an audit by bin."""
-        deviations = [0.0] * bins
-        for pool in pools:
-            share = (pool.events + 0.5) / (pool.trials + 1)
-            for index in range(pool.first, pool.last + 1):
-                deviations[index] = sqrt(share * (1 - share))
-        first = bins if threshold == inf else bin_of(threshold)
-        seen = [self._before[i] + self._now[i] for i in range(first, bins)]
-        mass = sum(n * d for n, d in zip(seen, deviations[first:], strict=True))
-        scale = bounds.audit_share * sum(seen) / mass if mass else 0.0
-        return tuple(
-            min(1.0, max(bounds.audit_share / 4, scale * deviation))
-            if scale
-            else bounds.audit_share
-            for deviation in deviations
-        )
+
+def _audits(
+    likely: list[float], coming: list[float], threshold: float, bounds: RiskBounds
+) -> tuple[float, ...]:
+    """Return the probability of an audit by bin."""
+    shares = [min(1.0, share) for share in likely]
+    deviations = [sqrt(share * (1 - share)) for share in shares]
+    first = bins if threshold == inf else bin_of(threshold)
+    mass = sum(n * d for n, d in zip(coming[first:], deviations[first:], strict=True))
+    if not mass:
+        return (bounds.audit_share,) * bins
+    scale = bounds.audit_share * sum(coming[first:]) / mass
+    least, most = bounds.audit_share / 4, max(bounds.audit_share, most_audited)
+    return tuple(min(most, max(least, scale * deviation)) for deviation in deviations)
