@@ -195,7 +195,7 @@ def explain_command(
 @app.command("whatif")
 def whatif_command(
     threshold: Annotated[
-        float, typer.Option("--threshold", min=-1, max=1, help="Cosine to serve from.")
+        float, typer.Option("--threshold", min=-1, max=1, help="Score to serve from.")
     ],
     scope: Annotated[
         str | None, typer.Option("--scope", metavar="NAME", help="Of this scope only.")

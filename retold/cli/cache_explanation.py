@@ -52,7 +52,9 @@ def _level(level: LevelMiss) -> Iterator[tuple[str, Cell]]:
         yield "  nearest entry", level.entry
     if level.similarity is not None:
         least = "none yet" if level.threshold is None else f"{level.threshold:.4f}"
-        yield "  similarity", f"{level.similarity:.4f}, threshold {least}"
+        score = level.decision and level.decision.score
+        told = "" if score is None or score == level.similarity else f", score {score:.4f}"
+        yield "  similarity", f"{level.similarity:.4f}{told}, threshold {least}"
     decision = level.decision
     if decision is None:
         return

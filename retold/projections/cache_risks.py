@@ -125,16 +125,16 @@ class CacheRisks:
         if scope is None:
             return
         barred = decision.get("barred") is not None
-        similarity = None if barred else number(level.get("similarity"))
-        self.of(scope).note_request(similarity, served=served)
+        score = None if barred else _score(decision, level)
+        self.of(scope).note_request(score, served=served)
 
     def _note_label(self, data: JsonObject) -> None:
-        scope, similarity = self._scope(data, data), number(data.get("similarity"))
+        scope, score = self._scope(data, data), _score(data, data)
         probability, equal = number(data.get("probability")), data.get("equal")
-        if scope is None or similarity is None or not isinstance(equal, bool):
+        if scope is None or score is None or not isinstance(equal, bool):
             return
         if data.get("barred") is None and probability is not None and 0 < probability <= 1:
-            self.of(scope).note_label(similarity, equal=equal, probability=probability)
+            self.of(scope).note_label(score, equal=equal, probability=probability)
 
     def _scope(self, event: JsonObject, named: JsonObject) -> str | None:
         scope = named.get("scope")
@@ -142,6 +142,11 @@ class CacheRisks:
             return None
         self._caches.setdefault(scope, set()).add(text_in(event, "cache") or "")
         return scope
+
+
+def _score(named: JsonObject, level: JsonObject) -> float | None:
+    score = number(named.get("score"))
+    return number(level.get("similarity")) if score is None else score
 
 
 async def cache_risks(store: EventStore, *, at: datetime | None = None) -> CacheRisks:

@@ -280,6 +280,7 @@ def _label(event: RecordedEvent, *, equal: bool) -> CacheLabelled | None:
         entry=hit.entry,
         key=hit.asked_key or hit.key,
         similarity=hit.similarity,
+        score=hit.decision.score,
         equal=equal,
         source="confirmed" if equal else "rejected",
         guards=tuple(note.guard for note in hit.decision.guards),

@@ -60,6 +60,8 @@ class MeaningDecision(Value):
         entry_key: key of the entry's stream.
         near_key: key of the request that was nearest: ``entry_key``, or that of an alias.
         near_question: its last user text.
+        score: what was held to the threshold: the cosine, or less where the neighbourhood is
+            others'; None when nothing was near.
         context_similarity: of what was said before; None for the first turn of a conversation.
         veto: at and below which the entry is not served; None when it has none.
         guards: that spoke against it.
@@ -76,6 +78,7 @@ class MeaningDecision(Value):
     entry_key: str | None = None
     near_key: str | None = None
     near_question: str | None = None
+    score: float | None = None
     context_similarity: float | None = None
     veto: float | None = None
     guards: tuple[GuardNote, ...] = ()

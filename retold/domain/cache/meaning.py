@@ -102,6 +102,7 @@ class CacheLabelled(DomainEvent):
         entry: id of the nearest entry.
         key: of the request.
         similarity: of the two requests.
+        score: what was held to the threshold; None when that was the similarity.
         equal: whether the answers are the same.
         probability: with which a request of that similarity was labelled, above 0 and at most 1.
         source: where the label is from.
@@ -118,6 +119,7 @@ class CacheLabelled(DomainEvent):
     entry: str
     key: str
     similarity: float
+    score: float | None = None
     equal: bool
     probability: float = Field(default=1.0, gt=0, le=1)
     source: LabelSource

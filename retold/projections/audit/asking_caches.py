@@ -105,7 +105,7 @@ class AskingCaches(Asking):
         """What another threshold would have served by meaning, and how much of it is wrong.
 
         Args:
-            threshold: cosine, from -1 to 1.
+            threshold: score to serve from, from -1 to 1.
             scope: of this scope only.
             cache: of the cache of this name only.
             since: recorded then or later.

@@ -56,7 +56,7 @@ def _whatif(of: Views, values: Values) -> sa.Select[Any]:
         .subquery("found")
     )
     reaches = sa.and_(
-        table.similarity >= given(values, "threshold", table.similarity), table.barred.is_(None)
+        table.score >= given(values, "threshold", table.score), table.barred.is_(None)
     )
     labelled = sa.and_(reaches, found.c.lookup.is_not(None))
     wrong = sa.and_(labelled, found.c.wrong == sa.literal_column("1"))
@@ -108,7 +108,7 @@ cache_whatif = SqlQuery(
     parameters=(
         Parameter(
             name="threshold",
-            description="cosine, from -1 to 1",
+            description="score to serve from, from -1 to 1",
             kind=Kind.NUMBER,
             required=True,
         ),

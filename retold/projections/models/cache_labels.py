@@ -26,6 +26,7 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
             entry=text_in(data, "entry"),
             key=text_in(data, "key"),
             similarity=number(data.get("similarity")),
+            score=number(data.get("score", data.get("similarity"))),
             equal=equal if isinstance(equal, bool) else None,
             probability=number(data.get("probability")),
             source=text_in(data, "source"),

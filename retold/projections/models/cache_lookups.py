@@ -64,6 +64,7 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
             near_reason=text_in(near, "reason"),
             near_entry=text_in(near, "entry"),
             similarity=number(near.get("similarity")),
+            score=number(decision.get("score")),
             threshold=number(near.get("threshold")),
             scope=text_in(decision, "scope"),
             policy=text_in(decision, "policy"),

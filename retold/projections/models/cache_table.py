@@ -116,6 +116,7 @@ class CacheLookup:
         near_reason: why that level served nothing.
         near_entry: id of the entry that was nearest.
         similarity: of that entry's request and this one; or of an alias of it.
+        score: what was held to the threshold: the similarity, or less.
         threshold: it had to reach; None when none could be given yet.
         scope: whose threshold it was.
         policy: name of what chose it.
@@ -148,6 +149,7 @@ class CacheLookup:
     near_reason: str | None
     near_entry: str | None
     similarity: float | None
+    score: float | None
     threshold: float | None
     scope: str | None
     policy: str | None
@@ -174,6 +176,7 @@ class CacheLabel:
         entry: id of the entry.
         key: of the request.
         similarity: of the two requests.
+        score: what was held to the threshold: the similarity, or less.
         equal: whether the answers are the same.
         probability: with which such a request was labelled.
         source: ``miss``, ``audit``, ``confirmed`` or ``rejected``.
@@ -192,6 +195,7 @@ class CacheLabel:
     entry: str | None
     key: str | None
     similarity: float | None
+    score: float | None
     equal: bool | None
     probability: float | None
     source: str | None
@@ -281,6 +285,7 @@ class CacheLookupRow(SQLModel, table=True):
     near_reason: str | None = Field(sa_column=Column(Text))
     near_entry: str | None = Field(sa_column=Column(name_text))
     similarity: float | None = Field(sa_column=Column(Float(53)))
+    score: float | None = Field(sa_column=Column(Float(53)))
     threshold: float | None = Field(sa_column=Column(Float(53)))
     scope: str | None = Field(sa_column=Column(name_text))
     policy: str | None = Field(sa_column=Column(Text))
@@ -312,6 +317,7 @@ class CacheLabelRow(SQLModel, table=True):
     entry: str | None = Field(sa_column=Column(name_text))
     key: str | None = Field(sa_column=Column(name_text))
     similarity: float | None = Field(sa_column=Column(Float(53)))
+    score: float | None = Field(sa_column=Column(Float(53)))
     equal: bool | None = Field(sa_column=Column(Boolean))
     probability: float | None = Field(sa_column=Column(Float(53)))
     source: str | None = Field(sa_column=Column(Text))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from ag2 import Agent
-from ag2.config import ModelConfig
+from ag2.config import LLMClient, ModelConfig, ModelProvider
+from ag2.context import ConversationContext
+from ag2.events import BaseEvent, ModelMessage, ModelRequest, ModelResponse, TextInput
 
 import retold
 from retold import Cache, FixedThreshold, Meaning, SameText
@@ -92,8 +95,12 @@ async def talk(log: retold.Log, config: ModelConfig, session: str, *texts: str) 
 
 async def lookups(log: retold.Log, session: str) -> list[CacheHit | CacheMissed]:
     """Return what was decided in a session."""
-    events = await cache_events(log, f"conversation-{session}")
-    return [decided(event) for event in events if event.type in {CacheHit.type, CacheMissed.type}]
+    stream = f"conversation-{session}"
+    return [
+        decided(event)
+        for event in await cache_events(log, stream)
+        if event.stream == stream and event.type in {CacheHit.type, CacheMissed.type}
+    ]
 
 
 def decided(event: RecordedEvent) -> CacheHit | CacheMissed:
@@ -115,3 +122,101 @@ async def reasons(log: retold.Log, session: str) -> list[str]:
         told = [m.reason for m in one.levels if m.level != "exact"]
         found.append(next((r for r in told if r not in {"first_turn", "follow_up"}), "none"))
     return found
+
+
+class Topics:
+    """An embedder of texts such as ``7 or 13``: near to each other where the first number is equal.
+
+    The second number moves a text away from its topic, the same way in every run.
+    """
+
+    name = "topics"
+    dimension = 48
+
+    def __init__(self, spread: float = 0.5) -> None:
+        self._spread = spread
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors."""
+        rows = []
+        for text in texts:
+            topic, _, way = text.partition(" or ")
+            row = _direction(int(topic)) + self._spread * _direction(1_000_000 + hash_of(text, way))
+            rows.append(row / np.linalg.norm(row))
+        return np.array(rows, dtype=np.float32)
+
+
+def _direction(seed: int) -> Vectors:
+    found = np.random.default_rng(seed).normal(size=Topics.dimension)
+    return np.asarray(found / np.linalg.norm(found), dtype=np.float32)
+
+
+def hash_of(text: str, way: str) -> int:
+    """Return a number that is the same in every process."""
+    return zlib.crc32(f"{text} {way}".encode())
+
+
+class Knowing(ModelConfig):
+    """A model that answers a text by its topic, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        # Not a public attribute: those are the parameters of a configuration.
+        self._asked = 0
+
+    @property
+    def asked(self) -> int:
+        """How often it was."""
+        return self._asked
+
+    def note(self) -> None:
+        """Note that it is asked."""
+        self._asked += 1
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+        return "knowing"
+
+    @property
+    def provider(self) -> ModelProvider:
+        """OpenAI's, it says."""
+        return ModelProvider.OPENAI
+
+    def copy(self) -> Self:
+        """Return itself."""
+        return self
+
+    def create(self) -> LLMClient:
+        """Return a client."""
+        return _KnowingClient(self)
+
+    def create_files_client(self) -> NoReturn:
+        """Refuse."""
+        raise NotImplementedError
+
+
+class _KnowingClient(LLMClient):
+    def __init__(self, config: Knowing) -> None:
+        self._config = config
+
+    async def __call__(
+        self,
+        messages: Sequence[BaseEvent],
+        context: ConversationContext,
+        *,
+        tools: Iterable[Any],
+        response_schema: Any,
+        serializer: Any,
+    ) -> ModelResponse:
+        """Answer the last text."""
+        self._config.note()
+        request = messages[-1]
+        assert isinstance(request, ModelRequest)
+        (part,) = request.parts
+        assert isinstance(part, TextInput)
+        return ModelResponse(ModelMessage(known_answer(part.content)))
+
+
+def known_answer(text: str) -> str:
+    """Return what :class:`Knowing` says."""
+    return f"answer {text.partition(' or ')[0]}"

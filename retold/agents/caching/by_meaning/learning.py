@@ -104,6 +104,7 @@ class Learning:
             entry=entry.entry,
             key=lookup.key.key,
             similarity=near.similarity,
+            score=decision.score,
             equal=equal,
             probability=near.probability,
             source="audit" if decision.audited else "miss",

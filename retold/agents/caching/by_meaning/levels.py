@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 from retold.agents.caching.by_meaning.known import Known, known_of
 from retold.agents.caching.by_meaning.labels import scope_of
@@ -25,6 +26,19 @@ from retold.projections.semantic_index import Neighbour
 log = get_logger("retold.cache")
 
 
+# Neighbours to look at when the nearest are gone, as the index has not heard of it yet.
+_many = 24
+
+
+class _Nearest(NamedTuple):
+    """The nearest entry, as the index and the log have it, and what is held to the threshold."""
+
+    neighbour: Neighbour
+    state: CacheEntryState
+    entry: CacheEntryStored
+    score: float
+
+
 class MeaningLevel:
     """Finds the answer to a question that means the same, within a partition.
 
@@ -34,8 +48,7 @@ class MeaningLevel:
     """
 
     name: ClassVar[str]
-    # Neighbours; more of them when the nearest one is gone, as the index has not heard of it yet.
-    _looked_at: ClassVar[tuple[int, ...]] = (1, 8)
+    _looked_at: ClassVar[int] = 1
 
     def __init__(self, meaning: Meaning) -> None:
         """Store how meanings are compared."""
@@ -67,8 +80,7 @@ class MeaningLevel:
                 placed=placed, entry=None, similarity=-1.0, decision=decision
             )
             return LevelMiss(level=self.name, reason=found, decision=decision)
-        neighbour, state, entry = found
-        return await self._decide(lookup, known, placed, decision, neighbour, state, entry)
+        return await self._decide(lookup, known, placed, decision, found)
 
     def embedded(self, lookup: Lookup, entry: str) -> CacheEntryEmbedded | None:
         """Return the meaning an entry is stored with; see ``LearningLevel``."""
@@ -114,14 +126,14 @@ class MeaningLevel:
 
     async def _nearest(
         self, lookup: Lookup, known: Known, placed: Placed
-    ) -> tuple[Neighbour, CacheEntryState, CacheEntryStored] | MeaningReason:
+    ) -> _Nearest | MeaningReason:
         """Return the nearest entry that is there by the log, whatever the index says.
 
         One after something that means the same goes before nearer ones that do not.
         """
         seen = set[str]()
-        nearest: tuple[Neighbour, CacheEntryState, CacheEntryStored] | None = None
-        for many in self._looked_at:
+        nearest: _Nearest | None = None
+        for many in (max(self._looked_at, self._meaning.policy.neighbours), _many):
             neighbours = await known.index.nearest(
                 placed.partition, placed.vector, k=many, context_vector=placed.context_vector
             )
@@ -139,25 +151,36 @@ class MeaningLevel:
                 # The index is no place to trust with whose answer it is.
                 if entry.partition != lookup.key.partition:
                     continue
-                found = neighbour, state, entry
-                if self._context_agrees(neighbour):
+                agrees = self._context_agrees(neighbour)
+                found = _Nearest(neighbour, state, entry, self._score(neighbour, neighbours))
+                if agrees:
                     return found
                 nearest = nearest or found
             if len(neighbours) < many:
                 break
         return nearest or ("gone" if seen else "nothing_near")
 
-    async def _decide(  # noqa: PLR0917 - what was found, in the order it was
+    def _score(self, nearest: Neighbour, neighbours: Sequence[Neighbour]) -> float:
+        """Return what is held to the threshold, by those that could be meant as well."""
+        around = [
+            (neighbour.entry, neighbour.similarity)
+            for neighbour in neighbours
+            if neighbour.similarity <= nearest.similarity
+            and neighbour is not nearest
+            and self._context_agrees(neighbour)
+        ]
+        return self._meaning.policy.score([(nearest.entry, nearest.similarity), *around])
+
+    async def _decide(
         self,
         lookup: Lookup,
         known: Known,
         placed: Placed,
         decision: MeaningDecision,
-        neighbour: Neighbour,
-        state: CacheEntryState,
-        entry: CacheEntryStored,
+        nearest: _Nearest,
     ) -> Found | LevelMiss:
-        meaning, similarity = self._meaning, neighbour.similarity
+        meaning, (neighbour, state, entry, score) = self._meaning, nearest
+        similarity = neighbour.similarity
         near_question = await self._near_question(lookup, neighbour, entry)
         findings = guards_against(near_question, lookup.key.question or "")
         risk = known.risks.of(decision.scope)
@@ -165,20 +188,21 @@ class MeaningLevel:
         barred = self._barred(lookup, state, neighbour)
         if barred is None and meaning.guards and is_refused(findings):
             barred = "guarded"
-        reaches = similarity >= threshold
+        reaches = score >= threshold
         verifier, probability, audited = None, 0.0, False
         if reaches and barred is None and meaning.verifier is not None:
             verifier = meaning.verifier_name
             if not await self._verified(near_question, lookup, entry):
                 barred = "verifier"
         if reaches and barred is None:
-            probability = meaning.policy.audit_probability(similarity, risk)
+            probability = meaning.policy.audit_probability(score, risk)
             audited = not meaning.shadow and meaning.draw(probability)
         decision = decision.model_copy(
             update={
                 "entry_key": neighbour.entry_key,
                 "near_key": neighbour.key,
                 "near_question": near_question,
+                "score": score,
                 "context_similarity": neighbour.context_similarity,
                 "veto": state.veto,
                 "guards": tuple(
@@ -265,7 +289,7 @@ class ContextualLevel(MeaningLevel):
     """Finds the answer to a follow-up that means the same after something that means the same."""
 
     name = "contextual"
-    _looked_at = (8,)
+    _looked_at = 8
 
     def _texts(self, key: CacheKey) -> list[str] | MeaningReason:
         if not (key.question or "").strip():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from retold.domain.cache.neighbourhood import agreed_similarity, neighbours_asked
 from retold.domain.cache.risk import Risk, RiskBounds
 
 
@@ -15,8 +17,21 @@ class ThresholdPolicy(Protocol):
         """Kept with each decision."""
         ...
 
+    @property
+    def neighbours(self) -> int:
+        """How many of the nearest vectors it looks at, at least 1."""
+        ...
+
+    def score(self, neighbours: Sequence[tuple[str, float]]) -> float:
+        """Return what is held to the threshold.
+
+        Args:
+            neighbours: id of the entry and cosine, the nearest first; at least one.
+        """
+        ...
+
     def threshold(self, risk: Risk) -> float:
-        """Return the cosine from which on an answer is served; infinity for none at all.
+        """Return the score from which on an answer is served; infinity for none at all.
 
         Args:
             risk: what the events of the scope add up to.
@@ -27,7 +42,7 @@ class ThresholdPolicy(Protocol):
         """Return with which probability a hit is asked anew instead of served.
 
         Args:
-            similarity: of the two requests.
+            similarity: the score.
             risk: what the events of the scope add up to.
         """
         ...
@@ -37,6 +52,7 @@ class FixedThreshold:
     """Serves from one similarity on, whatever comes of it."""
 
     name = "fixed"
+    neighbours = 1
 
     def __init__(self, threshold: float, *, audit_share: float = 0.0) -> None:
         """Store the threshold.
@@ -56,6 +72,10 @@ class FixedThreshold:
         self._threshold = threshold
         self._audit_share = audit_share
 
+    def score(self, neighbours: Sequence[tuple[str, float]]) -> float:
+        """Return the cosine of the nearest one."""
+        return neighbours[0][1]
+
     def threshold(self, risk: Risk) -> float:
         """Return the threshold, as it was given."""
         return self._threshold
@@ -68,10 +88,12 @@ class FixedThreshold:
 class RiskControlled:
     """Serves from the lowest similarity on that keeps wrong answers rare enough, by what is known.
 
-    Nothing is served before enough is known.
+    Nothing is served before enough is known. What counts is the cosine of the nearest one, less
+    where others around it have other answers: see ``retold.domain.cache.neighbourhood``.
     """
 
     name = "risk_controlled"
+    neighbours = neighbours_asked
 
     def __init__(
         self,
@@ -97,6 +119,11 @@ class RiskControlled:
         if audit_share is not None:
             bounds = RiskBounds(**{**bounds.model_dump(), "audit_share": audit_share})
         self.bounds = bounds
+
+    def score(self, neighbours: Sequence[tuple[str, float]]) -> float:
+        """Return the cosine of the nearest one, less where its neighbourhood disagrees."""
+        agreed = agreed_similarity(neighbours)
+        return -1.0 if agreed is None else agreed
 
     def threshold(self, risk: Risk) -> float:
         """Return the lowest similarity that keeps the bounds; infinity while none is known to."""
