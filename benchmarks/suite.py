@@ -20,6 +20,7 @@ from benchmarks import (
     reading,
     rebuild,
     rebuild_appends,
+    semantic_index,
     storage,
 )
 from benchmarks.measure import Settings
@@ -39,6 +40,7 @@ benchmarks: dict[str, Benchmark] = {
     fork.name: fork.run,
     model_call_cost.name: model_call_cost.run,
     cache_exact.name: cache_exact.run,
+    semantic_index.name: semantic_index.run,
     orchestrator.name: orchestrator.run,
     postgres.name: postgres.run,
     rebuild.name: rebuild.run,
