@@ -21,6 +21,7 @@ from benchmarks import (
     reading,
     rebuild,
     rebuild_appends,
+    semantic_index,
     storage,
 )
 from benchmarks.measure import Settings
@@ -41,6 +42,7 @@ benchmarks: dict[str, Benchmark] = {
     model_call_cost.name: model_call_cost.run,
     cache_exact.name: cache_exact.run,
     cache_semantic.name: cache_semantic.run,
+    semantic_index.name: semantic_index.run,
     orchestrator.name: orchestrator.run,
     postgres.name: postgres.run,
     rebuild.name: rebuild.run,

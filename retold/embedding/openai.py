@@ -16,21 +16,12 @@ from retold.errors import EmbedderFailed, MissingExtra, WrongDimension
 _most_in_request = 256
 
 
-class EmbeddingsApi(Protocol):
-    """What is used of ``openai.AsyncOpenAI().embeddings``."""
-
-    # The client's own signature is of a dozen options with a type of "not given" of its own.
-    async def create(self, **options: Any) -> Any:
-        """Return an answer whose ``data`` has an ``index`` and an ``embedding`` for each text."""
-        ...
-
-
 class OpenAIClient(Protocol):
-    """What is used of ``openai.AsyncOpenAI``."""
+    """What is used of ``openai.AsyncOpenAI``: its ``embeddings``, and of those ``create``."""
 
     @property
-    def embeddings(self) -> EmbeddingsApi:
-        """The API of embeddings."""
+    def embeddings(self) -> Any:
+        """The API of embeddings; its signatures have types of the client's own for each option."""
         ...
 
 

@@ -131,9 +131,8 @@ class Graph:
             )
 
     def save(self, path: Path) -> None:
-        """Write it to a file; not beside a writer."""
-        with self.reading():
-            self._index.save_index(str(path))
+        """Write it to a file; within :meth:`reading`, or by the one who writes to it."""
+        self._index.save_index(str(path))
 
     def _set_ef(self) -> None:
         # It is not saved with a graph, and a query for one finds none with less than it asks for.

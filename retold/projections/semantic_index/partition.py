@@ -47,6 +47,7 @@ class SavedPartition:
         dead: rows that were removed.
         in_graph: rows, from the first, that the graph was given.
         deleted: those it was told that they were removed.
+        untold: those that were removed, and it was not told of yet.
     """
 
     rows: list[VectorRow]
@@ -55,6 +56,7 @@ class SavedPartition:
     dead: list[int] = field(default_factory=list)
     in_graph: int = 0
     deleted: list[int] = field(default_factory=list)
+    untold: list[int] = field(default_factory=list)
 
 
 class PartitionIndex:
@@ -87,17 +89,20 @@ class PartitionIndex:
     def view(self) -> View:
         """Return what it holds now."""
         with self._lock:
-            return View(
-                self._vectors,
-                self._contexts,
-                self._alive,
-                self._rows,
-                len(self._rows),
-                self._live,
-                self._graph,
-                self._in_graph,
-                len(self._dead_in_graph),
-            )
+            return self._view()
+
+    def _view(self) -> View:
+        return View(
+            self._vectors,
+            self._contexts,
+            self._alive,
+            self._rows,
+            len(self._rows),
+            self._live,
+            self._graph,
+            self._in_graph,
+            len(self._dead_in_graph),
+        )
 
     # Writing: by the fold -----------------------------------------------------------------------
 
@@ -153,20 +158,27 @@ class PartitionIndex:
     def saved(self, graph_path: Path) -> SavedPartition:
         """Return what has to be kept of it, and write the graph, when there is one, to a file."""
         while True:
-            view = self.view()
-            if view.graph is None:
-                return self._saved(view)
-            with view.graph.reading():
+            graph = self.view().graph
+            if graph is None:
+                saved = self._saved(None)
+                if saved is not None:
+                    return saved
+                continue
+            with graph.reading():
                 # Nothing is added to the graph now, so all that is in it is in the matrix.
-                again = self.view()
-                if again.graph is view.graph:
-                    view.graph.save(graph_path)
-                    return self._saved(again)
+                saved = self._saved(graph)
+                if saved is not None:
+                    graph.save(graph_path)
+                    return saved
 
-    def _saved(self, view: View) -> SavedPartition:
+    def _saved(self, graph: Graph | None) -> SavedPartition | None:
+        """Return what has to be kept beside a graph; None when it has another one by now."""
         with self._lock:
+            view = self._view()
+            if view.graph is not graph:
+                return None
             alive = view.alive[: view.total].copy()
-        graph = view.graph
+            untold = list(self._dead_in_graph)
         if graph is None:
             kept = np.flatnonzero(alive)
             return SavedPartition(
@@ -181,6 +193,7 @@ class PartitionIndex:
             dead=np.flatnonzero(~alive).tolist(),
             in_graph=view.in_graph,
             deleted=sorted(graph.deleted),
+            untold=untold,
         )
 
     def restore(self, saved: SavedPartition, graph_path: Path | None) -> None:
@@ -204,10 +217,7 @@ class PartitionIndex:
                 self.dimension, capacity, self._settings, path=graph_path, deleted=saved.deleted
             )
             self._in_graph = saved.in_graph
-            told = self._graph.deleted
-            self._dead_in_graph = [
-                place for place in saved.dead if place < saved.in_graph and place not in told
-            ]
+            self._dead_in_graph = saved.untold
 
     def live_rows(self) -> list[VectorRow]:
         """Return the rows that can be found."""

@@ -151,6 +151,7 @@ def _write_partition(
         "dead": saved.dead,
         "in_graph": saved.in_graph,
         "deleted": saved.deleted,
+        "untold": saved.untold,
         "files": files,
     }
 
@@ -179,6 +180,7 @@ def _read_partition(
         dead=told["dead"],
         in_graph=told["in_graph"],
         deleted=told["deleted"],
+        untold=told["untold"],
     )
     partition = PartitionIndex(str(told["embedder"]), dimension, settings)
     graph = files.get("graph")

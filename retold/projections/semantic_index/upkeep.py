@@ -13,7 +13,11 @@ log = get_logger("retold.cache")
 
 
 class Upkeep:
-    """Runs pieces of work in one thread while there are any; the thread ends with them."""
+    """Runs pieces of work in one thread while there are any; the thread ends with them.
+
+    Attributes:
+        failures: pieces that raised.
+    """
 
     def __init__(self, work: Callable[[Callable[[], bool]], bool]) -> None:
         """Store the work.
@@ -22,6 +26,7 @@ class Upkeep:
             work: does a piece, and returns whether there may be more; it is given what tells it
                 to stop between steps.
         """
+        self.failures = 0
         self._work = work
         self._lock = threading.Lock()
         self._running = False
@@ -64,6 +69,7 @@ class Upkeep:
                     pass
             except Exception:
                 # The matrix answers without a graph; the next change tries again.
+                self.failures += 1
                 log.exception("index_upkeep_failed")
 
     def _goes_on(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -157,10 +158,8 @@ async def test_a_snapshot_of_another_log_or_release_is_none(
 
 def rewritten(folder: Path, changes: dict[str, object]) -> dict[str, object]:
     """Change a manifest and make its checksum right again."""
-    import hashlib  # noqa: PLC0415 - for this only
-
     text = (folder / "manifest").read_bytes().partition(b"\n")[2]
-    manifest = json.loads(text) | changes
+    manifest: dict[str, object] = json.loads(text) | changes
     new = orjson.dumps(manifest)
     (folder / "manifest").write_bytes(hashlib.sha256(new).hexdigest().encode() + b"\n" + new)
     return manifest

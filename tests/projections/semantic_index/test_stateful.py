@@ -132,6 +132,7 @@ class Life(RuleBasedStateMachine):
     def restart(self) -> None:
         """Begin with the last snapshot and what the log holds since, or with the log alone."""
         self.index.close()
+        assert self.index._upkeep.failures == 0
         loaded = SemanticIndex.load(self.path, log=log_of, settings=self.settings)
         self.index = self.wait(loaded)
         self.read = int(self.index.cursor or 0)
@@ -163,6 +164,7 @@ class Life(RuleBasedStateMachine):
             self.wait(self.loop.shutdown_default_executor())
             self.loop.close()
             self.folder.cleanup()
+        assert self.index._upkeep.failures == 0
 
 
 class LifeOfMatrix(Life):

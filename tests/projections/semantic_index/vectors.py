@@ -46,7 +46,8 @@ def near(vectors: Vectors, *, seed: int = 1, by: float = 0.1) -> Vectors:
 
 def unit(vectors: Any) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return (vectors / lengths).astype(np.float32)
+    made: Vectors = (vectors / lengths).astype(np.float32)
+    return made
 
 
 def embedded(
