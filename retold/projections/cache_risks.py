@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from uuid import UUID
 
 from retold.domain.cache.events import CacheHit, CacheMissed
 from retold.domain.cache.meaning import CacheLabelled
@@ -17,6 +19,8 @@ from retold.store.log import EventStore
 
 # A scope that a cache names has no more; what the log says otherwise is not believed.
 _longest_scope = 255
+# What this process appended is told of within moments, whether it was read by then or not.
+_most_recent = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +64,9 @@ class CacheRisks:
         """Begin with none."""
         self._risks: dict[str, Risk] = {}
         self._caches: dict[str, set[str]] = {}
-        # Of labels: the newest version that came in its turn, and those that came before theirs.
-        self._versions: dict[str, int] = {}
-        self._early: set[tuple[str, int]] = set()
+        # Ids of events that were applied before their turn, and of the newest in it.
+        self._early: set[bytes] = set()
+        self._recent: OrderedDict[bytes, None] = OrderedDict()
 
     def of(self, scope: str) -> Risk:
         """Return what is known of a scope; of one that is new, nothing."""
@@ -76,9 +80,9 @@ class CacheRisks:
 
     def apply(self, event: RecordedEvent) -> None:
         """Take in an event; of another type, or damaged, it makes no difference."""
-        data = event.data
-        if event.type == CacheLabelled.type and not self._is_new(event):
+        if not self._is_new(event.event_id_bytes, early=event.position == 0):
             return
+        data = event.data
         match event.type:
             case CacheHit.type:
                 self._note_request(data, data, served=True)
@@ -106,17 +110,37 @@ class CacheRisks:
             if cache is None or cache in self._caches[scope]
         )
 
-    def _is_new(self, event: RecordedEvent) -> bool:
+    def note_own(self, event_id: UUID, lookup: CacheHit | CacheMissed) -> None:
+        """Take in what this process has just decided, before its turn.
+
+        Args:
+            event_id: of the event that tells of it.
+            lookup: what was decided.
+        """
+        levels = lookup.levels if isinstance(lookup, CacheMissed) else (lookup,)
+        decided = [level for level in levels if level.decision is not None]
+        if not decided or not self._is_new(event_id.bytes, early=True):
+            return
+        for level in decided:
+            decision = level.decision
+            if decision is not None:
+                self._caches.setdefault(decision.scope, set()).add(lookup.cache)
+                score = level.similarity if decision.score is None else decision.score
+                score = score if decision.barred is None else None
+                self.of(decision.scope).note_request(score, served=lookup is level)
+
+    def _is_new(self, event_id: bytes, *, early: bool) -> bool:
         """Return whether an event was not applied yet, before its turn or in it."""
-        place = (event.stream, event.version)
-        if event.position == 0:
-            is_new = place not in self._early and event.version > self._versions.get(place[0], 0)
+        if early:
+            is_new = event_id not in self._early and event_id not in self._recent
             if is_new:
-                self._early.add(place)
+                self._early.add(event_id)
             return is_new
-        self._versions[event.stream] = event.version
-        was_early = place in self._early
-        self._early.discard(place)
+        self._recent[event_id] = None
+        if len(self._recent) > _most_recent:
+            self._recent.popitem(last=False)
+        was_early = event_id in self._early
+        self._early.discard(event_id)
         return not was_early
 
     def _note_request(self, event: JsonObject, level: JsonObject, *, served: bool) -> None:

@@ -19,6 +19,7 @@ from retold.agents.caching.answer import (
     tools_in,
     why_not_stored,
 )
+from retold.agents.caching.by_meaning.known import note_lookup
 from retold.agents.caching.entries import EntryLog
 from retold.agents.caching.flight import Flight, Flights, ProcessFlights, pauses
 from retold.agents.caching.key import CacheKey, key_version
@@ -243,6 +244,8 @@ class CachedCall:
             return None
         event_id = await self._record(event)
         current_notes().note_served(event, event_id)
+        if isinstance(event, CacheHit):
+            note_lookup(self.store, event_id, event)
         return await answer.give(self.call.context)
 
     async def _ask(
@@ -258,6 +261,7 @@ class CachedCall:
             levels=self.misses,
         )
         missed_id = await self._record(missed)
+        note_lookup(self.store, missed_id, missed)
         fallbacks = self.call.trail.fallbacks
         response = await self.call.proceed()
         current_notes().note_usage(usage_counts(response.usage))

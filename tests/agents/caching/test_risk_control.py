@@ -9,7 +9,7 @@ from retold import Cache, Meaning, RiskControlled, SameText, SemanticCachingAgen
 from retold.agents.caching.by_meaning.known import known_of
 from retold.domain.cache.events import CacheHit
 from retold.projections.cache_risks import CacheRisks, cache_risks
-from tests.agents.caching.asked import Model, answer, ask, cache_events
+from tests.agents.caching.asked import Model, answer, ask, cache_events, until
 from tests.agents.caching.meant import (
     Knowing,
     Plane,
@@ -76,7 +76,8 @@ async def test_nothing_is_served_before_enough_is_known_and_then_much_is(
         assert (risk.scope, risk.caches) == (scope, ("default",))
         assert risk.wrong.requests == 80
         assert risk.wrong.served == len(hits) == stats.hits_semantic
-        assert risk.wrong.labels == stats.labels > 30
+        # Those of requests that were barred say nothing of a threshold.
+        assert 30 <= risk.wrong.labels <= stats.labels
         assert risk.wrong.per_request_high is not None
         assert risk.wrong.per_request_high < 0.25
         assert stats.learning > 0
@@ -115,12 +116,11 @@ async def test_processes_on_one_log_share_what_is_learnt_and_stored(store_url: s
         model.script.turns.append(answer("two"))
         assert await talk(other, config, "c", "open today? @2") == ["two"]
         # And what one stored the other finds, once it has heard of it.
-        await one.cache.settle()
+        mine, theirs = known_of(one.store), known_of(other.store)
+        await until(lambda: len(mine.index) == 1)
         assert await talk(one, semantic(one, model), "d", "open now? @2.5") == ["two"]
-        for log in (one, other):
-            await log.cache.settle()
-        dumps = [known_of(log.store).risks.of("default/semantic/plane").dump() for log in (one, other)]
-        assert dumps[0] == dumps[1]
+        shared = "default/semantic/plane"
+        await until(lambda: mine.risks.of(shared).dump() == theirs.risks.of(shared).dump())
 
 
 async def test_figures_are_those_of_any_moment(sqlite_url: str) -> None:

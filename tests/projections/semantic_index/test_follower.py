@@ -174,15 +174,15 @@ async def test_a_failure_of_the_log_is_tried_again(
     await add_label(store, "e1")
     counter = Counter()
     errors = [StoreUnavailable("Reading", "it is gone"), ValueError("a bug")]
-    real, failures = store.page, iter(errors)
+    real, failures = store.rows, iter(errors)
 
-    async def page(*arguments: Any) -> Sequence[RecordedEvent]:
+    async def rows(*arguments: Any) -> Sequence[Row]:
         error = next(failures, None)
         if error is not None:
             raise error
         return await real(*arguments)
 
-    monkeypatch.setattr(store, "page", page)
+    monkeypatch.setattr(store, "rows", rows)
     follower = CacheFollower(store, [counter], poll_seconds=0.001)
     with caplog.at_level(logging.WARNING, logger="retold.cache"):
         async with follower, asyncio.timeout(20):

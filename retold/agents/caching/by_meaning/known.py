@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from retold.agents.caching.entries import entries_of
+from retold.domain.cache.events import CacheHit, CacheMissed
 from retold.logs import get_logger
 from retold.projections.cache_risks import CacheRisks
 from retold.projections.semantic_index import CacheFollower, SemanticIndex
@@ -94,6 +96,19 @@ def known_of(store: EventStore) -> Known:
     if found is None:
         found = _by_store[store] = Known(store)
     return found
+
+
+def note_lookup(store: EventStore, event_id: UUID | None, lookup: CacheHit | CacheMissed) -> None:
+    """Note what was just decided, so that the next decision knows of it.
+
+    Args:
+        store: the log.
+        event_id: of the event that tells of it; None when it is not recorded.
+        lookup: what was decided.
+    """
+    found = _by_store.get(store)
+    if found is not None and event_id is not None:
+        found.risks.note_own(event_id, lookup)
 
 
 async def settle_known(store: EventStore) -> None:
