@@ -19,21 +19,20 @@ used later: it is the whole history that is held to the share, not each moment. 
 at each look, not of all looks together; that it holds is seen in replays of real questions
 (``benchmarks/cache_streams.py``), not proven.
 
-The similarity meant is ``neighbourhood.agreed_similarity``; a plain cosine does too, with fewer hits.
+The similarity meant is ``neighbourhood.agreed_similarity``; a plain cosine gives fewer hits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import inf, sqrt
 from statistics import NormalDist
 from typing import Any
 
-from pydantic import Field
-
+from retold.domain.cache.bounds import RiskBounds, WrongRate
 from retold.domain.cache.calibration import Curve, fitted
-from retold.domain.value import Value
+from retold.domain.cache.guards.finding import GuardFinding
 
 bins = 200
 """Of similarity, from -1 to 1: a threshold is a multiple of one hundredth."""
@@ -51,53 +50,14 @@ telling_share = 0.5
 """The curve is fitted to the labels of the most similar requests, this share of all: what is far
 from any threshold tells nothing of what is near."""
 
+guard_doubt = 5
+"""Labels that what was measured of a guard elsewhere counts for."""
+
 most_audited = 0.5
 """Of would-be hits of a similarity."""
 
 
-class RiskBounds(Value):
-    """What share of wrong answers is accepted.
-
-    Attributes:
-        per_request: wrong answers served, of all requests.
-        per_hit: wrong answers served, of those served; None for no such bound.
-        confidence: of the bounds that keep them.
-        audit_share: of would-be hits that are asked anew, on the whole; more of them near the
-            threshold. With none, nothing is learnt of hits.
-    """
-
-    per_request: float = Field(default=0.01, gt=0, lt=1)
-    per_hit: float | None = Field(default=None, gt=0, lt=1)
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    audit_share: float = Field(default=0.05, ge=0, le=1)
-
-
-class WrongRate(Value):
-    """How many of the answers served were wrong, as far as is known.
-
-    Attributes:
-        per_request: of all requests; None when unknown.
-        per_request_low: its lower bound.
-        per_request_high: its upper bound.
-        per_hit: of all answers served; None when unknown.
-        per_hit_low: its lower bound.
-        per_hit_high: its upper bound.
-        confidence: of each bound, on its own.
-        requests: how many there were.
-        served: how many were served a stored answer.
-        labels: of how many it was found out whether the nearest answer was right.
-    """
-
-    per_request: float | None = None
-    per_request_low: float | None = None
-    per_request_high: float | None = None
-    per_hit: float | None = None
-    per_hit_low: float | None = None
-    per_hit_high: float | None = None
-    confidence: float
-    requests: int
-    served: int
-    labels: int
+__all__ = ["Risk", "RiskBounds", "WrongRate", "bin_of", "bins", "floor_of", "middle_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +90,7 @@ class Risk:
         "_before",
         "_found",
         "_found_squares",
+        "_guards",
         "_labels",
         "_now",
         "_plans",
@@ -152,6 +113,8 @@ class Risk:
         self._audited = [0.0] * bins
         self._found = 0.0
         self._found_squares = 0.0
+        # How often each guard spoke against a pair that was labelled, and how often it was right.
+        self._guards: dict[str, tuple[int, int]] = {}
         self._plans: dict[RiskBounds, _Plan] = {}
 
     # Folding ---------------------------------------------------------------------------------
@@ -174,7 +137,15 @@ class Risk:
             self._now[index] += 1
             self._served[index] += served
 
-    def note_label(self, similarity: float, *, equal: bool, probability: float = 1.0) -> None:
+    def note_label(
+        self,
+        similarity: float,
+        *,
+        equal: bool,
+        probability: float = 1.0,
+        guards: Iterable[str] = (),
+        candidate: bool = True,
+    ) -> None:
         """Count that it was found out whether the nearest answer was right for a request.
 
         Args:
@@ -182,6 +153,9 @@ class Risk:
             equal: whether the stored answer was right.
             probability: with which such a request was labelled: 1 for a miss, for an audit what
                 ``audit_probability`` gave.
+            guards: names of those that spoke against the pair.
+            candidate: whether it would have been served had it been near enough; False when a veto
+                or a guard forbade it, then it tells of the guards only.
 
         Raises:
             ValueError: when the probability is not above 0 and at most 1.
@@ -192,6 +166,11 @@ class Risk:
                 "0 and at most 1"
             )
             raise ValueError(msg)
+        for guard in guards:
+            spoke, right = self._guards.get(guard, (0, 0))
+            self._guards[guard] = (spoke + 1, right + (not equal))
+        if not candidate:
+            return
         index, stands_for = bin_of(similarity), 1 / probability - 1
         self._labels[index] += 1
         self._audited[index] += stands_for
@@ -227,6 +206,24 @@ class Risk:
             allocation), ``bounds.audit_share`` on the whole.
         """
         return self._plan(bounds).audits[bin_of(similarity)]
+
+    def weighed(self, findings: Iterable[GuardFinding]) -> tuple[GuardFinding, ...]:
+        """Return what guards found, with the precision they have shown in this scope.
+
+        What was measured elsewhere counts as ``guard_doubt`` labels: guards that are wrong here,
+        where a word more or less does not matter, are soon heard no more.
+
+        Args:
+            findings: with the precision that was measured elsewhere.
+        """
+        return tuple(
+            replace(
+                finding,
+                precision=(right + guard_doubt * finding.precision) / (spoke + guard_doubt),
+            )
+            for finding in findings
+            for spoke, right in (self._guards.get(finding.guard, (0, 0)),)
+        )
 
     def estimate(self, confidence: float = 0.95) -> WrongRate:
         """Return how many of the answers served were wrong, with bounds.
@@ -282,6 +279,7 @@ class Risk:
             "audited": list(self._audited),
             "found": self._found,
             "found_squares": self._found_squares,
+            "guards": {name: list(counts) for name, counts in sorted(self._guards.items())},
         }
 
     @classmethod
@@ -301,6 +299,7 @@ class Risk:
         risk._labels, risk._wrong = list(data["labels"]), list(data["wrong"])
         risk._audited = list(data["audited"])
         risk._found, risk._found_squares = data["found"], data["found_squares"]
+        risk._guards = {name: (spoke, right) for name, (spoke, right) in data["guards"].items()}
         return risk
 
     def __eq__(self, other: object) -> bool:
