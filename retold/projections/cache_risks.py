@@ -53,7 +53,7 @@ class CacheRisks:
     """The risk of each scope, by its events. Applying an event is a matter of microseconds.
 
     A request whose nearest entry was barred, by a guard for instance, could not have been served
-    at any threshold, so its label says nothing of one.
+    at any threshold, so its label says something of the guards only.
 
     An event with a position of 0 was appended by this process and comes again in its turn.
     """
@@ -157,8 +157,16 @@ class CacheRisks:
         probability, equal = number(data.get("probability")), data.get("equal")
         if scope is None or score is None or not isinstance(equal, bool):
             return
-        if data.get("barred") is None and probability is not None and 0 < probability <= 1:
-            self.of(scope).note_label(score, equal=equal, probability=probability)
+        if probability is not None and 0 < probability <= 1:
+            guards = data.get("guards")
+            named = guards if isinstance(guards, list | tuple) else ()
+            self.of(scope).note_label(
+                score,
+                equal=equal,
+                probability=probability,
+                guards=[guard for guard in named if isinstance(guard, str)],
+                candidate=data.get("barred") is None,
+            )
 
     def _scope(self, event: JsonObject, named: JsonObject) -> str | None:
         scope = named.get("scope")

@@ -182,8 +182,8 @@ class MeaningLevel:
         meaning, (neighbour, state, entry, score) = self._meaning, nearest
         similarity = neighbour.similarity
         near_question = await self._near_question(lookup, neighbour, entry)
-        findings = guards_against(near_question, lookup.key.question or "")
         risk = known.risks.of(decision.scope)
+        findings = risk.weighed(guards_against(near_question, lookup.key.question or ""))
         threshold = meaning.policy.threshold(risk)
         barred = self._barred(lookup, state, neighbour)
         if barred is None and meaning.guards and is_refused(findings):
