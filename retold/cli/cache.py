@@ -240,6 +240,7 @@ def stats_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Show how caches do: hits, misses and why, what was saved, how much is wrong."""
+    from retold.cli.cache_explanation import risk_columns, risk_record
     from retold.projections.audit.caches import cache_stats
     from retold.projections.cache_risks import CacheStats, with_risks
 
@@ -251,11 +252,13 @@ def stats_command(
         return await with_risks(store, page.rows, at=moment), page.next
 
     rows, following = with_store(url, tenant, work)
-    names = tuple(CacheStats.__dataclass_fields__)
-    print_records([_record(row, names, output) for row in rows], output, columns=_stats_columns)
+    names = tuple(name for name in CacheStats.__dataclass_fields__ if name != "risks")
+    records = [
+        {**_record(row, names, output), "risks": [risk_record(risk) for risk in row.risks]}
+        for row in rows
+    ]
+    print_records(records, output, columns=_stats_columns)
     if output is Format.TABLE and any(row.risks for row in rows):
-        from retold.cli.cache_explanation import risk_columns, risk_record
-
         risks = {risk.scope: risk_record(risk) for row in rows for risk in row.risks}
         print_records(list(risks.values()), output, columns=risk_columns)
     _say_more(following)

@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from retold.projections.models.cache_table import CacheEntry, CacheLabel
 
 risk_columns = {
-    name: name.replace("_", " ")
-    for name in ("scope", "wrong_per_request", "wrong_per_hit", "labels")
+    "scope": "scope",
+    "requests": "requests",
+    "served": "served",
+    "labels": "labels",
+    "per_request": "wrong per request",
+    "per_request_low": "at least",
+    "per_request_high": "at most",
+    "per_hit": "wrong per hit",
+    "per_hit_low": "at least",
+    "per_hit_high": "at most",
 }
 
 
@@ -99,4 +107,8 @@ def _label(label: CacheLabel) -> str:
 
 def risk_record(risk: ScopeRisk) -> Record:
     """Return what is known of a scope as a row of a table."""
-    return {"scope": risk.scope, **{n: cell_of(v) for n, v in row_record(risk.wrong).items()}}
+    return {
+        "scope": risk.scope,
+        "caches": list(risk.caches),
+        **{name: cell_of(value) for name, value in risk.wrong.model_dump().items()},
+    }

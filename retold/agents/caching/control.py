@@ -247,7 +247,8 @@ class CacheControl:
             label_id, append = label_append(label, facts)
             beside.append(append)
             if isinstance(told, RejectEntry):
-                vetoed = {"similarity": label.similarity, "by": str(label_id)}
+                score = label.similarity if label.score is None else label.score
+                vetoed = {"similarity": score, "by": str(label_id)}
                 told = told.model_copy(update=vetoed)
         return await self._decide(
             str(event.data.get("key")), told, caused_by=event_id, beside=beside

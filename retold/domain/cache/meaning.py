@@ -35,8 +35,8 @@ class CacheEntryEmbedded(DomainEvent):
             parameters, prompt, tools, response schema, embedder, and whether there is a context.
         embedder: name of what made the vectors.
         dimension: of each vector.
-        vector: of the question with the turn before it, of length 1: 32-bit floats, the least
-            significant byte first, in base64.
+        vector: of the question, for a follow-up mixed with that of the user text before it, of
+            length 1: 32-bit floats, the least significant byte first, in base64.
         context_vector: of the turn before alone; None for the first turn of a conversation.
     """
 
@@ -77,13 +77,13 @@ class CacheAliasAdded(DomainEvent):
 
 
 class CacheVetoed(DomainEvent):
-    """An entry was seen to be wrong for a request: it is served no more at or below a similarity.
+    """An entry was seen to be wrong for a request: it is served no more at or below a score.
 
     In the stream of the entry.
 
     Attributes:
         entry: id of the entry.
-        similarity: at and below which it is not served.
+        similarity: what was held to the threshold: at and below it, the entry is not served.
         by: id of the label that says so.
     """
 

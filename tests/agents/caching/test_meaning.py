@@ -217,7 +217,7 @@ async def test_a_follow_up_is_served_where_what_was_said_before_means_the_same(
 ) -> None:
     model = Model.of(answer("Oslo @10"), answer("600,000"), answer("Rome @80"), answer("3 million"))
     async with retold.open(sqlite_url) as log:
-        config = semantic(log, model, threshold=0.95, context_at_least=0.9)
+        config = semantic(log, model, threshold=0.9)
         assert await talk(log, config, "a", "Norway? @10", "how many? @40") == [
             "Oslo @10",
             "600,000",

@@ -28,7 +28,7 @@ scope = "default/semantic/topics"
 
 
 def meaning(**options: Any) -> Meaning:
-    given = {
+    given: dict[str, Any] = {
         "embedder": Topics(),
         "policy": RiskControlled(per_request=0.2),
         "judge": SameText(),
@@ -88,9 +88,7 @@ async def test_nothing_is_served_before_enough_is_known_and_then_much_is(
         assert isinstance(before, CacheHit)
         await ask(log, config, session="again", text="3 or 99999")
         after = (await lookups(log, "again"))[0]
-        threshold = (
-            after.threshold if isinstance(after, CacheHit) else after.levels[-1].threshold
-        )
+        threshold = after.threshold if isinstance(after, CacheHit) else after.levels[-1].threshold
         assert threshold is not None
         assert abs(threshold - (before.threshold or 0)) < 0.05
 

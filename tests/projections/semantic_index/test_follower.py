@@ -29,6 +29,7 @@ from retold.projections.semantic_index import (
 )
 from retold.store import EventStore, open_store
 from retold.store.append import ExpectedVersion
+from retold.store.row import Row
 from tests.forking import start
 from tests.projections.semantic_index.vectors import (
     alias,

@@ -23,8 +23,8 @@ class Learning:
     """Compares answers, and records what came of it.
 
     Answers that are the same: a label, and the request's key becomes an alias of the entry. Answers
-    that are not: a label, and a veto of the entry at that similarity, unless a guard or the like
-    was in the way already, which says why they differ. With a judge that takes long
+    that are not: a label, and a veto of the entry at that similarity, unless the context or the
+    verifier was in the way already, which says why they differ. With a judge that takes long
     the answer has its own entry by the time it is judged, so there is no need of an alias.
     """
 
@@ -115,8 +115,9 @@ class Learning:
         )
         label_id, append = label_append(label, facts)
         facts["caused_by"] = label_id
-        if not equal and decision.barred is None:
-            veto = VetoEntry(entry=entry.entry, similarity=near.similarity, by=str(label_id))
+        if not equal and decision.barred not in {"context", "verifier"}:
+            score = near.similarity if decision.score is None else decision.score
+            veto = VetoEntry(entry=entry.entry, similarity=score, by=str(label_id))
             await lookup.entries.decide(entry.key, veto, beside=[append], **facts)
             return False
         if not equal or not with_alias:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+import numpy as np
+
 from retold.agents.caching.by_meaning.known import Known, known_of
 from retold.agents.caching.by_meaning.labels import scope_of
 from retold.agents.caching.by_meaning.learning import Learning
@@ -16,8 +18,15 @@ from retold.agents.caching.level import Found, FreshAnswer, Lookup, Near, Placed
 from retold.domain.cache.decision import Bar, GuardNote, MeaningDecision, MeaningReason
 from retold.domain.cache.entry import CacheEntryState
 from retold.domain.cache.events import CacheEntryStored, LevelMiss
+from retold.domain.cache.following import (
+    context_agrees,
+    context_text,
+    earlier_question,
+    question_weight,
+)
 from retold.domain.cache.guards import guards_against, is_refused
 from retold.domain.cache.meaning import CacheEntryEmbedded
+from retold.embedding.embedder import Vectors
 from retold.embedding.vector_text import vector_to_text
 from retold.logs import get_logger
 from retold.projections.payload import mapping_of, message_text
@@ -117,12 +126,17 @@ class MeaningLevel:
         except Exception as error:  # whatever an embedder of yours raises, the model can be asked
             log.warning("question not embedded", embedder=embedder.name, error=type(error).__name__)
             return None
+        vector, context_vector = self._vectors(vectors)
         return Placed(
-            partition=index_partition(key.partition, embedder.name, self.name),
+            partition=index_partition(key, embedder.name, self.name),
             embedder=embedder.name,
-            vector=vectors[0],
-            context_vector=vectors[1] if len(texts) > 1 else None,
+            vector=vector,
+            context_vector=context_vector,
         )
+
+    def _vectors(self, embedded: Vectors) -> tuple[Vectors, Vectors | None]:
+        """Return what is compared, of the vectors of the texts: the question, and the context."""
+        return embedded[0], None
 
     async def _nearest(
         self, lookup: Lookup, known: Known, placed: Placed
@@ -183,12 +197,17 @@ class MeaningLevel:
         similarity = neighbour.similarity
         near_question = await self._near_question(lookup, neighbour, entry)
         risk = known.risks.of(decision.scope)
-        findings = risk.weighed(guards_against(near_question, lookup.key.question or ""))
         threshold = meaning.policy.threshold(risk)
-        barred = self._barred(lookup, state, neighbour)
-        if barred is None and meaning.guards and is_refused(findings):
-            barred = "guarded"
         reaches = score >= threshold
+        barred = self._barred(lookup, nearest)
+        # Farther away they are right of nearly every pair, which says nothing of near ones.
+        findings = (
+            risk.weighed(guards_against(near_question, lookup.key.question or ""))
+            if reaches and barred is None
+            else ()
+        )
+        if meaning.guards and is_refused(findings):
+            barred = "guarded"
         verifier, probability, audited = None, 0.0, False
         if reaches and barred is None and meaning.verifier is not None:
             verifier = meaning.verifier_name
@@ -241,16 +260,16 @@ class MeaningLevel:
             decision=decision,
         )
 
-    def _barred(self, lookup: Lookup, state: CacheEntryState, neighbour: Neighbour) -> Bar | None:
-        """Return what speaks against serving an entry, beside its similarity and guards."""
-        entry = state.stored
-        if entry is None or entry.tools:
+    def _barred(self, lookup: Lookup, nearest: _Nearest) -> Bar | None:
+        """Return what speaks against serving an entry, however near it is."""
+        neighbour, state, entry, score = nearest
+        if entry.tools:
             return "not_allowed"
         if state.absent_because(lookup.at, lookup.max_age) == "too_old":
             return "too_old"
-        if state.is_vetoed(neighbour.similarity):
-            return "vetoed"
-        return "context" if not self._context_agrees(neighbour) else None
+        if not self._context_agrees(neighbour):
+            return "context"
+        return "vetoed" if state.is_vetoed(score) else None
 
     def _context_agrees(self, neighbour: Neighbour) -> bool:
         return True
@@ -296,11 +315,19 @@ class ContextualLevel(MeaningLevel):
             return "no_question"
         if key.begins or key.before is None or not key.before.strip():
             return "first_turn"
-        return [f"{key.before}\n{key.question}", key.before]
+        # Nothing of a turn without text can be compared.
+        return [key.question or "", earlier_question(key.before), context_text(key.before)]
+
+    def _vectors(self, embedded: Vectors) -> tuple[Vectors, Vectors | None]:
+        question, earlier, context = embedded
+        mixed = question_weight * question + (1 - question_weight) * earlier
+        return mixed / np.linalg.norm(mixed), context
 
     def _context_agrees(self, neighbour: Neighbour) -> bool:
         agreement = neighbour.context_similarity
-        return agreement is not None and agreement >= self._meaning.context_at_least
+        return agreement is not None and context_agrees(
+            agreement, at_least=self._meaning.context_at_least
+        )
 
 
 def _reason(
@@ -316,15 +343,19 @@ def _reason(
     return "shadow" if decision.shadow else None
 
 
-def index_partition(partition: str, embedder: str, level: str) -> str:
+def index_partition(key: CacheKey, embedder: str, level: str) -> str:
     """Return the partition of the index that a request's meaning is in.
 
+    What was said before the turn before has no vector, so it must be equal: conversations that are
+    about something else may well have their last turns in common.
+
     Args:
-        partition: of the request: all in it but the messages.
+        key: of the request.
         embedder: name of what makes the vectors.
         level: name of the level.
     """
-    return hashlib.sha256(f"{partition}\n{level}\n{embedder}".encode()).hexdigest()
+    parts = (key.partition, level, embedder, key.earlier or "")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def answer_text(entry: CacheEntryStored) -> str:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from retold.agents.caching.by_meaning.judges import AnswerJudge, SameMeaning
 from retold.agents.caching.by_meaning.policies import RiskControlled, ThresholdPolicy
+from retold.domain.cache.following import least_context
 from retold.embedding.embedder import Embedder
 from retold.embedding.wordllama import default_embedder
 
@@ -33,7 +34,7 @@ class Meaning:
         verifier: Verifier | None = None,
         guards: bool = True,
         shadow: bool = False,
-        context_at_least: float = 0.8,
+        context_at_least: float = least_context,
         risk_scope: str | None = None,
         randomness: random.Random | None = None,
     ) -> None:
