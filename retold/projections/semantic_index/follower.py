@@ -17,6 +17,8 @@ from retold.store.log import EventStore
 log = get_logger("retold.cache")
 
 _longest_pause_seconds = 5.0
+# Events applied before others on the event loop have their turn: 5 ms or so.
+_at_a_time = 100
 
 
 class Fold(Protocol):
@@ -187,8 +189,12 @@ class _Reader:
             await self._first_read.wait()
         end = await self._store.end()
         if self._reached is None or self._reached < end:
+            count = 0
             async for event in self._store.read_all(after=self._reached, types=self._types):
                 self._take(event)
+                count += 1
+                if not count % _at_a_time:
+                    await asyncio.sleep(0)
             self._move(end)
 
     async def close(self) -> None:
@@ -233,8 +239,10 @@ class _Reader:
             after=self._reached, types=self._types, poll_seconds=self._poll_seconds
         ) as subscription:
             async for page in subscription.pages():
-                for event in page:
-                    self._take(event)
+                for start in range(0, len(page), _at_a_time):
+                    for event in page[start : start + _at_a_time]:
+                        self._take(event)
+                    await asyncio.sleep(0)
                 if subscription.cursor is not None:
                     self._move(Cursor.parse(subscription.cursor))
                 if subscription.live:

@@ -295,7 +295,8 @@ class PartitionIndex:
             return True
         if self._graph is None:
             return live > settings.exact_up_to
-        return count - self._in_graph > settings.most_beside or bool(self._dead_in_graph)
+        beside, dead = count - self._in_graph, len(self._dead_in_graph)
+        return beside > settings.most_beside or 2 * dead > _most_dead_in_graph
 
     def _build_aside(self, view: View, stopped: Callable[[], bool]) -> bool:
         """Build all anew from what is alive, and take it over with what came meanwhile."""
