@@ -277,17 +277,20 @@ class SemanticIndex:
 
     # In files -----------------------------------------------------------------------------------
 
-    async def save(self, folder: Path, *, log: str) -> None:
+    async def save(self, folder: Path, *, log: str) -> bool:
         """Write a snapshot, in a thread; it may be written to and asked meanwhile.
 
         Args:
             folder: of this index alone; made when it is not there.
             log: which log it is of, see :func:`log_name`.
 
+        Returns:
+            False when another process is writing one there, which is as good.
+
         Raises:
             OSError: when it cannot be written; the snapshot before stays.
         """
-        await asyncio.to_thread(
+        return await asyncio.to_thread(
             write_snapshot,
             folder,
             dict(self._partitions),

@@ -8,10 +8,12 @@ are JSON, and the graph is read by hnswlib once its checksum was found right.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,7 @@ def write_snapshot(
     log: str,
     cursor: str | None,
     settings: IndexSettings,
-) -> None:
+) -> bool:
     """Write a snapshot, and remove the files of the one before the last.
 
     Args:
@@ -58,10 +60,41 @@ def write_snapshot(
         cursor: up to which the log is in them; what came later is taken again.
         settings: the graphs are built by.
 
+    Returns:
+        False when another process is at it, and nothing was done.
+
     Raises:
         OSError: when it cannot be written; the one before stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder) as alone:
+        if alone:
+            _write_all(folder, partitions, log, cursor, settings)
+        return alone
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Say whether nobody else writes to a folder; nobody does while this lasts."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        # It ends with the process, however that ends.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(
+    folder: Path,
+    partitions: Mapping[str, PartitionIndex],
+    log: str,
+    cursor: str | None,
+    settings: IndexSettings,
+) -> None:
     before = _names_of(folder)
     stem = secrets.token_hex(8)
     told = []
