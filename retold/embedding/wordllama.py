@@ -104,7 +104,12 @@ class WordLlamaEmbedder:
             ids = tokenizer.encode(text, add_special_tokens=False).ids
             # The sum has the direction of the mean.
             np.sum(weights.take(ids, axis=0, mode="clip"), axis=0, out=sums[row])
-        return unit_rows(self.name, sums.shape, sums)
+        squares = np.einsum("ij,ij->i", sums, sums)
+        if not squares.all():
+            # Text of which the tokenizer leaves nothing; it says which.
+            return unit_rows(self.name, sums.shape, sums)
+        sums /= np.sqrt(squares)[:, np.newaxis]
+        return sums
 
 
 class _File(NamedTuple):

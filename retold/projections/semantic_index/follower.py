@@ -17,6 +17,8 @@ from retold.store.log import EventStore
 log = get_logger("retold.cache")
 
 _longest_pause_seconds = 5.0
+# Events applied before others on the event loop have their turn: 5 ms or so.
+_at_a_time = 100
 
 
 class Fold(Protocol):
@@ -241,8 +243,12 @@ class _Reader:
     async def _read_up(self) -> None:
         end = await self._store.end()
         if self._reached is None or self._reached < end:
+            count = 0
             async for event in self._store.read_all(after=self._reached, types=self._types):
                 self._take(event)
+                count += 1
+                if not count % _at_a_time:
+                    await asyncio.sleep(0)
             self._move(end)
 
     def _reset(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
@@ -31,6 +31,7 @@ from retold.projections.semantic_index.snapshot import (
     Loaded,
     SnapshotUnfit,
     read_snapshot,
+    uncollected,
     write_snapshot,
 )
 from retold.projections.semantic_index.upkeep import Upkeep
@@ -82,10 +83,10 @@ class SemanticIndex:
         self.refused = 0
         self.changes = 0
         self._partitions: dict[str, PartitionIndex] = {}
-        # By entry, then by partition and request: its own vectors, and those of its aliases.
-        self._rows: dict[str, dict[tuple[str, str], VectorRow]] = {}
-        # By key, the entry that has vectors, and the version that gave them; it is the newest.
-        self._newest: dict[str, tuple[str, int]] = {}
+        # By entry: the first of its own vectors and those of its aliases.
+        self._rows: dict[str, VectorRow] = {}
+        # By key: the newest vector of the newest entry.
+        self._newest: dict[str, VectorRow] = {}
         # By stream: entries removed before their turn, and the version of the event that did it.
         self._gone_early: dict[str, dict[str, int]] = {}
         self._upkeep = Upkeep(self._maintain)
@@ -118,22 +119,23 @@ class SemanticIndex:
         key, entry = cache_key_of(event.stream), str(event.data.get("entry"))
         if self._gone_early.get(event.stream, {}).get(entry, 0) > event.version:
             return
-        newest, version = self._newest.get(key, (entry, 0))
-        if newest != entry and version > event.version:
+        newest = self._newest.get(key)
+        if newest is not None and newest.entry != entry and newest.version > event.version:
             return
-        if self._add(event, entry, key, key):
-            self._newest[key] = (entry, event.version)
+        added = self._add(event, entry, key, key)
+        if added is not None:
+            self._newest[key] = added
 
     def _add_alias(self, event: RecordedEvent) -> None:
         entry = str(event.data.get("entry"))
         if entry in self._rows:
             self._add(event, entry, str(event.data["entry_key"]), cache_key_of(event.stream))
 
-    def _add(self, event: RecordedEvent, entry: str, entry_key: str, key: str) -> bool:
+    def _add(self, event: RecordedEvent, entry: str, entry_key: str, key: str) -> VectorRow | None:
         name = str(event.data.get("partition"))
-        known = self._rows.get(entry, {}).get((name, key))
-        if known is not None and known.version >= event.version:
-            return False
+        same = [row for row in self._of(entry) if row.partition == name and row.key == key]
+        if same and same[0].version >= event.version:
+            return None
         try:
             partition, vector, context = self._vectors_of(event, name)
         except (EmbeddingError, InvalidEventData) as error:
@@ -146,16 +148,33 @@ class SemanticIndex:
                 event_id=str(event.event_id),
                 error=str(error),
             )
-            return False
-        if known is not None:
-            partition.remove(known)
-        row = VectorRow(entry, entry_key, key, event.version, 0)
+            return None
+        for older in same:
+            partition.remove(older)
+            self._unlink(older)
+        row = VectorRow(entry, entry_key, key, event.version, 0, name, self._rows.get(entry))
         partition.add(row, vector, context)
         self._partitions[name] = partition
-        self._rows.setdefault(entry, {})[name, key] = row
+        self._rows[entry] = row
         self.changes += 1
         self._wake(partition)
-        return True
+        return row
+
+    def _of(self, entry: str) -> Iterator[VectorRow]:
+        """Yield the rows that lead to an entry."""
+        row = self._rows.get(entry)
+        while row is not None:
+            yield row
+            row = row.next
+
+    def _unlink(self, gone: VectorRow) -> None:
+        head: VectorRow | None = None
+        for row in [row for row in self._of(gone.entry) if row is not gone]:
+            row.next, head = head, row
+        if head is None:
+            del self._rows[gone.entry]
+        else:
+            self._rows[gone.entry] = head
 
     def _vectors_of(
         self, event: RecordedEvent, name: str
@@ -181,28 +200,30 @@ class SemanticIndex:
         if replaced is not None:
             self._remove(str(replaced), event)
         entry = str(event.data.get("entry"))
-        newest, version = self._newest.get(cache_key_of(event.stream), (entry, 0))
-        if newest != entry and version < event.version:
-            self._remove(newest, event)
+        newest = self._newest.get(cache_key_of(event.stream))
+        if newest is not None and newest.entry != entry and newest.version < event.version:
+            self._remove(newest.entry, event)
 
     def _remove(self, entry: str, event: RecordedEvent) -> None:
         if event.position == 0:
             self._gone_early.setdefault(event.stream, {})[entry] = event.version
-        rows = self._rows.pop(entry, None)
-        if rows is None:
+        rows = list(self._of(entry))
+        if not rows:
             return
+        del self._rows[entry]
         self.changes += 1
-        for (name, _), row in rows.items():
-            partition = self._partitions.get(name)
+        newest = self._newest.get(rows[0].entry_key)
+        if newest is not None and newest.entry == entry:
+            del self._newest[newest.key]
+        for row in rows:
+            partition = self._partitions.get(row.partition)
             if partition is None:
                 continue
             partition.remove(row)
             if len(partition):
                 self._wake(partition)
             else:
-                self._partitions.pop(name, None)
-            if self._newest.get(row.entry_key, ("", 0))[0] == entry:
-                del self._newest[row.entry_key]
+                self._partitions.pop(row.partition, None)
 
     def reset(self) -> None:
         """Begin empty again, as when the log turns out to be another one."""
@@ -277,17 +298,20 @@ class SemanticIndex:
 
     # In files -----------------------------------------------------------------------------------
 
-    async def save(self, folder: Path, *, log: str) -> None:
+    async def save(self, folder: Path, *, log: str) -> bool:
         """Write a snapshot, in a thread; it may be written to and asked meanwhile.
 
         Args:
             folder: of this index alone; made when it is not there.
             log: which log it is of, see :func:`log_name`.
 
+        Returns:
+            False when another process is writing one there, which is as good.
+
         Raises:
             OSError: when it cannot be written; the snapshot before stays.
         """
-        await asyncio.to_thread(
+        return await asyncio.to_thread(
             write_snapshot,
             folder,
             dict(self._partitions),
@@ -322,14 +346,20 @@ class SemanticIndex:
         return index
 
     def _read(self, folder: Path, log: str) -> Loaded:
-        loaded = read_snapshot(folder, log=log, settings=self.settings)
+        with uncollected():
+            return self._take(read_snapshot(folder, log=log, settings=self.settings))
+
+    def _take(self, loaded: Loaded) -> Loaded:
         for name, partition in loaded.partitions.items():
             self._partitions[name] = partition
             for row in partition.live_rows():
-                self._rows.setdefault(row.entry, {})[name, row.key] = row
+                row.partition = name
+                row.next = self._rows.get(row.entry)
+                self._rows[row.entry] = row
                 if row.key == row.entry_key:
-                    before = self._newest.get(row.key, (row.entry, 0))
-                    self._newest[row.key] = max(before, (row.entry, row.version), key=_version)
+                    newest = self._newest.get(row.key)
+                    if newest is None or newest.version < row.version:
+                        self._newest[row.key] = row
         return loaded
 
     # Keeping it ---------------------------------------------------------------------------------
@@ -350,10 +380,6 @@ class SemanticIndex:
         partitions = list(self._partitions.values())
         more = [partition.maintain(stopped) for partition in partitions]
         return any(more)
-
-
-def _version(newest: tuple[str, int]) -> int:
-    return newest[1]
 
 
 def _checked(index: PartitionIndex, vector: Vectors) -> Vectors:

@@ -40,8 +40,8 @@ class SavedPartition:
     """What is kept of a partition.
 
     Attributes:
-        rows: whose the vectors are; when there is a graph, also of those that were removed, as
-            its labels count them.
+        rows: whose the vectors are, in their places; when there is a graph, also of those that were
+            removed, as its labels count them.
         vectors: of the rows.
         contexts: likewise; None when none of them has one.
         dead: rows that were removed.
@@ -208,8 +208,6 @@ class PartitionIndex:
         self._alive = np.ones(count, dtype=np.bool_)
         self._alive[saved.dead] = False
         self._rows = saved.rows
-        for place, row in enumerate(saved.rows):
-            row.row = place
         self._live = count - len(saved.dead)
         if graph_path is not None:
             capacity = max(count, 1)
@@ -222,7 +220,10 @@ class PartitionIndex:
     def live_rows(self) -> list[VectorRow]:
         """Return the rows that can be found."""
         with self._lock:
-            return [self._rows[place] for place in np.flatnonzero(self._alive[: len(self._rows)])]
+            if self._live == len(self._rows):
+                return list(self._rows)
+            alive = np.flatnonzero(self._alive[: len(self._rows)])
+            return [self._rows[place] for place in alive.tolist()]
 
     # Searching ----------------------------------------------------------------------------------
 
@@ -295,7 +296,8 @@ class PartitionIndex:
             return True
         if self._graph is None:
             return live > settings.exact_up_to
-        return count - self._in_graph > settings.most_beside or bool(self._dead_in_graph)
+        beside, dead = count - self._in_graph, len(self._dead_in_graph)
+        return beside > settings.most_beside or 2 * dead > _most_dead_in_graph
 
     def _build_aside(self, view: View, stopped: Callable[[], bool]) -> bool:
         """Build all anew from what is alive, and take it over with what came meanwhile."""

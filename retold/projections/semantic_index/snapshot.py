@@ -8,10 +8,13 @@ are JSON, and the graph is read by hnswlib once its checksum was found right.
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +51,7 @@ def write_snapshot(
     log: str,
     cursor: str | None,
     settings: IndexSettings,
-) -> None:
+) -> bool:
     """Write a snapshot, and remove the files of the one before the last.
 
     Args:
@@ -58,10 +61,41 @@ def write_snapshot(
         cursor: up to which the log is in them; what came later is taken again.
         settings: the graphs are built by.
 
+    Returns:
+        False when another process is at it, and nothing was done.
+
     Raises:
         OSError: when it cannot be written; the one before stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder) as alone:
+        if alone:
+            _write_all(folder, partitions, log, cursor, settings)
+        return alone
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Say whether nobody else writes to a folder; nobody does while this lasts."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        # It ends with the process, however that ends.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(
+    folder: Path,
+    partitions: Mapping[str, PartitionIndex],
+    log: str,
+    cursor: str | None,
+    settings: IndexSettings,
+) -> None:
     before = _names_of(folder)
     stem = secrets.token_hex(8)
     told = []
@@ -125,6 +159,22 @@ def read_snapshot(folder: Path, *, log: str, settings: IndexSettings) -> Loaded:
     return Loaded(manifest["cursor"], partitions)
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector out of what only makes objects that stay.
+
+    It looks at all of them again and again as they become more: 0.3 of 1.0 seconds of a snapshot of
+    100,000 entries.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def _write_partition(
     folder: Path, stem: str, name: str, partition: PartitionIndex
 ) -> dict[str, Any]:
@@ -162,20 +212,19 @@ def _read_partition(
     files = told["files"]
     dimension = int(told["dimension"])
     columns = orjson.loads(_checked(folder, files["rows"]))
-    rows = [
-        VectorRow(entry, entry_key, key or entry_key, version, 0)
-        for entry, entry_key, key, version in zip(
-            columns["entry"], columns["entry_key"], columns["key"], columns["version"], strict=True
-        )
-    ]
+    entry_keys = columns["entry_key"]
+    keys = [key or entry_key for key, entry_key in zip(columns["key"], entry_keys, strict=True)]
+    if not len(columns["entry"]) == len(keys) == len(columns["version"]):
+        raise SnapshotUnfit("its columns are of different lengths")
+    rows = list(
+        map(VectorRow, columns["entry"], entry_keys, keys, columns["version"], range(len(keys)))
+    )
     contexts = files.get("contexts")
     saved = SavedPartition(
         rows=rows,
-        vectors=_vectors_in(_checked(folder, files["vectors"]), len(rows), dimension),
+        vectors=_vectors_in(folder, files["vectors"], len(rows), dimension),
         contexts=(
-            None
-            if contexts is None
-            else _vectors_in(_checked(folder, contexts), len(rows), dimension)
+            None if contexts is None else _vectors_in(folder, contexts, len(rows), dimension)
         ),
         dead=told["dead"],
         in_graph=told["in_graph"],
@@ -193,10 +242,13 @@ def _read_partition(
     return partition
 
 
-def _vectors_in(data: bytearray, count: int, dimension: int) -> Vectors:
-    return (
-        np.frombuffer(data, dtype=_stored).reshape(count, dimension).astype(np.float32, copy=False)
-    )
+def _vectors_in(folder: Path, told: Mapping[str, str], count: int, dimension: int) -> Vectors:
+    path = _path_of(folder, told)
+    # Into its own memory at once: the vectors are most of what there is to read.
+    numbers = np.fromfile(path, dtype=_stored)
+    if hashlib.sha256(numbers.data).hexdigest() != told["sha256"]:
+        raise SnapshotUnfit(f"{path.name} is not what was written")
+    return numbers.reshape(count, dimension).astype(np.float32, copy=False)
 
 
 def _plain(vectors: Vectors) -> memoryview:
@@ -211,12 +263,10 @@ def _write(path: Path, data: bytes | memoryview) -> dict[str, str]:
     return {"file": path.name, "sha256": hashlib.sha256(data).hexdigest()}
 
 
-def _checked(folder: Path, told: Mapping[str, str]) -> bytearray:
+def _checked(folder: Path, told: Mapping[str, str]) -> bytes:
     path = _path_of(folder, told)
-    data = bytearray(path.stat().st_size)
-    with path.open("rb") as file:
-        read = file.readinto(data)
-    if read != len(data) or hashlib.sha256(data).hexdigest() != told["sha256"]:
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != told["sha256"]:
         raise SnapshotUnfit(f"{path.name} is not what was written")
     return data
 

@@ -15,6 +15,9 @@ class VectorRow:
         key: of the request it was made of.
         version: of the event that holds it, in its stream.
         row: where it is in its partition.
+        partition: name of that.
+        next: another vector that leads to the entry; None at the last. There are as many rows as
+            vectors, so each of them has little about it.
     """
 
     entry: str
@@ -22,3 +25,5 @@ class VectorRow:
     key: str
     version: int
     row: int
+    partition: str = ""
+    next: VectorRow | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
@@ -207,6 +208,19 @@ async def test_files_of_earlier_snapshots_are_removed(saved: Path) -> None:
     await index.save(saved, log=log_of)
     third = {path.name for path in saved.iterdir()}
     assert third & first == {"manifest"}
+
+
+async def test_while_another_process_writes_one_nothing_is_done(saved: Path) -> None:
+    before = sorted(path.name for path in saved.iterdir())
+    index = await SemanticIndex.load(saved, log=log_of, settings=tiny)
+    descriptor = os.open(saved, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        assert not await index.save(saved, log=log_of)
+    finally:
+        os.close(descriptor)
+    assert sorted(path.name for path in saved.iterdir()) == before
+    assert await index.save(saved, log=log_of)
 
 
 async def test_one_is_saved_when_enough_has_changed(tmp_path: Path) -> None:

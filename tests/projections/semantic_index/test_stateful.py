@@ -182,7 +182,8 @@ class LifeOfGraph(Life):
         found, expected = self.answer(self.index, 1), self.answer(fresh, 1)
         assert recall(found, expected) >= 0.985
         # Nothing is found that is gone, and what is found is as near as is said.
-        known = {(row.entry, row.key) for rows in fresh._rows.values() for row in rows.values()}
+        rows = [row for part in fresh._partitions.values() for row in part.live_rows()]
+        known = {(row.entry, row.key) for row in rows}
         assert all((one.entry, one.key) in known for neighbours in found for one in neighbours)
 
 
