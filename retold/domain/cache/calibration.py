@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, log, sqrt
 
 centre = 0.85
 usual_slope, slope_precision = -10.0, 0.01
@@ -73,7 +73,7 @@ def fitted(labels: Sequence[tuple[float, float, float]]) -> Curve:
         for similarity, count, wrong in labels
         if count
     ]
-    level, slope = usual_level, usual_slope
+    level, slope = _beginning(data), usual_slope
     for _ in range(_most_steps):
         level_slope, slope_slope, aa, ab, bb = _derivatives(data, level, slope)
         determinant = aa * bb - ab * ab
@@ -86,6 +86,19 @@ def fitted(labels: Sequence[tuple[float, float, float]]) -> Curve:
     _, _, aa, ab, bb = _derivatives(data, level, slope)
     determinant = aa * bb - ab * ab
     return Curve(level, slope, bb / determinant, aa / determinant, -ab / determinant)
+
+
+def _beginning(data: Sequence[tuple[float, float, float]]) -> float:
+    """Return the level at which the usual slope gives the share of wrong labels there is.
+
+    Far from it the curve is flat at 0 or 1, and Newton's steps lead nowhere.
+    """
+    count = sum(labels for _, labels, _ in data)
+    if not count:
+        return usual_level
+    wrong = sum(labels for _, _, labels in data)
+    middle = sum(x * labels for x, labels, _ in data) / count
+    return log(wrong / (count - wrong)) - usual_slope * middle
 
 
 def _derivatives(
