@@ -21,7 +21,7 @@ class RiskBounds(Value):
     per_request: float = Field(default=0.01, gt=0, lt=1)
     per_hit: float | None = Field(default=None, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    audit_share: float = Field(default=0.05, ge=0, le=1)
+    audit_share: float = Field(default=0.03, ge=0, le=1)
 
 
 class WrongRate(Value):

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, log, sqrt
 
-centre = 0.85
 usual_slope, slope_precision = -10.0, 0.01
 usual_level, level_precision = -1.0, 0.05
-_most_steps = 12
-_longest_step = 5.0
+_most_steps = 25
+_longest_step = 2.0
 
 
 def logistic(log_odds: float) -> float:
@@ -30,13 +29,15 @@ class Curve:
     """The probability of a wrong answer by similarity, and how sure it is.
 
     Attributes:
-        level: log-odds at ``centre``.
+        centre: mean similarity of the labels.
+        level: log-odds there.
         slope: of the log-odds.
         level_variance: of the level.
         slope_variance: of the slope.
         covariance: of the two.
     """
 
+    centre: float
     level: float
     slope: float
     level_variance: float
@@ -50,7 +51,7 @@ class Curve:
             similarity: a cosine.
             deviations: by how many standard deviations to be above the most likely curve.
         """
-        x = similarity - centre
+        x = similarity - self.centre
         log_odds = self.level + self.slope * x
         if deviations:
             variance = self.level_variance + x * (2 * self.covariance + x * self.slope_variance)
@@ -68,24 +69,29 @@ def fitted(labels: Sequence[tuple[float, float, float]]) -> Curve:
         The most likely curve; that of the prior alone when there are no labels.
     """
     total = sum(count for _, count, _ in labels)
+    if not total:
+        return Curve(0.0, usual_level, usual_slope, 1 / level_precision, 1 / slope_precision, 0.0)
+    centre = sum(similarity * count for similarity, count, _ in labels) / total
     data = [
         (similarity - centre, count * (1 + 2 / total), wrong + count / total)
         for similarity, count, wrong in labels
-        if count
     ]
-    level, slope = usual_level, usual_slope
+    wrong = sum(wrong for _, _, wrong in data)
+    # Newton's method, from where the curve fits on the whole: far from it, its steps lead nowhere.
+    level, slope = log(wrong / (total + 2 - wrong)), usual_slope
     for _ in range(_most_steps):
-        level_slope, slope_slope, aa, ab, bb = _derivatives(data, level, slope)
+        level_rise, slope_rise, aa, ab, bb = _derivatives(data, level, slope)
         determinant = aa * bb - ab * ab
-        by_level = (bb * level_slope - ab * slope_slope) / determinant
-        by_slope = (aa * slope_slope - ab * level_slope) / determinant
-        level += max(-_longest_step, min(_longest_step, by_level))
-        slope += max(-_longest_step * 4, min(_longest_step * 4, by_slope))
+        by_level = (bb * level_rise - ab * slope_rise) / determinant
+        by_slope = (aa * slope_rise - ab * level_rise) / determinant
+        share = 1 / max(1.0, abs(by_level) / _longest_step, abs(by_slope) / (5 * _longest_step))
+        level += share * by_level
+        slope += share * by_slope
         if abs(by_level) < 1e-4 and abs(by_slope) < 1e-3:
             break
     _, _, aa, ab, bb = _derivatives(data, level, slope)
     determinant = aa * bb - ab * ab
-    return Curve(level, slope, bb / determinant, aa / determinant, -ab / determinant)
+    return Curve(centre, level, slope, bb / determinant, aa / determinant, -ab / determinant)
 
 
 def _derivatives(

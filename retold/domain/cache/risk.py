@@ -50,6 +50,9 @@ telling_share = 0.5
 """The curve is fitted to the labels of the most similar requests, this share of all: what is far
 from any threshold tells nothing of what is near."""
 
+most_likely_wrong = 0.5
+"""What may be more often wrong than right is never served, however much is accepted."""
+
 guard_doubt = 5
 """Labels that what was measured of a guard elsewhere counts for."""
 
@@ -362,7 +365,10 @@ class Risk:
             more += coming[index] * excess[index]
             count += coming[index]
             most = wrong + sqrt(more * more + deviations * deviations * wrong)
-            if most > budget:
+            if not self._requests[index]:
+                # Nothing is known of requests that never came.
+                continue
+            if most > budget or likely[index] + excess[index] > most_likely_wrong:
                 break
             if bounds.per_hit is None or most <= bounds.per_hit * count:
                 threshold = floor_of(index)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from retold.domain.cache.guards.pair import Pair, is_spelling_of
-from retold.domain.cache.guards.vocabulary import function_words, prepositions, synonyms
+from retold.domain.cache.guards.vocabulary import (
+    function_words,
+    numbers,
+    prepositions,
+    synonyms,
+    units,
+)
 
 _name = re.compile(r"(?<![.!?]\s)(?<!^)\b(?:[A-Z][\w+#.-]*\w|[A-Z])\b")
 longest_change = 3
@@ -44,6 +50,8 @@ def substitution(pair: Pair) -> str | None:
             continue
         if not stored or not asked:
             return None
+        if _are_initials(stored, asked) or _are_initials(asked, stored):
+            continue
         if all(any(_means(word, other) for other in asked) for word in stored):
             continue
         replaced.append(f"{' '.join(change.stored)} is replaced by {' '.join(change.asked)}")
@@ -77,5 +85,14 @@ def _is_short_for(few: set[str], many: set[str]) -> bool:
     return any(all(other[0] in name for other in many) for name in few if len(name) >= len(many))
 
 
+def _are_initials(few: list[str], many: list[str]) -> bool:
+    return len(few) == 1 < len(many) and few[0] == "".join(word[0] for word in many)
+
+
 def _means(one: str, other: str) -> bool:
-    return is_spelling_of(one, other) or frozenset((one, other)) in synonyms
+    return (
+        is_spelling_of(one, other)
+        or frozenset((one, other)) in synonyms
+        or numbers.get(one, one) == numbers.get(other, other)
+        or units.get(one, one) == units.get(other, other)
+    )
