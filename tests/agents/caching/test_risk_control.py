@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import retold
@@ -228,3 +229,17 @@ async def test_an_embedder_of_another_name_finds_nothing_of_the_first(sqlite_url
         config = semantic(log, model, embedder=Plane("plane-2"))
         assert await talk(log, config, "b", "open?? @0") == ["two"]
         assert await reasons(log, "b") == ["nothing_near"]
+
+
+async def test_an_index_that_is_kept_in_files_is_read_from_them(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    model, folder = Model.of(answer("one"), answer("two")), tmp_path / "index"
+    async with retold.open(sqlite_url) as log:
+        await talk(log, semantic(log, model, snapshots=folder), "a", "open? @0")
+        await log.cache.settle()
+    assert any(folder.iterdir())
+    async with retold.open(sqlite_url) as log:
+        config = semantic(log, model, snapshots=str(folder))
+        assert await talk(log, config, "b", "are you open? @1") == ["one"]
+        assert known_of(log.store).index.cursor is not None

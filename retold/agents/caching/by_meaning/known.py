@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -12,6 +13,7 @@ from retold.domain.cache.events import CacheHit, CacheMissed
 from retold.logs import get_logger
 from retold.projections.cache_risks import CacheRisks
 from retold.projections.semantic_index import CacheFollower, SemanticIndex
+from retold.projections.semantic_index.keeping import IndexSnapshots, log_name
 from retold.store import EventStore
 
 log = get_logger("retold.cache")
@@ -25,12 +27,18 @@ class Known:
         risks: of its scopes.
     """
 
-    def __init__(self, store: EventStore) -> None:
-        """Store the log; :meth:`ready` begins to follow it."""
+    def __init__(self, store: EventStore, folder: Path | None = None) -> None:
+        """Store the log; :meth:`ready` begins to follow it.
+
+        Args:
+            store: the log.
+            folder: where snapshots of the index are; None to keep none.
+        """
         self.index = SemanticIndex()
         self.risks = CacheRisks()
         self._store = store
-        self._follower = CacheFollower(store, [self.index, self.risks])
+        self._folder = folder
+        self._follower: CacheFollower | None = None
         self._started: asyncio.Task[None] | None = None
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -53,9 +61,18 @@ class Known:
             raise
 
     async def _start(self) -> None:
-        entries_of(self._store).followers.append(self._follower.applied)
+        if self._follower is None:
+            self._follower = await self._followed()
+            entries_of(self._store).followers.append(self._follower.applied)
         await self._follower.start()
         await self._follower.caught_up()
+
+    async def _followed(self) -> CacheFollower:
+        if self._folder is None:
+            return CacheFollower(self._store, [self.index, self.risks])
+        snapshots = await IndexSnapshots.open(self._folder, log_name(self._store))
+        self.index = snapshots.index
+        return CacheFollower(self._store, [self.index, self.risks], snapshots=snapshots)
 
     def later(self, work: Coroutine[None, None, None]) -> None:
         """Do something besides; :meth:`settle` waits for it."""
@@ -73,6 +90,7 @@ class Known:
             await asyncio.gather(*self._under_way)
         if self._started is not None:
             await self.ready()
+        if self._follower is not None:
             await self._follower.caught_up()
 
     async def close(self) -> None:
@@ -82,7 +100,8 @@ class Known:
         if self._started is not None:
             self._started.cancel()
             await asyncio.gather(self._started, return_exceptions=True)
-            entries_of(self._store).followers.clear()
+        entries_of(self._store).followers.clear()
+        if self._follower is not None:
             await self._follower.close()
         self.index.close()
 
@@ -90,11 +109,16 @@ class Known:
 _by_store: WeakKeyDictionary[EventStore, Known] = WeakKeyDictionary()
 
 
-def known_of(store: EventStore) -> Known:
-    """Return what this process knows of a log; it is followed until :func:`close_known`."""
+def known_of(store: EventStore, folder: Path | None = None) -> Known:
+    """Return what this process knows of a log; it is followed until :func:`close_known`.
+
+    Args:
+        store: the log.
+        folder: where snapshots of the index are, for who is the first to ask; None to keep none.
+    """
     found = _by_store.get(store)
     if found is None:
-        found = _by_store[store] = Known(store)
+        found = _by_store[store] = Known(store, folder)
     return found
 
 

@@ -72,7 +72,7 @@ class MeaningLevel:
         placed = await self._place(lookup.key, texts)
         if placed is None:
             return LevelMiss(level=self.name, reason="not_embedded")
-        known = known_of(lookup.store)
+        known = known_of(lookup.store, self._meaning.snapshots)
         await known.ready()
         scope = scope_of(
             self._meaning.risk_scope or lookup.cache, self.name, self._meaning.embedder.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeAlias
 
 from retold.agents.caching.by_meaning.judges import AnswerJudge, SameMeaning
@@ -36,6 +37,7 @@ class Meaning:
         shadow: bool = False,
         context_at_least: float = least_context,
         risk_scope: str | None = None,
+        snapshots: Path | str | None = None,
         randomness: random.Random | None = None,
     ) -> None:
         """Store how meanings are compared.
@@ -52,6 +54,8 @@ class Meaning:
             shadow: whether it is only decided and recorded, and never served.
             context_at_least: cosine that what was said before two follow-ups must have.
             risk_scope: name of what shares a threshold; that of the cache by default.
+            snapshots: folder of the index's files, so that a process need not read the whole log;
+                that of the first cache on a log counts in a process. None to keep none.
             randomness: draws which hits are asked anew.
 
         Raises:
@@ -68,6 +72,7 @@ class Meaning:
         self.shadow = shadow
         self.context_at_least = context_at_least
         self.risk_scope = risk_scope
+        self.snapshots = None if snapshots is None else Path(snapshots)
         # Nobody gains by guessing which hits are asked anew, and the system's takes a tenth of a
         # millisecond.
         self._randomness = randomness or random.Random()  # noqa: S311
