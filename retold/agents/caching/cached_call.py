@@ -310,7 +310,9 @@ class CachedCall:
         text = only_text(response, self.call.published)
         if text is None or self.lookup is None:
             return None
-        return FreshAnswer(lookup=self.lookup, text=text, missed=missed)
+        return FreshAnswer(
+            lookup=self.lookup, text=text, tags=self.tags, source=self.source, missed=missed
+        )
 
     @property
     def _learning(self) -> list[LearningLevel]:

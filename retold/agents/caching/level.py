@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -132,11 +132,15 @@ class FreshAnswer:
     Attributes:
         lookup: that found nothing to serve.
         text: of the answer, which is nothing but text.
+        tags: it is to be stored with.
+        source: likewise.
         missed: id of the event that tells of the miss; None when it is not recorded.
     """
 
     lookup: Lookup
     text: str
+    tags: Mapping[str, str]
+    source: str | None
     missed: UUID | None
 
 

@@ -83,6 +83,22 @@ async def test_an_alias_goes_with_its_entry(sqlite_url: str) -> None:
         assert model.asked == 3
 
 
+async def test_an_answer_made_from_something_else_is_stored_on_its_own(sqlite_url: str) -> None:
+    model = Model.of(*(answer("nine") for _ in range(4)))
+    async with retold.open(sqlite_url) as log:
+        old, new = (
+            log.cached(model, Cache(source=source, meaning=by_meaning())) for source in ("v1", "v2")
+        )
+        await talk(log, old, "a", "open? @0")
+        await talk(log, new, "b", "when? @60")
+        assert await labels(log) == [("miss", True, 1.0)]
+        assert "alias_added" not in await happened(log)
+        # So who removes what was made from it removes all of it.
+        assert len(await log.cache.invalidate(source="v2")) == 1
+        await talk(log, new, "c", "when? @60")
+        assert model.asked == 3
+
+
 async def test_an_entry_seen_to_be_wrong_is_not_served_that_far_away(sqlite_url: str) -> None:
     model = Model.of(answer("one"), answer("two"), answer("three"))
     async with retold.open(sqlite_url) as log:

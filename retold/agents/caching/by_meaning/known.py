@@ -96,7 +96,7 @@ class Known:
     async def close(self) -> None:
         """Finish what is under way, and follow the log no more."""
         while self._under_way:
-            await asyncio.gather(*self._under_way)
+            await asyncio.gather(*self._under_way, return_exceptions=True)
         if self._started is not None:
             self._started.cancel()
             await asyncio.gather(self._started, return_exceptions=True)

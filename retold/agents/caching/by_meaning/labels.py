@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from retold.agents.resilience.call_facts import CallFacts
@@ -16,6 +17,7 @@ from retold.store.row import new_event_id
 _longest = longest_stream_name - len(risk_stream(""))
 
 
+@lru_cache(maxsize=1_000)
 def scope_of(name: str, level: str, embedder: str) -> str:
     """Return the name of a scope: similarities of two embedders, or levels, do not compare.
 

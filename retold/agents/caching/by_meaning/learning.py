@@ -22,7 +22,8 @@ log = get_logger("retold.cache")
 class Learning:
     """Compares answers, and records what came of it.
 
-    Answers that are the same: a label, and the request's key becomes an alias of the entry. Answers
+    Answers that are the same: a label, and the request's key becomes an alias of the entry, unless
+    the two are made from other sources, or have other tags. Answers
     that are not: a label, and a veto of the entry at that similarity, unless the context or the
     verifier was in the way already, which says why they differ. With a judge that takes long
     the answer has its own entry by the time it is judged, so there is no need of an alias.
@@ -46,7 +47,9 @@ class Learning:
         equal = await self._judged(fresh, near, entry)
         if equal is None:
             return False
-        return await self._record(fresh, near, entry, equal=equal, with_alias=True)
+        # Whoever invalidates by what the fresh answer is made from must find it.
+        alike = entry.tags == fresh.tags and entry.source == fresh.source
+        return await self._record(fresh, near, entry, equal=equal, with_alias=alike)
 
     async def learn_later(self, fresh: FreshAnswer) -> None:
         """Compare with a judge that takes long, besides; closing the log waits for it."""
