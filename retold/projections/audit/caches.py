@@ -10,14 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from retold.projections.audit import cache_views as views, views as other_views
-from retold.projections.audit.cache_stats import (
-    CacheStatsRow as CacheStatsRow,
-    cache_stats as cache_stats,
-)
-from retold.projections.audit.conditions import between, equal, tagged
+from retold.projections.audit.cache_stats import CacheStatsRow, cache_stats
+from retold.projections.audit.conditions import between, equal, given, tagged
 from retold.projections.audit.parameter import Kind, Parameter, Values
 from retold.projections.audit.query import SqlQuery
 from retold.projections.audit.view import Views
+
+__all__ = [
+    "CacheEntryRow",
+    "CacheRecallRow",
+    "CacheStatsRow",
+    "cache_entries",
+    "cache_recall",
+    "cache_stats",
+]
 
 _cache = Parameter(name="cache", description="of the cache of this name only")
 
