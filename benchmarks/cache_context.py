@@ -130,7 +130,8 @@ def _vectors(
 
 
 def _joint(questions: Vectors, openings: Vectors) -> Vectors:
-    return unit(question_weight * questions + (1 - question_weight) * openings)
+    mixed = question_weight * questions + (1 - question_weight) * openings
+    return unit(mixed.astype(np.float32))
 
 
 def _served(joint: Vectors, context: Vectors) -> NDArray[np.bool_]:

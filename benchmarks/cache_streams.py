@@ -87,25 +87,27 @@ def _results(
         unit="%",
         rounds=tuple(one.wrong_of_hits for one in ours),
     )
-    yield Measured(
-        benchmark=name,
-        case=f"{case}: mean hit rate",
-        unit="%",
-        rounds=(mean,),
-        reference=Reference(
-            name="best fixed threshold, with hindsight",
-            rounds=(sum(one.hit_rate for one in best) / len(best),),
+    compared = {
+        "best fixed threshold, with hindsight": (
+            best,
+            Bar(at_least=least_share_of_best[stream], aim=aimed_share_of_best),
         ),
-        bar=Bar(at_least=least_share_of_best[stream], aim=aimed_share_of_best),
-    )
-    yield Measured(
-        benchmark=name,
-        case=f"{case}: mean hit rate, of labels",
-        unit="%",
-        rounds=(mean,),
-        reference=Reference(
-            name="six labels an entry", rounds=(sum(one.hit_rate for one in single) / len(single),)
-        ),
-        bar=Bar(at_least=10.0),
-        note=f"that one was wrong in {sum(o.wrong_rate for o in single) / len(single):.2f} %",
-    )
+        "six labels an entry": (single, Bar(at_least=10.0)),
+    }
+    for reference, (theirs, bar) in compared.items():
+        their_mean = sum(one.hit_rate for one in theirs) / len(theirs)
+        compared_case = f"{case}: mean hit rate, to {reference}"
+        if not their_mean:
+            reason = "it has no hits in so few requests"
+            yield Missing(benchmark=name, case=compared_case, reason=reason)
+            continue
+        their_wrong = sum(one.wrong_rate for one in theirs) / len(theirs)
+        yield Measured(
+            benchmark=name,
+            case=compared_case,
+            unit="%",
+            rounds=(mean,),
+            reference=Reference(name=reference, rounds=(their_mean,)),
+            bar=bar,
+            note=f"that one was wrong in {their_wrong:.2f} %",
+        )

@@ -60,6 +60,7 @@ def test_follow_ups_are_found_in_their_own_conversation_only() -> None:
 
 
 @pytest.mark.stress
+@pytest.mark.timeout(1200)
 def test_all_replays_reach_their_bars() -> None:
     results = [one for one in run(Settings(rounds=1)) if isinstance(one, Measured)]
     missed = [one.case for one in results if one.verdict is Verdict.MISS]
