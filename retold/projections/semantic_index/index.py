@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import ClassVar
 
 import numpy as np
 
@@ -66,7 +65,7 @@ class SemanticIndex:
         refused: events whose vector was no use, and which were left out.
     """
 
-    event_types: ClassVar[frozenset[str]] = _gone_types | {
+    event_types: frozenset[str] = _gone_types | {
         CacheEntryStored.type,
         CacheEntryEmbedded.type,
         CacheAliasAdded.type,
