@@ -8,7 +8,11 @@ from typing import TypeAlias
 from benchmarks import (
     append,
     batches,
+    cache_context,
     cache_exact,
+    cache_guards,
+    cache_semantic,
+    cache_streams,
     fork,
     latency,
     memory,
@@ -20,6 +24,7 @@ from benchmarks import (
     reading,
     rebuild,
     rebuild_appends,
+    semantic_index,
     storage,
 )
 from benchmarks.measure import Settings
@@ -39,6 +44,11 @@ benchmarks: dict[str, Benchmark] = {
     fork.name: fork.run,
     model_call_cost.name: model_call_cost.run,
     cache_exact.name: cache_exact.run,
+    cache_semantic.name: cache_semantic.run,
+    semantic_index.name: semantic_index.run,
+    cache_streams.name: cache_streams.run,
+    cache_guards.name: cache_guards.run,
+    cache_context.name: cache_context.run,
     orchestrator.name: orchestrator.run,
     postgres.name: postgres.run,
     rebuild.name: rebuild.run,

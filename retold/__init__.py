@@ -15,7 +15,11 @@ from retold.errors import RetoldError
 
 if TYPE_CHECKING:
     from retold.agents.alerting.watch import AlertNotice, AlertWatch
-    from retold.agents.caching.agent import CachingAssistantAgent
+    from retold.agents.caching.agent import CachingAssistantAgent, SemanticCachingAgent
+    from retold.agents.caching.by_meaning.judges import Compared, SameMeaning, SameText
+    from retold.agents.caching.by_meaning.meaning import Meaning
+    from retold.agents.caching.by_meaning.model_judge import ModelJudge
+    from retold.agents.caching.by_meaning.policies import FixedThreshold, RiskControlled
     from retold.agents.caching.cache import Cache
     from retold.agents.codec import register_event_type
     from retold.agents.hierarchical.agent import HierarchicalAgent
@@ -78,6 +82,14 @@ _homes = {
     "OrchestratorStatus": ("retold.projections.metrics.status", "OrchestratorStatus"),
     "Cache": ("retold.agents.caching.cache", "Cache"),
     "CachingAssistantAgent": ("retold.agents.caching.agent", "CachingAssistantAgent"),
+    "SemanticCachingAgent": ("retold.agents.caching.agent", "SemanticCachingAgent"),
+    "Meaning": ("retold.agents.caching.by_meaning.meaning", "Meaning"),
+    "FixedThreshold": ("retold.agents.caching.by_meaning.policies", "FixedThreshold"),
+    "RiskControlled": ("retold.agents.caching.by_meaning.policies", "RiskControlled"),
+    "Compared": ("retold.agents.caching.by_meaning.judges", "Compared"),
+    "SameMeaning": ("retold.agents.caching.by_meaning.judges", "SameMeaning"),
+    "SameText": ("retold.agents.caching.by_meaning.judges", "SameText"),
+    "ModelJudge": ("retold.agents.caching.by_meaning.model_judge", "ModelJudge"),
     "Breaker": ("retold.agents.resilience.breaker", "Breaker"),
     "Bulkhead": ("retold.agents.resilience.pool", "Bulkhead"),
     "Fallback": ("retold.agents.resilience.fallback", "Fallback"),
@@ -148,13 +160,17 @@ __all__ = [
     "Cache",
     "CachingAssistantAgent",
     "Check",
+    "Compared",
     "ContentCheck",
     "ConversationPlanner",
     "Fallback",
+    "FixedThreshold",
     "HealthCheck",
     "HierarchicalAgent",
     "Log",
+    "Meaning",
     "ModelClassifier",
+    "ModelJudge",
     "OrchestratorStatus",
     "PatternCheck",
     "PlannerPolicy",
@@ -172,8 +188,12 @@ __all__ = [
     "ResultStatus",
     "RetoldError",
     "Retry",
+    "RiskControlled",
     "Rows",
     "RuleClassifier",
+    "SameMeaning",
+    "SameText",
+    "SemanticCachingAgent",
     "Session",
     "SessionLimits",
     "SessionQuery",

@@ -24,7 +24,7 @@ from retold.cli.options import (
     parse_time,
     with_store,
 )
-from retold.cli.output import Cell, Format, Record, print_records, say
+from retold.cli.output import Cell, Format, Record, print_object, print_records, say
 
 if TYPE_CHECKING:
     from retold.agents.caching.control import CacheControl
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from retold.projections.models.cache_table import CacheEntry
     from retold.store import EventStore
 
-app = typer.Typer(no_args_is_help=True, help="List, recall, invalidate and count cached answers.")
+app = typer.Typer(
+    no_args_is_help=True, help="List, explain, recall, invalidate and count cached answers."
+)
 
 _Cache = Annotated[
     str | None, typer.Option("--cache", metavar="NAME", help="Of the cache of this name only.")
@@ -44,7 +46,17 @@ _After = Annotated[
 ]
 _list_columns = {
     name: name.replace("_", " ")
-    for name in ("entry", "cache", "question", "answer", "hits", "coalesced", "gone", "expires_at")
+    for name in (
+        "entry",
+        "cache",
+        "question",
+        "answer",
+        "hits",
+        "coalesced",
+        "aliases",
+        "gone",
+        "expires_at",
+    )
 }
 _recall_columns = {
     name: name.replace("_", " ")
@@ -54,6 +66,8 @@ _recall_columns = {
         "version",
         "agent",
         "outcome",
+        "level",
+        "similarity",
         "turn_status",
         "tool_calls",
         "next_message",
@@ -65,6 +79,9 @@ _stats_columns = {
     for name in (
         "cache",
         "hits",
+        "hits_exact",
+        "hits_contextual",
+        "hits_semantic",
         "coalesced",
         "misses",
         "hit_rate",
@@ -75,6 +92,18 @@ _stats_columns = {
         "cost_usd_saved",
     )
 }
+_whatif_columns = {
+    name: name.replace("_", " ")
+    for name in (
+        "scope",
+        "requests",
+        "served",
+        "would_serve",
+        "labelled",
+        "wrong",
+        "wrong_estimated",
+    )
+}
 _removed_columns = {name: name for name in ("entry", "cache", "question", "hits", "session")}
 # In a table a row is a line.
 _longest_shown = 60
@@ -82,7 +111,7 @@ _longest_shown = 60
 
 @app.callback()
 def _group() -> None:
-    """List, recall, invalidate and count cached answers."""
+    """List, explain, recall, invalidate and count cached answers."""
 
 
 @app.command("list")
@@ -136,6 +165,67 @@ def recall_command(
     _print_page(cache_recall, given, _recall_columns, limit, after, url, tenant, output)
 
 
+@app.command("explain")
+def explain_command(
+    event: Annotated[
+        str,
+        typer.Argument(metavar="EVENT", help="Id of a cache.hit, missed or coalesced event."),
+    ],
+    url: Url = default_url,
+    tenant: Tenant = default_tenant,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show why a cache served an answer, or did not: all that was weighed, and what came of it."""
+    from retold.agents.caching.control import CacheControl
+    from retold.cli.cache_explanation import explanation_record, explanation_rows
+    from retold.projections.audit.cache_explain import CacheExplanation
+
+    async def work(store: EventStore) -> CacheExplanation:
+        return await CacheControl(store, access=access_log(store)).explain(event)
+
+    found = with_store(url, tenant, work)
+    print_object(
+        explanation_record(found),
+        output,
+        rows=explanation_rows(found),
+        columns={"what": "what", "value": "value"},
+    )
+
+
+@app.command("whatif")
+def whatif_command(
+    threshold: Annotated[
+        float, typer.Option("--threshold", min=-1, max=1, help="Score to serve from.")
+    ],
+    scope: Annotated[
+        str | None, typer.Option("--scope", metavar="NAME", help="Of this scope only.")
+    ] = None,
+    cache: _Cache = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Recorded then or later.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Recorded before.")
+    ] = None,
+    limit: _Limit = 100,
+    after: _After = None,
+    url: Url = default_url,
+    tenant: Tenant = default_tenant,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show what another threshold would have served by meaning, and how much of it is wrong."""
+    from retold.projections.audit.cache_whatif import cache_whatif
+
+    given = {
+        "threshold": threshold,
+        "scope": scope,
+        "cache": cache,
+        "since": None if since is None else parse_time(since),
+        "until": None if until is None else parse_time(until),
+    }
+    _print_page(cache_whatif, given, _whatif_columns, limit, after, url, tenant, output)
+
+
 @app.command("stats")
 def stats_command(
     cache: _Cache = None,
@@ -149,11 +239,29 @@ def stats_command(
     tenant: Tenant = default_tenant,
     output: Output = Format.TABLE,
 ) -> None:
-    """Show how caches do: hits, misses and why, size, tokens and dollars saved."""
+    """Show how caches do: hits, misses and why, what was saved, how much is wrong."""
+    from retold.cli.cache_explanation import risk_columns, risk_record
     from retold.projections.audit.caches import cache_stats
+    from retold.projections.cache_risks import CacheStats, with_risks
 
-    given = {"cache": cache, "at": None if at is None else parse_time(at)}
-    _print_page(cache_stats, given, _stats_columns, limit, after, url, tenant, output)
+    moment = None if at is None else parse_time(at)
+    given = {"cache": cache, "at": moment}
+
+    async def work(store: EventStore) -> tuple[tuple[CacheStats, ...], str | None]:
+        page = await _asked(store, cache_stats, given, limit, after)
+        return await with_risks(store, page.rows, at=moment), page.next
+
+    rows, following = with_store(url, tenant, work)
+    names = tuple(name for name in CacheStats.__dataclass_fields__ if name != "risks")
+    records = [
+        {**_record(row, names, output), "risks": [risk_record(risk) for risk in row.risks]}
+        for row in rows
+    ]
+    print_records(records, output, columns=_stats_columns)
+    if output is Format.TABLE and any(row.risks for row in rows):
+        risks = {risk.scope: risk_record(risk) for row in rows for risk in row.risks}
+        print_records(list(risks.values()), output, columns=risk_columns)
+    _say_more(following)
 
 
 @app.command("invalidate")
@@ -217,20 +325,35 @@ def _print_page(
     tenant: str,
     output: Format,
 ) -> None:
-    from retold.domain.access import AccessAction
-
     async def work(store: EventStore) -> Page[Any]:
-        page = await query.page(store, given, limit=limit, after=after)
-        await access_log(store).record(
-            AccessAction.QUERY, query.name, parameters=given, rows=len(page.rows)
-        )
-        return page
+        return await _asked(store, query, given, limit, after)
 
     page = with_store(url, tenant, work)
     records = [_record(row, query.columns, output) for row in page.rows]
     print_records(records, output, columns=columns)
-    if page.next is not None:
-        say(f"There is more: --after {page.next}")
+    _say_more(page.next)
+
+
+async def _asked(
+    store: EventStore,
+    query: Query[Any],
+    given: Mapping[str, object],
+    limit: int,
+    after: str | None,
+) -> Page[Any]:
+    """Ask a query, and record that it was asked."""
+    from retold.domain.access import AccessAction
+
+    page = await query.page(store, given, limit=limit, after=after)
+    await access_log(store).record(
+        AccessAction.QUERY, query.name, parameters=given, rows=len(page.rows)
+    )
+    return page
+
+
+def _say_more(mark: str | None) -> None:
+    if mark is not None:
+        say(f"There is more: --after {mark}")
 
 
 def _print_removed(

@@ -28,9 +28,11 @@ from retold.errors.auditing import (
     UnknownRelease as UnknownRelease,
 )
 from retold.errors.caching import (
+    AnswersNotJudged as AnswersNotJudged,
     CacheEntryNotFound as CacheEntryNotFound,
     CacheError as CacheError,
     CacheWithoutLog as CacheWithoutLog,
+    NotALookup as NotALookup,
     NothingToInvalidate as NothingToInvalidate,
     NotServed as NotServed,
 )
@@ -59,6 +61,14 @@ from retold.errors.dialogue import (
     NotClassified as NotClassified,
     UnknownTopic as UnknownTopic,
     UnreachableTopics as UnreachableTopics,
+)
+from retold.errors.embedding import (
+    EmbedderFailed as EmbedderFailed,
+    EmbedderNotFound as EmbedderNotFound,
+    EmbeddingError as EmbeddingError,
+    EmptyText as EmptyText,
+    UselessVector as UselessVector,
+    WrongDimension as WrongDimension,
 )
 from retold.errors.encoding import (
     TypeRegistrationError as TypeRegistrationError,

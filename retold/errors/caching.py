@@ -73,3 +73,37 @@ class NothingToInvalidate(CacheError):
             "Say which entries to invalidate: by entry, tag, source, partition, model, age, "
             "cache or predicate; a predicate that is true of each takes all of them."
         )
+
+
+class NotALookup(CacheError):
+    """Raised when an event that is to be explained tells of no time a cache was asked.
+
+    Attributes:
+        event_id: the id that was given.
+    """
+
+    code = "not_a_lookup"
+
+    def __init__(self, event_id: object) -> None:
+        self.event_id = str(event_id)
+        super().__init__(
+            f"No event {self.event_id!r} of the log tells of a time a cache was asked. Give the id "
+            "of a `cache.hit`, `cache.missed` or `cache.coalesced` event."
+        )
+
+
+class AnswersNotJudged(CacheError):
+    """Raised when a judge does not say whether two answers are the same; nothing is learnt then.
+
+    Attributes:
+        judge: its name.
+    """
+
+    code = "answers_not_judged"
+
+    def __init__(self, judge: str) -> None:
+        self.judge = judge
+        super().__init__(
+            f"The judge {judge!r} did not say whether two answers are the same. The answer that "
+            "was given is not affected; look at what the model is asked."
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from retold.projections.models.accesses import accesses
 from retold.projections.models.alerts import alerts
 from retold.projections.models.cache_entries import cache_entries
+from retold.projections.models.cache_labels import cache_labels
 from retold.projections.models.cache_lookups import cache_lookups
 from retold.projections.models.circuits import circuits
 from retold.projections.models.conversation_states import versions as conversation_state_versions
@@ -48,6 +49,7 @@ shipped = Registry(
     circuits,
     cache_entries,
     cache_lookups,
+    cache_labels,
     topic_transitions,
     policy_decisions,
     workflow_runs,

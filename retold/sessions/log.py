@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 from ag2.config import ModelConfig
 
 from retold.agents.alerting.watch import AlertWatch, Hook
+from retold.agents.caching.by_meaning.known import close_known
 from retold.agents.caching.cache import Cache
 from retold.agents.caching.control import CacheControl
 from retold.agents.checkpoints import Checkpoints
@@ -376,3 +377,5 @@ async def open_log(  # noqa: PLR0913 - each is an option of its own
         finally:
             await log.stop_checking()
             await log.write_inboxes()
+            # Answers that are being compared are learnt from, or the labels would be lost.
+            await close_known(store)

@@ -13,6 +13,7 @@ import retold
 from retold import Cache
 from retold.cli.main import app
 from tests.agents.caching.asked import Clock, Model, answer, ask, cache_events
+from tests.agents.caching.meant import semantic, talk
 
 
 def run(url: str, *words: str, code: int = 0) -> Result:
@@ -89,6 +90,75 @@ def test_what_is_over_is_cleared(url: str) -> None:
     assert "over?" in run(url, "clear-expired").stdout
     assert [row["answer"] for row in listed(url, "--gone")] == ["two"]
     assert json.loads(run(url, "clear-expired", "-o", "json").stdout) == []
+
+
+@pytest.fixture
+def meant(tmp_path: Path) -> str:
+    """URL of a log in which one question was served by meaning, and one was not near enough."""
+    found = f"sqlite:///{tmp_path / 'meant.db'}"
+
+    async def fill() -> None:
+        model = Model.of(answer("nine"), answer("Oslo"), answer("nine"))
+        async with retold.open(found) as log:
+            config = semantic(log, model)
+            for name, text in zip(
+                "abcd",
+                ("open? @0", "where? @50", "are you open? @-5", "when? @-60"),
+                strict=True,
+            ):
+                await talk(log, config, name, text)
+
+    asyncio.run(fill())
+    return found
+
+
+def test_a_decision_is_explained_to_people_and_programs(meant: str) -> None:
+    async def lookups() -> dict[str, str]:
+        async with retold.open(meant) as log:
+            events = await cache_events(log, "conversation-")
+            return {event.stream[-1]: str(event.event_id) for event in events}
+
+    ids = asyncio.run(lookups())
+    missed = run(meant, "explain", ids["b"]).stdout
+    for said in ("missed: absent", "below_threshold", "0.6428, threshold 0.9000", "open? @0"):
+        assert said in missed
+    assert "another answer (miss, same_text)" in missed
+    hit = json.loads(run(meant, "explain", ids["c"], "-o", "json").stdout)
+    assert (hit["outcome"], hit["asked"]) == ("hit", "are you open? @-5")
+    assert hit["levels"][0]["decision"]["near_question"] == "open? @0"
+    assert "No event" in run(meant, "explain", "x", code=2).stderr
+
+
+def test_another_threshold_is_tried_on_what_was_decided(meant: str) -> None:
+    (row,) = json.loads(run(meant, "whatif", "--threshold", "0.6", "-o", "json").stdout)
+    assert (row["requests"], row["served"], row["would_serve"], row["labelled"], row["wrong"]) == (
+        4,
+        1,
+        2,
+        1,
+        1,
+    )
+    assert "would serve" in run(meant, "whatif", "--threshold", "0.6").stdout
+    scope = "default/semantic/plane"
+    command = ("whatif", "--threshold", "0.6", "--scope")
+    assert scope in run(meant, *command, scope).stdout
+    assert json.loads(run(meant, *command, "other", "-o", "json").stdout) == []
+    run(meant, "whatif", "--threshold", "2", code=2)
+
+
+def test_figures_tell_of_levels_and_of_what_is_wrong(meant: str) -> None:
+    (row,) = json.loads(run(meant, "stats", "-o", "json").stdout)
+    assert (row["hits_semantic"], row["labels"], row["labels_wrong"]) == (1, 2, 1)
+    assert row["risks"][0]["scope"] == "default/semantic/plane"
+    # The other one is of a request that a veto kept from being served, at any threshold.
+    assert row["risks"][0]["labels"] == 1
+    table = run(meant, "stats").stdout
+    assert "hits semantic" in table
+    assert "wrong per request" in table
+    one = next(r for r in listed(meant) if r["question"] == "open? @0")
+    assert (one["aliases"], one["hits"], one["embedder"]) == (1, 1, "plane")
+    (served,) = json.loads(run(meant, "recall", str(one["entry"]), "-o", "json").stdout)
+    assert (served["session"], served["level"]) == ("c", "semantic")
 
 
 def test_wrong_usage_is_told(url: str) -> None:

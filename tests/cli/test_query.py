@@ -159,7 +159,7 @@ def test_a_query_that_is_no_sql_says_so(name: str) -> None:
 
 def test_json_of_every_query_is_json(filled_url: str) -> None:
     given = {"session": "order-1", "subject": "user:7", "by": "model", "at": "2100-01-01"}
-    given |= {"version": "5", "text": "gone", "entry": "an id"}
+    given |= {"version": "5", "text": "gone", "entry": "an id", "threshold": "0.9"}
     for name in queries:
         required = [p.name for p in queries[name].parameters if p.required]
         if name == "release_changes":

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from retold.domain.cache.decision import GuardNote, MeaningDecision
 from retold.domain.cache.events import (
     CacheAnswerNotStored,
     CacheCoalesced,
@@ -21,10 +22,18 @@ from retold.domain.cache.events import (
     CacheEntryStored,
     CacheHit,
     CacheMissed,
+    LevelMiss,
     MissReason,
     cache_stream,
 )
-from retold.domain.event import DomainEvent, RecordedEvent
+from retold.domain.cache.meaning import (
+    CacheAliasAdded,
+    CacheEntryEmbedded,
+    CacheLabelled,
+    CacheVetoed,
+    risk_stream,
+)
+from retold.domain.event import DomainEvent, NewEvent, RecordedEvent
 from retold.domain.recording import TurnCompleted, TurnStarted, conversation_stream
 from retold.errors import InvalidParameter
 from retold.projections.audit.caches import (
@@ -35,8 +44,13 @@ from retold.projections.audit.caches import (
 from retold.projections.keeping.catch_up import catch_up
 from retold.projections.keeping.rebuild import rebuild
 from retold.projections.models.cache_entries import cache_entries
+from retold.projections.models.cache_labels import cache_labels
 from retold.projections.models.cache_lookups import cache_lookups
-from retold.projections.models.cache_table import cache_entry_rows, cache_lookup_rows
+from retold.projections.models.cache_table import (
+    cache_entry_rows,
+    cache_label_rows,
+    cache_lookup_rows,
+)
 from retold.store import EventStore
 from retold.store.append import ExpectedVersion
 from tests.projections.audit.questions import rows_of
@@ -76,6 +90,62 @@ def hit(entry: str, cache: str = "default") -> CacheHit:
         age_seconds=1.5,
         usage=usage,
         cost_usd=0.1,
+    )
+
+
+def embedded(entry: str) -> CacheEntryEmbedded:
+    return CacheEntryEmbedded(
+        entry=entry, partition="p", embedder="e", dimension=1, vector="AACAPw=="
+    )
+
+
+def alias(entry: str) -> CacheAliasAdded:
+    return CacheAliasAdded(
+        entry=entry,
+        entry_key=f"k-{entry}",
+        key="k",
+        question="?",
+        partition="p",
+        embedder="e",
+        dimension=1,
+        vector="AACAPw==",
+        similarity=0.9,
+        judge="j",
+    )
+
+
+def levels(entry: str, similarity: float) -> tuple[LevelMiss, ...]:
+    decision = MeaningDecision(
+        scope="s",
+        policy="fixed",
+        embedder="e",
+        score=similarity,
+        barred="guarded",
+        guards=(GuardNote(guard="numbers", precision=0.9),),
+    )
+    return (
+        LevelMiss(level="exact", reason="absent"),
+        LevelMiss(
+            level="semantic",
+            reason="guarded",
+            entry=entry,
+            similarity=similarity,
+            threshold=0.5,
+            decision=decision,
+        ),
+    )
+
+
+def labelled(entry: str, *, equal: bool) -> CacheLabelled:
+    return CacheLabelled(
+        scope="s",
+        cache="default",
+        entry=entry,
+        key="k",
+        similarity=0.5,
+        equal=equal,
+        source="miss",
+        guards=("numbers",),
     )
 
 
@@ -124,6 +194,34 @@ async def live(store: EventStore) -> datetime:
 
 async def last(store: EventStore) -> RecordedEvent:
     return [event async for event in store.read_all()][-1]
+
+
+async def test_events_of_the_release_before_are_read_as_they_were(store: EventStore) -> None:
+    """Fields that they do not have are unknown, and what they said means the same."""
+    fields = {"asked_key", "decision"}
+    old_hit = {k: v for k, v in hit("1").model_dump(mode="json").items() if k not in fields}
+    level = {"level": "exact", "reason": "expired", "entry": "1", "similarity": None}
+    old_missed = {
+        "key": "k",
+        "partition": "p",
+        "cache": "c",
+        "reason": "expired",
+        "levels": [level],
+    }
+    news = [
+        NewEvent(type=CacheHit.type, data=old_hit, occurred_at=noon),
+        NewEvent(type=CacheMissed.type, data=old_missed, occurred_at=noon),
+    ]
+    await store.append(conversation_stream("s"), news, expected_version=0)
+    first, second = [event async for event in store.read_all()]
+    read = CacheHit.from_recorded(first)
+    assert (read.level, read.asked_key, read.decision) == ("exact", None, None)
+    (miss,) = CacheMissed.from_recorded(second).levels
+    assert (miss.reason, miss.decision) == ("expired", None)
+    await append(store, cache_stream("k-1"), stored("1"))
+    default, other = sorted(await rows_of(store, cache_stats), key=lambda row: row.misses)
+    assert (default.hits, default.hits_exact, default.hits_semantic) == (1, 1, 0)
+    assert (other.misses, other.expired, other.nothing_near, other.labels) == (1, 1, 0, 0)
 
 
 async def test_rows_say_what_became_of_each_entry(store: EventStore) -> None:
@@ -199,9 +297,16 @@ def some_events(seed: int) -> list[tuple[str, DomainEvent]]:
             CacheEntryEvicted(entry=entry, policy="lru", capacity=1),
             CacheEntryRejected(entry=entry, note="wrong"),
             CacheEntryConfirmed(entry=entry),
+            embedded(entry),
+            CacheVetoed(entry=entry, similarity=chance.uniform(-1, 1)),
+            alias(entry),
         )
-        talk: Sequence[DomainEvent] = (hit(entry), coalesced(entry), missed("too_old"))
-        if chance.random() < 0.5:
+        near = missed("absent").model_copy(update={"levels": levels(entry, chance.random())})
+        talk: Sequence[DomainEvent] = (hit(entry), coalesced(entry), missed("too_old"), near)
+        if chance.random() < 0.1:
+            label = labelled(entry, equal=chance.random() < 0.5)
+            events.append((risk_stream(chance.choice("xy")), label))
+        elif chance.random() < 0.5:
             events.append((cache_stream(f"k-{entry}"), chance.choice(own)))
         else:
             events.append((conversation_stream(chance.choice("st")), chance.choice(talk)))
@@ -217,10 +322,12 @@ async def test_rows_are_the_same_in_memory_in_batches_and_rebuilt(
         if place == 30:
             await catch_up(store, cache_entries)
             await catch_up(store, cache_lookups)
+            await catch_up(store, cache_labels)
     events = [event async for event in store.read_all()]
     for projection, table in (
         (cache_entries, cache_entry_rows),
         (cache_lookups, cache_lookup_rows),
+        (cache_labels, cache_label_rows),
     ):
         expected = in_memory(projection, events)
         assert in_batches(projection, events, [7, 30, 31]) == expected

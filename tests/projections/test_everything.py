@@ -57,6 +57,7 @@ only_of_ag2 = {
     "alerts",
     "cache_entries",
     "cache_lookups",
+    "cache_labels",
     "circuits",
     "conversation_states",
     "human_inputs",

@@ -13,6 +13,7 @@ from ag2.events import Input
 from ag2.plugin import PromptType
 from ag2.types import SendableMessage
 
+from retold.agents.caching.by_meaning.meaning import Meaning
 from retold.agents.caching.cache import Cache
 from retold.agents.caching.control import CacheControl
 from retold.agents.caching.served import CacheNotes, Served, noting_caches
@@ -21,7 +22,7 @@ from retold.domain.recording import conversation_stream
 from retold.domain.result import Result, ResultIds, ResultStatus
 from retold.domain.value import ErrorInfo
 from retold.errors import CacheWithoutLog, EmptyMessage, RetoldError
-from retold.projections.audit.caches import CacheStatsRow
+from retold.projections.cache_risks import CacheStats
 
 
 class SessionLike(Protocol):
@@ -134,7 +135,7 @@ class CachingAssistantAgent(Agent[Any]):
             usage=notes.usage,
         )
 
-    async def cache_stats(self, *, at: datetime | None = None) -> CacheStatsRow | None:
+    async def cache_stats(self, *, at: datetime | None = None) -> CacheStats | None:
         """Return the figures of this agent's cache; None when it was never asked.
 
         Args:
@@ -153,6 +154,44 @@ class CachingAssistantAgent(Agent[Any]):
             ProjectionError, StoreError: when the log cannot be read or written.
         """
         return len(await self._control.clear_expired())
+
+
+class SemanticCachingAgent(CachingAssistantAgent):
+    """A :class:`CachingAssistantAgent` that serves the answer to a question that means the same.
+
+    Of text only, and not before it is known which answers are the same: see
+    :class:`retold.Meaning`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        prompt: PromptType | Iterable[PromptType] = (),
+        *,
+        config: ModelConfig,
+        cache: Cache | None = None,
+        meaning: Meaning | None = None,
+        **options: Any,
+    ) -> None:
+        """Put the agent together.
+
+        Args:
+            name: as of ``ag2.Agent``.
+            prompt: as of ``ag2.Agent``.
+            config: of ``log.model(...)``, with pieces of resilience around it or without.
+            cache: what is given again, for how long, and how meanings are compared; for an hour,
+                and as ``meaning`` says, when None.
+            meaning: how meanings are compared, without a cache; as by default when None.
+            **options: as of ``ag2.Agent``.
+
+        Raises:
+            CacheWithoutLog: when the model's calls are not recorded.
+            ValueError: when both are given.
+        """
+        if cache is not None and meaning is not None:
+            raise ValueError("meaning: a cache is given, which says how meanings are compared")
+        cache = cache or Cache(meaning=meaning or Meaning())
+        super().__init__(name, prompt, config=config, cache=cache, **options)
 
 
 def _ids(session: SessionLike, notes: CacheNotes) -> ResultIds:

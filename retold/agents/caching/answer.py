@@ -86,6 +86,14 @@ def tools_in(response: ModelResponse, published: Iterable[BaseEvent]) -> tuple[s
     return tuple(made_plain(name) for name in (*ran, *(c.name for c in response.tool_calls.calls)))
 
 
+def only_text(response: ModelResponse, published: Iterable[BaseEvent]) -> str | None:
+    """Return the text of an answer that is nothing else; None of any other."""
+    text = response.content
+    if not (text or "").strip() or response.files or tools_in(response, published):
+        return None
+    return text
+
+
 async def why_not_stored(
     response: ModelResponse,
     published: Sequence[BaseEvent],

@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 from ag2.context import ConversationContext
 from ag2.events import ModelResponse
 
+from retold.agents.caching.by_meaning.levels import ContextualLevel, SemanticLevel
+from retold.agents.caching.by_meaning.meaning import Meaning
 from retold.agents.caching.cached_call import CachedCall, CacheRules
 from retold.agents.caching.entries import entries_of
 from retold.agents.caching.evicting import Evicting
@@ -66,6 +68,7 @@ class Cache(Piece):
         cost: Callable[[str | None, Mapping[str, float]], float | None] | None = None,
         single_flight: bool = True,
         lease_seconds: float = 30.0,
+        meaning: Meaning | None = None,
         levels: Sequence[CacheLevel] | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
@@ -94,11 +97,14 @@ class Cache(Piece):
             single_flight: whether of equal requests at the same time one calls the model, in all
                 processes on the log, and the others are given its answer.
             lease_seconds: when a process that called the model is taken for dead.
-            levels: asked in order; the exact one by default.
+            meaning: how meanings are compared, for the answer to a question that means the same to
+                be served as well; None to serve equal requests only.
+            levels: asked in order, in place of the exact one and of those for meanings.
             clock: gives the time, with a zone.
 
         Raises:
-            ValueError: when a number is out of range, or the name is none.
+            ValueError: when a number is out of range, the name is none, or both levels and how
+                meanings are compared are given.
         """
         for what, number, least in (
             ("ttl_seconds", ttl_seconds, 0.001),
@@ -114,6 +120,8 @@ class Cache(Piece):
             raise ValueError(f"name: 1 to {longest_name} printable characters, not {name!r}")
         if isinstance(read_only_tools, str):
             raise ValueError("read_only_tools: names, such as {'get_weather'}, not one text")
+        if meaning is not None and levels is not None:
+            raise ValueError("meaning: levels are given, which say how meanings are compared")
         self.name = name
         self._rules = CacheRules(
             name=name,
@@ -130,7 +138,7 @@ class Cache(Piece):
             clock=clock,
         )
         self._scope, self._tags, self._source = scope, tags, source
-        self._levels = (ExactLevel(),) if levels is None else tuple(levels)
+        self._levels = _levels_for(meaning) if levels is None else tuple(levels)
         self._owner = f"cache:{secrets.token_hex(8)}"
         self._processes: WeakKeyDictionary[EventStore, ProcessFlights] = WeakKeyDictionary()
         self._evicting = Evicting(name, capacity, evict)
@@ -177,6 +185,12 @@ class Cache(Piece):
         if found is None:
             found = self._processes[store] = ProcessFlights(store, self._owner)
         return found
+
+
+def _levels_for(meaning: Meaning | None) -> tuple[CacheLevel, ...]:
+    if meaning is None:
+        return (ExactLevel(),)
+    return ExactLevel(), ContextualLevel(meaning), SemanticLevel(meaning)
 
 
 def _text(given: Told[str | None], context: ConversationContext) -> str | None:

@@ -12,11 +12,26 @@ from uuid import UUID
 
 from ag2.events import ModelResponse
 
-from retold.agents.caching.answer import ReplayedAnswer, stored_form, tools_in, why_not_stored
+from retold.agents.caching.answer import (
+    ReplayedAnswer,
+    only_text,
+    stored_form,
+    tools_in,
+    why_not_stored,
+)
+from retold.agents.caching.by_meaning.known import note_lookup
 from retold.agents.caching.entries import EntryLog
 from retold.agents.caching.flight import Flight, Flights, ProcessFlights, pauses
 from retold.agents.caching.key import CacheKey, key_version
-from retold.agents.caching.level import CacheLevel, Found, Lookup, exact_miss, may_call
+from retold.agents.caching.level import (
+    CacheLevel,
+    Found,
+    FreshAnswer,
+    LearningLevel,
+    Lookup,
+    exact_miss,
+    may_call,
+)
 from retold.agents.caching.served import current_notes
 from retold.agents.recording_client import usage_counts
 from retold.agents.resilience.call_facts import CallFacts
@@ -75,6 +90,7 @@ class CachedCall:
         tags: of what it stores.
         source: of what it stores.
         misses: what the levels found, when they were asked last.
+        lookup: by which they were asked.
     """
 
     rules: CacheRules
@@ -89,6 +105,7 @@ class CachedCall:
     tags: dict[str, str]
     source: str | None
     misses: tuple[LevelMiss, ...] = ()
+    lookup: Lookup | None = None
     _began: float = field(default_factory=time.monotonic)
 
     async def answer(self) -> tuple[ModelResponse, CacheEntryStored | None]:
@@ -142,7 +159,8 @@ class CachedCall:
 
     async def _looked_up(self) -> ModelResponse | None:
         misses: list[LevelMiss] = []
-        lookup = Lookup(
+        lookup = self.lookup = Lookup(
+            cache=self.rules.name,
             key=self.key,
             store=self.store,
             entries=self.entries,
@@ -168,7 +186,7 @@ class CachedCall:
 
         However young an answer the reader wants: it is what the model would have been asked for.
         """
-        state = await self.entries.state(self.key.key)
+        state = await self.entries.answering(self.key.key)
         now = self.rules.clock()
         known = {miss.entry for miss in self.misses}
         if state.stored is None or state.is_over(now) or state.entry in known:
@@ -190,6 +208,8 @@ class CachedCall:
             age_seconds=max(0.0, (now - entry.stored_at).total_seconds()),
             usage=entry.usage,
             cost_usd=entry.cost_usd,
+            asked_key=None if entry.key == self.key.key else self.key.key,
+            decision=found.decision,
         )
         served = await self._serve(entry, event)
         if served is not None and entry.sliding_seconds is not None:
@@ -224,6 +244,8 @@ class CachedCall:
             return None
         event_id = await self._record(event)
         current_notes().note_served(event, event_id)
+        if isinstance(event, CacheHit):
+            note_lookup(self.store, event_id, event)
         return await answer.give(self.call.context)
 
     async def _ask(
@@ -238,27 +260,35 @@ class CachedCall:
             reason=miss_reason(exact.reason),
             levels=self.misses,
         )
-        await self._record(missed)
+        missed_id = await self._record(missed)
+        note_lookup(self.store, missed_id, missed)
         fallbacks = self.call.trail.fallbacks
         response = await self.call.proceed()
         current_notes().note_usage(usage_counts(response.usage))
-        stored = await self._store(response, fallbacks, exact.entry, flight)
+        if not await self._may_store(response, fallbacks, flight):
+            return response, None
+        fresh = self._fresh(response, missed_id)
+        stored = await self._same_as_stored(fresh)
+        if stored is None:
+            stored = await self._store(response, exact.entry, fresh)
+            if fresh is not None:
+                await self._learn_later(fresh)
+        if flight is not None:
+            flight.stored = stored
+            flight.is_shared = stored is not None
         return response, stored
 
-    async def _store(
-        self,
-        response: ModelResponse,
-        fallbacks: int,
-        instead_of: str | None,
-        flight: Flight | None,
-    ) -> CacheEntryStored | None:
-        published, rules = self.call.published, self.rules
+    async def _may_store(
+        self, response: ModelResponse, fallbacks: int, flight: Flight | None
+    ) -> bool:
+        """Return whether an answer is one to be given again, and record why it is not."""
+        rules = self.rules
         not_stored = (
             "fallback"
             if self.call.trail.fallbacks != fallbacks
             else await why_not_stored(
                 response,
-                published,
+                self.call.published,
                 context=self.call.context,
                 response_schema=self.call.response_schema,
                 volatile=self.key.volatile,
@@ -266,18 +296,59 @@ class CachedCall:
                 accepts=rules.accepts,
             )
         )
-        if not_stored is not None:
-            if flight is not None:
-                flight.is_shared = False
-            event = CacheAnswerNotStored(key=self.key.key, cache=rules.name, reason=not_stored)
-            await self._record(event)
-            return None
-        entry = self._entry(response)
-        stored = await self._note(StoreEntry(stored=entry, instead_of=instead_of), self.key.key)
+        if not_stored is None:
+            return True
         if flight is not None:
-            flight.stored = stored
-            flight.is_shared = stored is not None
-        return stored
+            flight.is_shared = False
+        await self._record(
+            CacheAnswerNotStored(key=self.key.key, cache=rules.name, reason=not_stored)
+        )
+        return False
+
+    def _fresh(self, response: ModelResponse, missed: UUID | None) -> FreshAnswer | None:
+        """Return an answer to learn from; None of one that is more than text."""
+        text = only_text(response, self.call.published)
+        if text is None or self.lookup is None:
+            return None
+        return FreshAnswer(
+            lookup=self.lookup, text=text, tags=self.tags, source=self.source, missed=missed
+        )
+
+    @property
+    def _learning(self) -> list[LearningLevel]:
+        return [level for level in self.levels if isinstance(level, LearningLevel)]
+
+    async def _same_as_stored(self, fresh: FreshAnswer | None) -> CacheEntryStored | None:
+        """Return the entry that answers this request as well; None when it needs one of its own."""
+        if fresh is None:
+            return None
+        for level in self._learning:
+            try:
+                if await level.same_as_stored(fresh):
+                    return (await self.entries.answering(self.key.key)).stored
+            except RetoldError as error:
+                log.warning("cached answers not compared", key=self.key.key, error=error.code)
+        return None
+
+    async def _learn_later(self, fresh: FreshAnswer) -> None:
+        for level in self._learning:
+            try:
+                await level.learn_later(fresh)
+            except RetoldError as error:
+                log.warning("cached answers not compared", key=self.key.key, error=error.code)
+
+    async def _store(
+        self, response: ModelResponse, instead_of: str | None, fresh: FreshAnswer | None
+    ) -> CacheEntryStored | None:
+        entry = self._entry(response)
+        found = (
+            ()
+            if fresh is None
+            else (level.embedded(fresh.lookup, entry.entry) for level in self._learning)
+        )
+        embedded = tuple(event for event in found if event is not None)
+        store = StoreEntry(stored=entry, instead_of=instead_of, embedded=embedded)
+        return await self._note(store, self.key.key)
 
     def _entry(self, response: ModelResponse) -> CacheEntryStored:
         rules, now, key = self.rules, self.rules.clock(), self.key

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from retold.agents.caching.by_meaning.known import settle_known
+from retold.agents.caching.by_meaning.labels import label_append
 from retold.agents.caching.entries import entries_of
+from retold.agents.resilience.call_facts import CallFacts
 from retold.domain.access import AccessAction
 from retold.domain.cache.entry import (
     CacheEntryCommand,
@@ -15,10 +18,14 @@ from retold.domain.cache.entry import (
     InvalidateEntry,
     RejectEntry,
 )
-from retold.domain.event import JsonObject
+from retold.domain.cache.events import CacheHit
+from retold.domain.cache.meaning import CacheLabelled
+from retold.domain.event import JsonObject, RecordedEvent
 from retold.errors import CacheEntryNotFound, NothingToInvalidate, NotServed
 from retold.projections.access_log import AccessLog
-from retold.projections.audit.caches import CacheStatsRow, cache_stats
+from retold.projections.audit.cache_explain import CacheExplanation, explain_lookup
+from retold.projections.audit.caches import cache_stats
+from retold.projections.cache_risks import CacheStats, with_risks
 from retold.projections.models.cache_table import CacheEntry
 from retold.projections.models.cached import (
     EntryQuery,
@@ -27,6 +34,7 @@ from retold.projections.models.cached import (
     served_event_types,
 )
 from retold.store import EventStore
+from retold.store.append import Append
 from retold.store.codec.values import made_plain
 from retold.store.lease import Leases
 
@@ -143,6 +151,9 @@ class CacheControl:
     async def reject(self, served: UUID | str, *, note: str | None = None) -> bool:
         """Report that a served answer is wrong: its entry is served no more.
 
+        Where the entry was found by meaning, a label says that the answers differ, and later
+        answers to the entry's question are not served at that similarity either.
+
         Args:
             served: id of the ``cache.hit`` or ``cache.coalesced`` event.
             note: what is wrong.
@@ -157,13 +168,16 @@ class CacheControl:
         return await self._feed_back(RejectEntry, served, note)
 
     async def confirm(self, served: UUID | str, *, note: str | None = None) -> bool:
-        """Report that a served answer is right; arguments and errors as of :meth:`reject`."""
+        """Report that a served answer is right; arguments and errors as of :meth:`reject`.
+
+        Where the entry was found by meaning, a label says that the answers are the same.
+        """
         return await self._feed_back(ConfirmEntry, served, note)
 
     async def stats(
         self, *, at: datetime | None = None, cache: str | None = None
-    ) -> tuple[CacheStatsRow, ...]:
-        """Return figures of each cache: hits, misses and their reasons, what was saved.
+    ) -> tuple[CacheStats, ...]:
+        """Return figures of each cache: hits, misses and their reasons, what was saved, the risk.
 
         Args:
             at: as of this moment, by the log's clock; None for now.
@@ -178,7 +192,34 @@ class CacheControl:
             await self._access.record(
                 AccessAction.QUERY, cache_stats.name, parameters=given, rows=len(rows)
             )
-        return rows
+        return await with_risks(self._store, rows, at=at)
+
+    async def explain(self, lookup: UUID | str) -> CacheExplanation:
+        """Return why a cache served an answer, or did not: all that was weighed.
+
+        Args:
+            lookup: id of a ``cache.hit``, ``cache.missed`` or ``cache.coalesced`` event.
+
+        Raises:
+            NotALookup: when there is no such event.
+            ProjectionError, StoreError: when the log cannot be read.
+        """
+        found = await explain_lookup(self._store, lookup)
+        if self._access is not None:
+            given = {"lookup": str(lookup)}
+            await self._access.record(AccessAction.QUERY, "cache_explain", parameters=given, rows=1)
+        return found
+
+    async def settle(self) -> None:
+        """Return once no answers are being compared, and this process knows what came of it.
+
+        Closing the log waits for comparisons, too. There is no need to call this but to see
+        their effect at once, as a test does.
+
+        Raises:
+            StoreError: when the log cannot be read.
+        """
+        await settle_known(self._store)
 
     async def _feed_back(
         self,
@@ -195,12 +236,54 @@ class CacheControl:
             raise NotServed(served)
         plain = None if note is None else made_plain(note)
         told = command(entry=str(event.data.get("entry")), hit=str(event_id), note=plain)
-        return await self._decide(str(event.data.get("key")), told, caused_by=event_id)
+        facts: CallFacts = {
+            "caused_by": event_id,
+            "correlation_id": None,
+            "metadata": self._metadata,
+        }
+        label = _label(event, equal=command is ConfirmEntry)
+        beside: list[Append] = []
+        if label is not None:
+            label_id, append = label_append(label, facts)
+            beside.append(append)
+            if isinstance(told, RejectEntry):
+                score = label.similarity if label.score is None else label.score
+                vetoed = {"similarity": score, "by": str(label_id)}
+                told = told.model_copy(update=vetoed)
+        return await self._decide(
+            str(event.data.get("key")), told, caused_by=event_id, beside=beside
+        )
 
     async def _decide(
-        self, key: str, command: CacheEntryCommand, *, caused_by: UUID | None = None
+        self,
+        key: str,
+        command: CacheEntryCommand,
+        *,
+        caused_by: UUID | None = None,
+        beside: Sequence[Append] = (),
     ) -> bool:
         decided = await entries_of(self._store).decide(
-            key, command, caused_by=caused_by, metadata=self._metadata
+            key, command, caused_by=caused_by, metadata=self._metadata, beside=beside
         )
         return bool(decided.events)
+
+
+def _label(event: RecordedEvent, *, equal: bool) -> CacheLabelled | None:
+    """Return what feedback on a hit says of its similarity; None of one that had none."""
+    if event.type != CacheHit.type:
+        return None
+    hit = CacheHit.from_recorded(event)
+    if hit.decision is None or hit.similarity is None:
+        return None
+    return CacheLabelled(
+        scope=hit.decision.scope,
+        cache=hit.cache,
+        entry=hit.entry,
+        key=hit.asked_key or hit.key,
+        similarity=hit.similarity,
+        score=hit.decision.score,
+        equal=equal,
+        source="confirmed" if equal else "rejected",
+        guards=tuple(note.guard for note in hit.decision.guards),
+        lookup=str(event.event_id),
+    )

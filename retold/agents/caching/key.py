@@ -49,6 +49,8 @@ class CacheKey:
         context: SHA-256 of the messages before the last user text; of all when it ends otherwise.
         question: the last user text; None when the request does not end with one.
         before: the last texts of user and model before it; None when there are none.
+        begins: whether nothing was said before it in its conversation.
+        earlier: SHA-256 of the messages before the turn before it; None when it has no turn before.
         volatile: texts in the request that are not part of the key, as they differ each time.
     """
 
@@ -57,6 +59,8 @@ class CacheKey:
     context: str
     question: str | None = None
     before: str | None = None
+    begins: bool = False
+    earlier: str | None = None
     volatile: tuple[str, ...] = ()
 
 
@@ -94,6 +98,8 @@ def cache_key(call: ModelCall, *, tenant: str, scope: str | None = None) -> Cach
         context=_sha256({"version": key_version, "messages": before_question}),
         question=question,
         before=None if question is None else _before(events[:-1]),
+        begins=question is not None and len(events) == 1,
+        earlier=None if question is None else _earlier(events[:-1], messages),
         volatile=tuple(canonical.tasks),
     )
 
@@ -218,6 +224,14 @@ def _before(events: Sequence[BaseEvent]) -> str | None:
                 break
     texts = [found[kind] for kind in (ModelRequest, ModelResponse) if kind in found]
     return made_plain("\n".join(texts)) or None
+
+
+def _earlier(events: Sequence[BaseEvent], messages: Sequence[Any]) -> str | None:
+    """Return the hash of the messages before the newest one of the user's."""
+    places = [place for place, event in enumerate(events) if isinstance(event, ModelRequest)]
+    if not places:
+        return None
+    return _sha256({"version": key_version, "messages": messages[: places[-1]]})
 
 
 def _said(event: BaseEvent) -> tuple[type[BaseEvent], str]:

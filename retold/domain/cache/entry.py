@@ -20,6 +20,12 @@ from retold.domain.cache.events import (
     MissReason,
     entry_event_types,
 )
+from retold.domain.cache.meaning import (
+    CacheAliasAdded,
+    CacheEntryEmbedded,
+    CacheVetoed,
+    meaning_event_types,
+)
 from retold.domain.decider import Decider
 from retold.domain.event import DomainEvent
 from retold.domain.value import Value
@@ -40,6 +46,10 @@ class CacheEntryState(Value):
         expires_at: when its time is over; None for never.
         gone: why the newest entry is served no more; None while it is.
         confirmed: how often it was reported to be right.
+        alias: the entry of another key that answers this one, too, while this one has none; None
+            when there is none.
+        veto: the greatest similarity at which an answer of this key was seen to be wrong for
+            another request. It holds for later answers, as it is the requests that differ.
     """
 
     stored: CacheEntryStored | None = None
@@ -47,6 +57,12 @@ class CacheEntryState(Value):
     expires_at: datetime | None = None
     gone: Gone | None = None
     confirmed: int = 0
+    alias: CacheAliasAdded | None = None
+    veto: float | None = None
+
+    def is_vetoed(self, similarity: float) -> bool:
+        """Return whether an answer of this key is not served to a request of a similarity."""
+        return self.veto is not None and similarity <= self.veto
 
     def is_over(self, at: datetime) -> bool:
         """Return whether there is an entry whose time is over.
@@ -95,10 +111,38 @@ class StoreEntry(Value):
         stored: what is stored.
         instead_of: id of the entry that was found unfit, as it is too old for the reader; it is
             replaced although it may be served to others.
+        embedded: the meanings of its question, one for each embedder; stored with it or not at all.
     """
 
     stored: CacheEntryStored
     instead_of: str | None = None
+    embedded: tuple[CacheEntryEmbedded, ...] = ()
+
+
+class AddAlias(Value):
+    """Let another key's entry answer this one, unless this one has an answer of its own.
+
+    Attributes:
+        alias: what is added.
+        at: now.
+    """
+
+    alias: CacheAliasAdded
+    at: datetime
+
+
+class VetoEntry(Value):
+    """Serve an entry no more at or below a similarity.
+
+    Attributes:
+        entry: its id.
+        similarity: of the request for which it was wrong.
+        by: id of the label that says so.
+    """
+
+    entry: str
+    similarity: float
+    by: str | None = None
 
 
 class ExtendEntry(Value):
@@ -132,11 +176,22 @@ class InvalidateEntry(Value):
 
 
 class RejectEntry(Value):
-    """Remove an entry, as an answer that was served is wrong."""
+    """Remove an entry, as an answer that was served is wrong.
+
+    Attributes:
+        entry: its id.
+        hit: id of the event that tells of serving it.
+        note: what is wrong.
+        similarity: of the request it was served to, where only the meaning was compared: later
+            answers of this key are not served at or below it either.
+        by: id of the label that says so.
+    """
 
     entry: str
     hit: str | None = None
     note: str | None = None
+    similarity: float | None = None
+    by: str | None = None
 
 
 class ConfirmEntry(Value):
@@ -149,6 +204,8 @@ class ConfirmEntry(Value):
 
 CacheEntryCommand: TypeAlias = (
     StoreEntry
+    | AddAlias
+    | VetoEntry
     | ExtendEntry
     | ExpireEntry
     | EvictEntry
@@ -161,6 +218,8 @@ CacheEntryCommand: TypeAlias = (
 def _decide(command: CacheEntryCommand, state: CacheEntryState) -> Sequence[DomainEvent]:
     if isinstance(command, StoreEntry):
         return _store(command, state)
+    if isinstance(command, AddAlias):
+        return _add_alias(command, state)
     if state.stored is None or command.entry != state.entry:
         # Gone by now, or another one has taken its place: that is not the one meant.
         return []
@@ -177,8 +236,13 @@ def _decide(command: CacheEntryCommand, state: CacheEntryState) -> Sequence[Doma
             events = [CacheEntryEvicted(entry=entry, policy=policy, capacity=capacity)]
         case InvalidateEntry():
             events = [CacheEntryInvalidated(entry=entry, by=command.by, note=command.note)]
+        case VetoEntry():
+            events = _vetoed(state, entry, command.similarity, command.by)
         case RejectEntry():
-            events = [CacheEntryRejected(entry=entry, hit=command.hit, note=command.note)]
+            events = [
+                *_vetoed(state, entry, command.similarity, command.by),
+                CacheEntryRejected(entry=entry, hit=command.hit, note=command.note),
+            ]
         case ConfirmEntry():
             events = [CacheEntryConfirmed(entry=entry, hit=command.hit, note=command.note)]
     return events
@@ -187,14 +251,32 @@ def _decide(command: CacheEntryCommand, state: CacheEntryState) -> Sequence[Doma
 def _store(command: StoreEntry, state: CacheEntryState) -> Sequence[DomainEvent]:
     stored = command.stored
     if state.stored is None:
-        return [stored]
+        return [stored, *command.embedded]
     expired = _expired(state, stored.stored_at)
     if expired:
-        return [*expired, stored]
+        return [*expired, stored, *command.embedded]
     if command.instead_of is not None and command.instead_of == state.entry:
-        return [stored.model_copy(update={"replaces": state.entry})]
+        replacing = stored.model_copy(update={"replaces": state.entry})
+        return [replacing, *command.embedded]
     # Another process was faster; who was given that answer should not find another one here.
     return []
+
+
+def _add_alias(command: AddAlias, state: CacheEntryState) -> Sequence[DomainEvent]:
+    alias = command.alias
+    if state.stored is not None and not state.is_over(command.at):
+        return []
+    if state.alias is not None and state.alias.entry == alias.entry:
+        return []
+    return [*_expired(state, command.at), alias]
+
+
+def _vetoed(
+    state: CacheEntryState, entry: str, similarity: float | None, by: str | None
+) -> Sequence[DomainEvent]:
+    if similarity is None or state.is_vetoed(similarity):
+        return []
+    return [CacheVetoed(entry=entry, similarity=similarity, by=by)]
 
 
 def _expired(state: CacheEntryState, at: datetime) -> Sequence[DomainEvent]:
@@ -214,7 +296,14 @@ _gone: dict[type[DomainEvent], Gone] = {
 def _evolve(state: CacheEntryState, event: DomainEvent) -> CacheEntryState:
     match event:
         case CacheEntryStored():
-            return CacheEntryState(stored=event, entry=event.entry, expires_at=event.expires_at)
+            return CacheEntryState(
+                stored=event, entry=event.entry, expires_at=event.expires_at, veto=state.veto
+            )
+        case CacheAliasAdded():
+            return state.model_copy(update={"alias": event})
+        case CacheVetoed():
+            lower = state.veto is None or event.similarity > state.veto
+            return state.model_copy(update={"veto": event.similarity}) if lower else state
         case CacheEntryExtended() if event.entry == state.entry:
             return state.model_copy(update={"expires_at": event.expires_at})
         case CacheEntryConfirmed() if event.entry == state.entry:
@@ -235,5 +324,5 @@ cache_entry: Decider[CacheEntryCommand, CacheEntryState] = Decider(
     state=CacheEntryState,
     decide=_decide,
     evolve=_evolve,
-    events=entry_event_types,
+    events=(*entry_event_types, *meaning_event_types),
 )

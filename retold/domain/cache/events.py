@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
+from retold.domain.cache.decision import MeaningDecision
 from retold.domain.event import DomainEvent, EventRegistry
 from retold.domain.value import Value
 
@@ -216,6 +217,8 @@ class CacheHit(DomainEvent):
         age_seconds: since the entry was stored.
         usage: token counts that were saved.
         cost_usd: dollars that were saved, when known.
+        asked_key: of the request, where that is another than the entry's; None where it is not.
+        decision: what was weighed; None where only equal requests are served.
     """
 
     type: ClassVar[str] = "cache.hit"
@@ -229,6 +232,8 @@ class CacheHit(DomainEvent):
     age_seconds: float
     usage: dict[str, float] = Field(default_factory=dict)
     cost_usd: float | None = None
+    asked_key: str | None = None
+    decision: MeaningDecision | None = None
 
 
 class CacheCoalesced(DomainEvent):
@@ -262,7 +267,8 @@ class LevelMiss(Value):
         reason: why it served nothing.
         entry: id of the entry that came nearest.
         similarity: of that entry.
-        threshold: it did not reach.
+        threshold: it had to reach; None when none could be given yet.
+        decision: what was weighed; None where only equal requests are served.
     """
 
     level: str
@@ -270,6 +276,7 @@ class LevelMiss(Value):
     entry: str | None = None
     similarity: float | None = None
     threshold: float | None = None
+    decision: MeaningDecision | None = None
 
 
 def miss_reason(text: str) -> MissReason:

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
+from retold.domain.cache.decision import Bar
 from retold.domain.event import DomainEvent, EventRegistry
 
 risk_category = "cache_risk"
@@ -34,8 +35,8 @@ class CacheEntryEmbedded(DomainEvent):
             parameters, prompt, tools, response schema, embedder, and whether there is a context.
         embedder: name of what made the vectors.
         dimension: of each vector.
-        vector: of the question with the turn before it, of length 1: 32-bit floats, the least
-            significant byte first, in base64.
+        vector: of the question, for a follow-up mixed with that of the user text before it, of
+            length 1: 32-bit floats, the least significant byte first, in base64.
         context_vector: of the turn before alone; None for the first turn of a conversation.
     """
 
@@ -76,13 +77,13 @@ class CacheAliasAdded(DomainEvent):
 
 
 class CacheVetoed(DomainEvent):
-    """An entry was seen to be wrong for a request: it is served no more at or below a similarity.
+    """An entry was seen to be wrong for a request: it is served no more at or below a score.
 
     In the stream of the entry.
 
     Attributes:
         entry: id of the entry.
-        similarity: at and below which it is not served.
+        similarity: what was held to the threshold: at and below it, the entry is not served.
         by: id of the label that says so.
     """
 
@@ -101,11 +102,15 @@ class CacheLabelled(DomainEvent):
         entry: id of the nearest entry.
         key: of the request.
         similarity: of the two requests.
+        score: what was held to the threshold; None when that was the similarity.
         equal: whether the answers are the same.
         probability: with which a request of that similarity was labelled, above 0 and at most 1.
         source: where the label is from.
         judge: name of what judged; None when somebody said so.
         guards: names of the guards that spoke against serving it.
+        barred: what spoke against serving it beside its similarity; a threshold has no part in
+            what becomes of such a request. None for nothing.
+        lookup: id of the event that tells of the request; None when that is not known.
     """
 
     type: ClassVar[str] = "cache.labelled"
@@ -114,11 +119,14 @@ class CacheLabelled(DomainEvent):
     entry: str
     key: str
     similarity: float
+    score: float | None = None
     equal: bool
     probability: float = Field(default=1.0, gt=0, le=1)
     source: LabelSource
     judge: str | None = None
     guards: tuple[str, ...] = ()
+    barred: Bar | None = None
+    lookup: str | None = None
 
 
 meaning_event_types = (CacheEntryEmbedded, CacheAliasAdded, CacheVetoed)

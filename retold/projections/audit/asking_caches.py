@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from retold.projections.audit import caches
+from retold.projections.audit import cache_whatif, caches
 from retold.projections.audit.asking import Asking
 from retold.projections.audit.page import Page, default_limit
 
@@ -90,3 +90,33 @@ class AskingCaches(Asking):
             limit, after: as of the class.
         """
         return await self._page(caches.cache_stats, {"cache": cache, "at": at}, limit, after)
+
+    async def cache_whatif(
+        self,
+        threshold: float,
+        *,
+        scope: str | None = None,
+        cache: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = default_limit,
+        after: str | None = None,
+    ) -> Page[cache_whatif.CacheWhatIfRow]:
+        """What another threshold would have served by meaning, and how much of it is wrong.
+
+        Args:
+            threshold: score to serve from, from -1 to 1.
+            scope: of this scope only.
+            cache: of the cache of this name only.
+            since: recorded then or later.
+            until: recorded before.
+            limit, after: as of the class.
+        """
+        wanted = {
+            "threshold": threshold,
+            "scope": scope,
+            "cache": cache,
+            "since": since,
+            "until": until,
+        }
+        return await self._page(cache_whatif.cache_whatif, wanted, limit, after)

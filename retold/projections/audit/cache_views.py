@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from retold.projections.audit.view import View
 from retold.projections.models.cache_entries import cache_entries as entry_list
+from retold.projections.models.cache_labels import cache_labels as label_list
 from retold.projections.models.cache_lookups import cache_lookups as lookup_list
-from retold.projections.models.cache_table import cache_entry_rows, cache_lookup_rows
+from retold.projections.models.cache_table import (
+    cache_entry_rows,
+    cache_label_rows,
+    cache_lookup_rows,
+)
 
 cache_entries = View(
     name="cache_entries",
@@ -42,6 +47,9 @@ cache_entries = View(
         "coalesced": "how often it was given to who waited for it",
         "last_used_at": "when the log took the newest of these, or the entry",
         "confirmed": "how often it was reported to be right",
+        "aliases": "other requests that were judged to have its answer",
+        "veto": "the greatest similarity at which it was seen to be wrong for another request",
+        "embedder": "of the vector it is found by; null when only its key finds it",
         "version": "its newest event in its stream",
         "recorded_at": "when the log took it",
     },
@@ -61,16 +69,52 @@ cache_lookups = View(
         "outcome": "hit, coalesced, missed or not_stored",
         "entry": "id of the entry that was served",
         "key": "of the request; that of the entry where one was served",
+        "asked_key": "of the request, where an entry of another key was served",
         "partition": "of the request",
         "cache": "name of the cache",
         "level": "that found the entry",
         "reason": "why nothing was served, or the answer was not stored",
-        "similarity": "of the two requests, where a meaning is compared",
-        "threshold": "it had to reach",
+        "near_level": "that compared meanings",
+        "near_reason": "why that level served nothing",
+        "near_entry": "id of the entry that was nearest",
+        "similarity": "of that entry's request and this one, or of an alias of it",
+        "score": "what was held to the threshold: the similarity, or less",
+        "threshold": "it had to reach; null when none could be given yet",
+        "scope": "whose threshold it was",
+        "policy": "name of what chose it",
+        "barred": "what spoke against serving the entry beside the similarity",
+        "guards": "a JSON list of the guards that spoke against it",
+        "audited": "whether the model was asked to see what it says",
+        "shadow": "whether the level only watches",
         "seconds": "the age of the entry that was served; or how long a request waited",
         "tokens_saved": "both ways",
         "cost_usd_saved": "dollars",
         "occurred_at": "when, by the clock of the process",
+        "recorded_at": "when the log took it",
+    },
+)
+cache_labels = View(
+    name="cache_labels",
+    description="a row a time it was found out whether a stored answer is right for a request",
+    projection=label_list,
+    table=cache_label_rows,
+    columns={
+        "scope": "whose threshold it counts for",
+        "version": "of the event in the scope's stream",
+        "event_id": "of the event",
+        "cache": "name of the cache",
+        "entry": "id of the entry",
+        "key": "of the request",
+        "similarity": "of the two requests",
+        "score": "what was held to the threshold: the similarity, or less",
+        "equal": "whether the answers are the same",
+        "probability": "with which such a request was labelled",
+        "source": "miss, audit, confirmed or rejected",
+        "judge": "name of what judged; null when somebody said so",
+        "guards": "a JSON list of the guards that spoke against serving it",
+        "barred": "what spoke against serving it beside the similarity",
+        "lookup": "id of the event that tells of the request",
+        "session": "id of the session",
         "recorded_at": "when the log took it",
     },
 )

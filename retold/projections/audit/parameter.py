@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,6 +23,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     INTEGER = "integer"
+    NUMBER = "number"
     FLAG = "flag"
     MOMENT = "moment"
     DAY = "day"
@@ -47,7 +49,7 @@ class Parameter:
     description: str
     kind: Kind = Kind.TEXT
     required: bool = False
-    default: str | int | None = None
+    default: str | int | float | None = None
     choices: tuple[str, ...] = ()
 
     def checked(self, query: str, value: object) -> object:
@@ -104,6 +106,15 @@ def _integer(_: Parameter, value: object) -> int:
     return max(-largest, min(value, largest))
 
 
+def _number(_: Parameter, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"{value!r} is no number")
+    found = float(value)
+    if not math.isfinite(found):
+        raise ValueError(f"{value!r} is no finite number")
+    return found
+
+
 def _flag(_: Parameter, value: object) -> bool:
     found = {"true": True, "yes": True, "false": False, "no": False}.get(str(value).lower())
     if found is None:
@@ -150,6 +161,7 @@ def _choice(parameter: Parameter, value: object) -> str:
 _readers = {
     Kind.TEXT: _text,
     Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
     Kind.FLAG: _flag,
     Kind.MOMENT: _moment,
     Kind.DAY: _day,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retold.projections.audit.access import access_log
 from retold.projections.audit.as_of_query import state_as_of
+from retold.projections.audit.cache_whatif import cache_whatif
 from retold.projections.audit.caches import cache_entries, cache_recall, cache_stats
 from retold.projections.audit.causes import chain_of_causes
 from retold.projections.audit.circuits import circuit_history, circuits
@@ -33,6 +34,7 @@ queries = Queries(
     cache_entries,
     cache_recall,
     cache_stats,
+    cache_whatif,
     chain_of_causes,
     circuit_history,
     circuits,

@@ -31,6 +31,7 @@ RowT = TypeVar("RowT")
 _samples: Mapping[Kind, object] = {
     Kind.TEXT: "text",
     Kind.INTEGER: 1,
+    Kind.NUMBER: 0.9,
     Kind.FLAG: True,
     Kind.MOMENT: datetime(2025, 8, 1),  # noqa: DTZ001 - shows a statement
     Kind.DAY: "2025-08-01",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retold.projections.audit.cache_views import cache_entries, cache_lookups
+from retold.projections.audit.cache_views import cache_entries, cache_labels, cache_lookups
 from retold.projections.audit.circuit_views import circuit_history, circuits
 from retold.projections.audit.plan_views import plan_progress, plan_steps
 from retold.projections.audit.policy_views import policy_decisions
@@ -378,6 +378,7 @@ all_views: tuple[View, ...] = (
     circuit_history,
     cache_entries,
     cache_lookups,
+    cache_labels,
     topic_transitions,
     policy_decisions,
     *workflow_views,

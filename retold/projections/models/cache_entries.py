@@ -21,6 +21,12 @@ from retold.domain.cache.events import (
     cache_entry_events,
     cache_key_of,
 )
+from retold.domain.cache.meaning import (
+    CacheAliasAdded,
+    CacheEntryEmbedded,
+    CacheVetoed,
+    meaning_event_types,
+)
 from retold.domain.event import JsonObject, RecordedEvent
 from retold.projections.event_facts import metadata_text
 from retold.projections.models.cache_lookups import cost_of, number, text_in, tokens_of, unnamed
@@ -73,10 +79,21 @@ def _after(row: CacheEntry, event: RecordedEvent) -> CacheEntry:
             row = replace(row, expires_at=_moment(event.data.get("expires_at")))
         case CacheEntryConfirmed.type:
             row = replace(row, confirmed=row.confirmed + 1)
+        case CacheEntryEmbedded.type:
+            row = replace(row, embedder=printable(event.data.get("embedder")))
+        case CacheVetoed.type:
+            row = replace(row, veto=_greater(row.veto, number(event.data.get("similarity"))))
+        case CacheAliasAdded.type:
+            # In the stream of the other request.
+            return replace(row, aliases=row.aliases + 1)
         case _:
             why = [printable(event.data.get(name)) for name in ("by", "note")]
             return _left(row, event, _gone[event.type], ": ".join(filter(None, why)) or None)
     return replace(row, version=event.version)
+
+
+def _greater(one: float | None, other: float | None) -> float | None:
+    return max((value for value in (one, other) if value is not None), default=None)
 
 
 def _left(row: CacheEntry, event: RecordedEvent, gone: str, why: str | None) -> CacheEntry:
@@ -143,11 +160,30 @@ def _moment(value: Any) -> datetime | None:
 
 cache_entries = Projection(
     name="cache_entries",
-    version=1,
+    version=2,
     fold=_fold,
     tables=(cache_entry_rows,),
     needs=_needs,
-    types=frozenset({*cache_entry_events, CacheHit.type, CacheCoalesced.type}),
-    code=(_after, _left, _stored, _texts, _tags, _moment, text_in, number, tokens_of, cost_of),
+    types=frozenset(
+        {
+            *cache_entry_events,
+            *(event.type for event in meaning_event_types),
+            CacheHit.type,
+            CacheCoalesced.type,
+        }
+    ),
+    code=(
+        _after,
+        _greater,
+        _left,
+        _stored,
+        _texts,
+        _tags,
+        _moment,
+        text_in,
+        number,
+        tokens_of,
+        cost_of,
+    ),
     description="a row a cached answer: what it says, how often it was served, why it is gone",
 )

@@ -17,7 +17,13 @@ from retold.domain.event import JsonObject, RecordedEvent
 from retold.domain.recording import conversation_category, conversation_of
 from retold.projections.event_facts import metadata_text, root_session_of, short_text
 from retold.projections.models.cache_table import CacheLookup, cache_lookup_rows
-from retold.projections.payload import dollars, mapping_of, printable, token_count
+from retold.projections.payload import (
+    dollars,
+    mapping_of,
+    objects_of,
+    printable,
+    token_count,
+)
 from retold.projections.projection import Projection
 from retold.projections.rows import Rows
 
@@ -35,6 +41,8 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
     data = event.data
     seconds = data.get("age_seconds", data.get("waited_seconds"))
     level = text_in(data, "level")
+    near = _near(data)
+    decision = mapping_of(near.get("decision"))
     rows.put(
         cache_lookup_rows,
         CacheLookup(
@@ -47,12 +55,23 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
             outcome=_outcomes[event.type],
             entry=text_in(data, "entry"),
             key=text_in(data, "key"),
+            asked_key=text_in(data, "asked_key"),
             partition=text_in(data, "partition"),
             cache=text_in(data, "cache") or unnamed,
             level="exact" if event.type == CacheCoalesced.type else level,
             reason=text_in(data, "reason"),
-            similarity=number(data.get("similarity")),
-            threshold=number(data.get("threshold")),
+            near_level=text_in(near, "level"),
+            near_reason=text_in(near, "reason"),
+            near_entry=text_in(near, "entry"),
+            similarity=number(near.get("similarity")),
+            score=number(decision.get("score")),
+            threshold=number(near.get("threshold")),
+            scope=text_in(decision, "scope"),
+            policy=text_in(decision, "policy"),
+            barred=text_in(decision, "barred"),
+            guards=guards_in(decision),
+            audited=decision.get("audited") is True,
+            shadow=decision.get("shadow") is True,
             seconds=number(seconds),
             tokens_saved=tokens_of(data),
             cost_usd_saved=cost_of(data),
@@ -60,6 +79,18 @@ def _fold(rows: Rows, event: RecordedEvent) -> None:
             recorded_at=event.recorded_at,
         ),
     )
+
+
+def _near(data: JsonObject) -> JsonObject:
+    """Return what a level that compares meanings found: that of a hit, or the one of a miss."""
+    found = (data, *objects_of(data.get("levels")))
+    return next((level for level in found if mapping_of(level.get("decision"))), {})
+
+
+def guards_in(decision: JsonObject) -> tuple[str, ...]:
+    """Return the names of the guards that spoke against serving an entry."""
+    named = (text_in(guard, "guard") for guard in objects_of(decision.get("guards")))
+    return tuple(name for name in named if name is not None)
 
 
 def text_in(data: JsonObject, name: str) -> str | None:
@@ -90,12 +121,12 @@ def cost_of(data: JsonObject) -> Decimal | None:
 
 cache_lookups = Projection(
     name="cache_lookups",
-    version=1,
+    version=2,
     fold=_fold,
     tables=(cache_lookup_rows,),
     types=frozenset(cache_lookup_events),
     category=conversation_category,
     per_stream=True,
-    code=(text_in, number, tokens_of, cost_of),
+    code=(_near, guards_in, text_in, number, tokens_of, cost_of),
     description="a row a time a cache was asked: hit, coalesced, missed and why, or not stored",
 )

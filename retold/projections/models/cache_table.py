@@ -50,6 +50,9 @@ class CacheEntry:
         coalesced: how often it was given to who waited for it.
         last_used_at: when the log took the newest of these, or the entry.
         confirmed: how often it was reported to be right.
+        aliases: other requests that were judged to have its answer.
+        veto: the greatest similarity at which it was seen to be wrong for another request.
+        embedder: name of what made the vector it is found by; None when only its key finds it.
         version: its newest event in its stream.
         recorded_at: when the log took it.
     """
@@ -83,6 +86,9 @@ class CacheEntry:
     coalesced: int = 0
     last_used_at: datetime
     confirmed: int = 0
+    aliases: int = 0
+    veto: float | None = None
+    embedder: str | None = None
     version: int
     recorded_at: datetime
 
@@ -101,12 +107,23 @@ class CacheLookup:
         outcome: ``hit``, ``coalesced``, ``missed`` or ``not_stored``.
         entry: id of the entry that was served.
         key: of the request; that of the entry where one was served.
+        asked_key: of the request, where an entry of another key was served.
         partition: of the request.
         cache: name of the cache.
         level: that found the entry.
         reason: why nothing was served, or the answer was not stored.
-        similarity: of the two requests, where only a meaning is compared.
-        threshold: it had to reach.
+        near_level: that compared meanings.
+        near_reason: why that level served nothing.
+        near_entry: id of the entry that was nearest.
+        similarity: of that entry's request and this one; or of an alias of it.
+        score: what was held to the threshold: the similarity, or less.
+        threshold: it had to reach; None when none could be given yet.
+        scope: whose threshold it was.
+        policy: name of what chose it.
+        barred: what spoke against serving it beside the similarity.
+        guards: that spoke against it.
+        audited: whether the model was asked to see what it says.
+        shadow: whether the level only watches.
         seconds: the age of the entry that was served; or how long a request waited.
         tokens_saved: both ways.
         cost_usd_saved: dollars.
@@ -123,16 +140,70 @@ class CacheLookup:
     outcome: str
     entry: str | None
     key: str | None
+    asked_key: str | None
     partition: str | None
     cache: str
     level: str | None
     reason: str | None
+    near_level: str | None
+    near_reason: str | None
+    near_entry: str | None
     similarity: float | None
+    score: float | None
     threshold: float | None
+    scope: str | None
+    policy: str | None
+    barred: str | None
+    guards: tuple[str, ...]
+    audited: bool
+    shadow: bool
     seconds: float | None
     tokens_saved: int | None
     cost_usd_saved: Decimal | None
     occurred_at: datetime | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheLabel:
+    """Whether a stored answer would have been, or was, right for a request. Unknown is None.
+
+    Attributes:
+        scope: whose threshold it counts for.
+        version: of the event in the scope's stream.
+        event_id: of the event.
+        cache: name of the cache.
+        entry: id of the entry.
+        key: of the request.
+        similarity: of the two requests.
+        score: what was held to the threshold: the similarity, or less.
+        equal: whether the answers are the same.
+        probability: with which such a request was labelled.
+        source: ``miss``, ``audit``, ``confirmed`` or ``rejected``.
+        judge: name of what judged; None when somebody said so.
+        guards: that spoke against serving it.
+        barred: what spoke against serving it beside the similarity.
+        lookup: id of the event that tells of the request.
+        session: id of the session.
+        recorded_at: when the log took it.
+    """
+
+    scope: str
+    version: int
+    event_id: str
+    cache: str
+    entry: str | None
+    key: str | None
+    similarity: float | None
+    score: float | None
+    equal: bool | None
+    probability: float | None
+    source: str | None
+    judge: str | None
+    guards: tuple[str, ...]
+    barred: str | None
+    lookup: str | None
+    session: str | None
     recorded_at: datetime
 
 
@@ -179,6 +250,9 @@ class CacheEntryRow(SQLModel, table=True):
     coalesced: int = Field(sa_column=Column(BigInteger, nullable=False))
     last_used_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     confirmed: int = Field(sa_column=Column(BigInteger, nullable=False))
+    aliases: int = Field(sa_column=Column(BigInteger, nullable=False))
+    veto: float | None = Field(sa_column=Column(Float(53)))
+    embedder: str | None = Field(sa_column=Column(Text))
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
     recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
@@ -202,12 +276,23 @@ class CacheLookupRow(SQLModel, table=True):
     outcome: str = Field(sa_column=Column(name_text, nullable=False))
     entry: str | None = Field(sa_column=Column(name_text))
     key: str | None = Field(sa_column=Column(name_text))
+    asked_key: str | None = Field(sa_column=Column(name_text))
     partition: str | None = Field(sa_column=Column(name_text))
     cache: str = Field(sa_column=Column(name_text, nullable=False))
     level: str | None = Field(sa_column=Column(Text))
     reason: str | None = Field(sa_column=Column(Text))
+    near_level: str | None = Field(sa_column=Column(Text))
+    near_reason: str | None = Field(sa_column=Column(Text))
+    near_entry: str | None = Field(sa_column=Column(name_text))
     similarity: float | None = Field(sa_column=Column(Float(53)))
+    score: float | None = Field(sa_column=Column(Float(53)))
     threshold: float | None = Field(sa_column=Column(Float(53)))
+    scope: str | None = Field(sa_column=Column(name_text))
+    policy: str | None = Field(sa_column=Column(Text))
+    barred: str | None = Field(sa_column=Column(Text))
+    guards: tuple[str, ...] = Field(sa_column=Column(TextList, nullable=False))
+    audited: bool = Field(sa_column=Column(Boolean, nullable=False))
+    shadow: bool = Field(sa_column=Column(Boolean, nullable=False))
     seconds: float | None = Field(sa_column=Column(Float(53)))
     tokens_saved: int | None = Field(sa_column=Column(BigInteger))
     cost_usd_saved: Decimal | None = Field(sa_column=Column(ExactDecimal))
@@ -215,5 +300,35 @@ class CacheLookupRow(SQLModel, table=True):
     recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
 
 
+class CacheLabelRow(SQLModel, table=True):
+    """One label; the columns mean what :class:`CacheLabel` says of its attributes."""
+
+    __tablename__: ClassVar[Any] = "cache_labels"
+    __table_args__ = (
+        Index("ix_cache_labels_recorded_at", "tenant", "recorded_at", "scope", "version"),
+        Index("ix_cache_labels_lookup", "tenant", "lookup"),
+    )
+
+    tenant: str = Field(sa_column=Column(name_text, primary_key=True))
+    scope: str = Field(sa_column=Column(name_text, primary_key=True))
+    version: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    event_id: str = Field(sa_column=Column(name_text, nullable=False))
+    cache: str = Field(sa_column=Column(name_text, nullable=False))
+    entry: str | None = Field(sa_column=Column(name_text))
+    key: str | None = Field(sa_column=Column(name_text))
+    similarity: float | None = Field(sa_column=Column(Float(53)))
+    score: float | None = Field(sa_column=Column(Float(53)))
+    equal: bool | None = Field(sa_column=Column(Boolean))
+    probability: float | None = Field(sa_column=Column(Float(53)))
+    source: str | None = Field(sa_column=Column(Text))
+    judge: str | None = Field(sa_column=Column(Text))
+    guards: tuple[str, ...] = Field(sa_column=Column(TextList, nullable=False))
+    barred: str | None = Field(sa_column=Column(Text))
+    lookup: str | None = Field(sa_column=Column(name_text))
+    session: str | None = Field(sa_column=Column(Text))
+    recorded_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+
+
 cache_entry_rows = ReadTable(CacheEntryRow, CacheEntry)
 cache_lookup_rows = ReadTable(CacheLookupRow, CacheLookup)
+cache_label_rows = ReadTable(CacheLabelRow, CacheLabel)

@@ -139,6 +139,7 @@ def test_keys_stay_what_they_were() -> None:
         partition="38fc481ff9f1af0b9e8f1d66906e73244161b9202436087f340efc18554d18b8",
         context="c374e334f87a219394270e49379f8b44b9f670bb6c2b1ab032b45b464dab2e91",
         question="hello",
+        begins=True,
     )
     config = Config(temperature=0.5, stop=["\n"], thinking=Thinking(budget=3), effort=Effort.HIGH)
     full = key_of(
@@ -158,6 +159,7 @@ def test_keys_stay_what_they_were() -> None:
         partition="53036196cebe56057e24ef95eb8e0796d40d0c8abc71682215b46c2e865be796",
         context="96154180a421759a85dccc236cfb17999b3563b0cb0fc9c587107e233ba32ed2",
         question="And in Rome? 🌦",
+        earlier="c374e334f87a219394270e49379f8b44b9f670bb6c2b1ab032b45b464dab2e91",
         before="What is the weather?\n22 degrees.",
     )
 

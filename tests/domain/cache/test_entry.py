@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given as for_all, strategies as st
 
 from retold.domain.cache.entry import (
+    AddAlias,
     CacheEntryCommand,
     CacheEntryState,
     ConfirmEntry,
@@ -17,6 +18,7 @@ from retold.domain.cache.entry import (
     InvalidateEntry,
     RejectEntry,
     StoreEntry,
+    VetoEntry,
     cache_entry,
 )
 from retold.domain.cache.events import (
@@ -30,6 +32,7 @@ from retold.domain.cache.events import (
     CacheEntryStored,
     MissReason,
 )
+from retold.domain.cache.meaning import CacheAliasAdded, CacheEntryEmbedded, CacheVetoed
 from retold.domain.event import DomainEvent
 from retold.testing import given
 from tests.projections.histories import recorded
@@ -156,6 +159,88 @@ def test_a_reader_takes_no_older_answer_than_it_wants(
     assert cache_entry.after([stored()]).absent_because(at(age), limit) == reason
 
 
+def embedded(entry: str = "a") -> CacheEntryEmbedded:
+    return CacheEntryEmbedded(
+        entry=entry, partition="p", embedder="e", dimension=1, vector="AACAPw=="
+    )
+
+
+def alias(entry: str = "x") -> CacheAliasAdded:
+    return CacheAliasAdded(
+        entry=entry,
+        entry_key="kx",
+        key="k",
+        question="k?",
+        partition="p",
+        embedder="e",
+        dimension=1,
+        vector="AACAPw==",
+        similarity=0.9,
+        judge="same_text",
+    )
+
+
+def vetoed(similarity: float, entry: str = "a") -> CacheVetoed:
+    return CacheVetoed(entry=entry, similarity=similarity)
+
+
+def test_the_meaning_of_a_question_is_stored_with_its_answer_or_not_at_all() -> None:
+    store = StoreEntry(stored=stored(), embedded=(embedded(),))
+    given(cache_entry).when(store).then(stored(), embedded())
+    given(cache_entry, stored("b")).when(store).then()
+    again = StoreEntry(stored=stored("b", 100), embedded=(embedded("b"),))
+    over = CacheEntryExpired(entry="a", expired_at=at(100), at=at(100))
+    given(cache_entry, stored()).when(again).then(over, stored("b", 100), embedded("b"))
+
+
+def test_another_keys_entry_answers_a_key_that_has_no_answer() -> None:
+    add = AddAlias(alias=alias(), at=at(1))
+    state = given(cache_entry).when(add).then(alias())
+    assert (state.stored, state.alias) == (None, alias())
+    given(cache_entry, alias()).when(add).then()
+    given(cache_entry, alias("y")).when(add).then(alias())
+    rejected = CacheEntryRejected(entry="a")
+    given(cache_entry, stored(), rejected).when(add).then(alias())
+
+
+def test_an_answer_of_its_own_goes_before_that_of_another_key() -> None:
+    given(cache_entry, stored()).when(AddAlias(alias=alias(), at=at(99))).then()
+    over = CacheEntryExpired(entry="a", expired_at=at(100), at=at(100))
+    given(cache_entry, stored()).when(AddAlias(alias=alias(), at=at(100))).then(over, alias())
+    state = given(cache_entry, alias()).when(StoreEntry(stored=stored())).then(stored())
+    assert (state.stored, state.alias) == (stored(), None)
+
+
+def test_a_veto_is_raised_and_never_lowered() -> None:
+    low, high = VetoEntry(entry="a", similarity=0.5), VetoEntry(entry="a", similarity=0.9)
+    state = given(cache_entry, stored()).when(low).then(vetoed(0.5))
+    assert state.is_vetoed(0.5)
+    assert state.is_vetoed(-1)
+    assert not state.is_vetoed(0.51)
+    given(cache_entry, stored(), vetoed(0.9)).when(low).then()
+    given(cache_entry, stored(), vetoed(0.5)).when(high).then(vetoed(0.9))
+    # Of an entry that is not the one there, nothing is said.
+    given(cache_entry, stored("b")).when(low).then()
+    # 0 is a similarity like any other.
+    zero = VetoEntry(entry="a", similarity=0.0)
+    assert given(cache_entry, stored()).when(zero).then(vetoed(0.0)).is_vetoed(0.0)
+
+
+def test_a_veto_holds_for_the_next_answer_to_the_same_question() -> None:
+    gone = CacheEntryRejected(entry="a")
+    history = (stored(), vetoed(0.9), gone)
+    state = given(cache_entry, *history).when(StoreEntry(stored=stored("b"))).then(stored("b"))
+    assert state.is_vetoed(0.9)
+
+
+def test_who_rejects_what_was_found_by_meaning_vetoes_it_too() -> None:
+    reject = RejectEntry(entry="a", hit="h", similarity=0.9, by="label")
+    veto = CacheVetoed(entry="a", similarity=0.9, by="label")
+    gone = CacheEntryRejected(entry="a", hit="h")
+    given(cache_entry, stored()).when(reject).then(veto, gone)
+    given(cache_entry, stored(), vetoed(0.95)).when(reject).then(gone)
+
+
 entries, times = st.sampled_from("abc"), st.integers(0, 400).map(at)
 commands: st.SearchStrategy[CacheEntryCommand] = st.one_of(
     st.builds(
@@ -174,6 +259,8 @@ commands: st.SearchStrategy[CacheEntryCommand] = st.one_of(
     st.builds(InvalidateEntry, entry=entries, by=st.just("x")),
     st.builds(RejectEntry, entry=entries),
     st.builds(ConfirmEntry, entry=entries),
+    st.builds(VetoEntry, entry=entries, similarity=st.floats(-1, 1)),
+    st.builds(AddAlias, alias=st.sampled_from("xy").map(alias), at=times),
 )
 
 
@@ -184,7 +271,7 @@ def test_what_is_gone_stays_gone_and_the_fold_is_what_the_decider_sees(
     state, history = CacheEntryState(), list[DomainEvent]()
     for command in commanded:
         events = cache_entry.decide(command, state)
-        if not isinstance(command, StoreEntry):
+        if not isinstance(command, StoreEntry | AddAlias):
             # Nothing but a new answer lets a key be served again.
             assert state.stored is not None or not events
         state = cache_entry.after(events, state)

@@ -43,6 +43,7 @@ required: Mapping[str, object] = {
     "by": "agent",
     "text": "the",
     "at": datetime(2027, 1, 1, tzinfo=UTC),
+    "threshold": 0.9,
 }
 
 
