@@ -56,7 +56,11 @@ async def test_a_writer_waits_for_the_lock(store: EventStore, tmp_path: Path) ->
     assert (await leasing).token == 1
 
 
-async def test_a_taker_who_has_gone_takes_no_lease(store: EventStore, tmp_path: Path) -> None:
+async def test_a_taker_who_has_gone_takes_no_lease(
+    store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who waits for the lock is not let go of before.
+    monkeypatch.setattr(sqlite_file, "busy_seconds", 1.0)
     with write_lock(tmp_path / "log.db"):
         leasing = [asyncio.create_task(Leases(store).take(f"note-{n}", "me", 60)) for n in (1, 2)]
         await asyncio.sleep(0.1)
