@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.cache_data import Vectors, data_folder, embedded, rows_of, unit
+from benchmarks.cache_data import data_folder, embedded, rows_of, unit
 from benchmarks.measure import Settings
 from benchmarks.result import Bar, Measured, Missing, Result
 from retold.domain.cache.following import (
@@ -24,6 +24,7 @@ from retold.domain.cache.following import (
 )
 from retold.domain.cache.guards.pair import words_of
 from retold.domain.cache.guards.vocabulary import function_words
+from retold.embedding.embedder import Vectors
 
 name = "cache_context"
 least_recall, most_false = 85.0, 5.0

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
 
-Vectors = NDArray[np.float32]
+from retold.embedding.embedder import Vectors
+from retold.embedding.wordllama import default_embedder
 
 
 def data_folder() -> Path | None:
@@ -38,25 +36,9 @@ def rows_of(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / name).read_text().splitlines()]
 
 
-@lru_cache(maxsize=1)
-def _model() -> tuple[Tokenizer, Vectors]:
-    with (
-        as_file(files("wordllama") / "tokenizers" / "l2_supercat_tokenizer_config.json") as tokens,
-        as_file(files("wordllama") / "weights" / "l2_supercat_256.safetensors") as weights,
-    ):
-        tokenizer = Tokenizer.from_file(str(tokens))
-        table = load_file(weights)["embedding.weight"].astype(np.float32)
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer, table
-
-
 def embedded(texts: Sequence[str]) -> Vectors:
-    """Return the mean of the vectors of each text's tokens, of length 1."""
-    tokenizer, table = _model()
-    encoded = tokenizer.encode_batch(list(texts), add_special_tokens=False)
-    means = np.stack([table[one.ids].mean(axis=0) for one in encoded])
-    return unit(means)
+    """Return the default embedder's vectors."""
+    return asyncio.run(default_embedder().embed(texts))
 
 
 def unit(vectors: Vectors) -> Vectors:
