@@ -176,8 +176,8 @@ class Conversation:
             if begins and not self.guard.is_held:
                 # A new turn on a stream that AG2 made itself, with no lease to tell turns apart.
                 await self.begin_unheld()
-            self.guard.check()
             async with self._lock:
+                self.guard.check()
                 return await self.uninterrupted(self.guard.or_abort(self._save(event, agent)))
 
     async def _save(self, event: BaseEvent, agent: str | None) -> UUID:
@@ -218,8 +218,8 @@ class Conversation:
         async with self._alone(wait=False):
             if not self.guard.is_held:
                 await self.begin_unheld()
-            self.guard.check()
             async with self._lock:
+                self.guard.check()
                 await self.uninterrupted(self.guard.or_abort(self._replace(recorded)))
 
     async def _replace(self, recorded: Sequence[tuple[BaseEvent, JsonObject]]) -> None:
@@ -242,8 +242,8 @@ class Conversation:
         async with self._alone(wait=False):
             if not self.guard.is_held:
                 await self.begin_unheld()
-            self.guard.check()
             async with self._lock:
+                self.guard.check()
                 if self.state.history:
                     await self.uninterrupted(self.guard.or_abort(self._record([HistoryDropped()])))
                     self.events.keep_only(())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -29,13 +30,16 @@ def is_event(*types: str) -> Fails:
 
 
 @contextmanager
-def failing(store: EventStore, fails: Fails, *, times: int | None = None) -> Iterator[list[str]]:
+def failing(
+    store: EventStore, fails: Fails, *, times: int | None = None, rounds: int = 0
+) -> Iterator[list[str]]:
     """Let appends with certain events fail, as a database's would.
 
     Args:
         store: the log.
         fails: which events.
         times: how often; None for always.
+        rounds: of the event loop until it fails, in which others go on.
 
     Yields:
         The types of the events that were not appended.
@@ -47,6 +51,8 @@ def failing(store: EventStore, fails: Fails, *, times: int | None = None) -> Ite
         hit = [e.type for a in appends for e in a.events if fails(a.stream, e)]
         if hit and (times is None or len(refused) < times):
             refused.extend(hit)
+            for _ in range(rounds):
+                await asyncio.sleep(0)
             raise StoreUnavailable("Appending", secret_text)
         return await append_many(appends, **options)
 

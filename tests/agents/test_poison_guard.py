@@ -172,8 +172,10 @@ async def test_a_turn_ends_when_a_task_cannot_be_recorded(log: retold.Log, kind:
     assert len(inner.seen) == (0 if kind == "TaskStarted" else 1)
 
 
+# After so many rounds, the sibling waits for its turn to be recorded.
+@pytest.mark.parametrize("rounds", [0, 300])
 async def test_siblings_of_a_call_that_cannot_be_recorded_are_not_recorded_either(
-    log: retold.Log,
+    log: retold.Log, rounds: int
 ) -> None:
     # Not in a thread, which may end after the turn did: then its result is no sibling any more.
 
@@ -186,7 +188,7 @@ async def test_siblings_of_a_call_that_cannot_be_recorded_are_not_recorded_eithe
     session = await log.session("s")
 
     fails = is_ag2_event("ToolResultEvent")
-    with failing(log.store, fails, times=1), pytest.raises(TurnAborted):
+    with failing(log.store, fails, times=1, rounds=rounds), pytest.raises(TurnAborted):
         await session.ask(agent, "1 + 2? 3 + 4?")
 
     names = await names_of(session)
