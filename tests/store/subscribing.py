@@ -18,7 +18,7 @@ from tests.forking import start
 
 repository = Path(__file__).parents[2]
 # Far longer than anything here takes: a test that waits so long fails.
-patience = 30.0
+patience = 90.0
 # So long that what is seen before was told by a hint.
 never = 3_600.0
 
