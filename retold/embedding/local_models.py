@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, Self
@@ -33,7 +34,7 @@ class FastEmbedModel(Protocol):
         ...
 
 
-class _LocalEmbedder:
+class _LocalEmbedder(ABC):
     """Embeds in a thread, one call at a time.
 
     Attributes:
@@ -48,8 +49,8 @@ class _LocalEmbedder:
         # the memory of each.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="retold-embedding")
 
-    def _vectors(self, texts: list[str]) -> ArrayLike:
-        raise NotImplementedError
+    @abstractmethod
+    def _vectors(self, texts: list[str]) -> ArrayLike: ...
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Return a vector for each text; as of :class:`~retold.embedding.embedder.Embedder`.

@@ -178,6 +178,7 @@ class _Reader:
         try:
             self._fold.apply(event)
         except Exception:
+            # One event must not keep the fold from all that follow; a hit is looked up in the log.
             log.exception(
                 "cache_fold_failed",
                 fold=type(self._fold).__name__,
@@ -219,6 +220,8 @@ class _Reader:
                         error=str(error),
                     )
                 except Exception:
+                    # A fault of ours, logged whole; lookups go on with what is known, and it
+                    # reads again after the pause.
                     log.exception("cache_follower_failed", fold=type(self._fold).__name__)
                 # Who waits for it reads for itself, and is told what is wrong.
                 self._first_read.set()

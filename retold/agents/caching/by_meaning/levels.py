@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
@@ -48,7 +49,7 @@ class _Nearest(NamedTuple):
     score: float
 
 
-class MeaningLevel:
+class MeaningLevel(ABC):
     """Finds the answer to a question that means the same, within a partition.
 
     The partition has everything that must be equal: tenant, scope, provider, model, parameters,
@@ -115,9 +116,9 @@ class MeaningLevel:
         """Compare later where that is not quick; see ``LearningLevel``."""
         await self._learning.learn_later(fresh)
 
+    @abstractmethod
     def _texts(self, key: CacheKey) -> list[str] | MeaningReason:
         """Return the texts to embed: the question, then what was said before; or why not."""
-        raise NotImplementedError
 
     async def _place(self, key: CacheKey, texts: list[str]) -> Placed | None:
         embedder = self._meaning.embedder

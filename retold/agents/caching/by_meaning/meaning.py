@@ -75,7 +75,7 @@ class Meaning:
         self.snapshots = None if snapshots is None else Path(snapshots)
         # Nobody gains by guessing which hits are asked anew, and the system's takes a tenth of a
         # millisecond.
-        self._randomness = randomness or random.Random()  # noqa: S311
+        self._randomness = randomness or random.Random()  # noqa: S311 - as said
 
     @property
     def verifier_name(self) -> str | None:
